@@ -1,0 +1,130 @@
+import type { AppId, Fen, Identity, StaffId } from './ids.ts'
+
+/** How we know: shown in small print beside every timeline entry. */
+export type EvidenceSource =
+  | 'official-account' // a signed callback of the Official Account
+  | 'wecom' // a signed callback of WeCom
+  | 'wechat-shop' // a signed callback of the shop, completed by its API
+  | 'mini-program' // a signed callback of the mini-program
+  | 'tracked-link' // our own link, identity by OAuth or our signed cookie
+  | 'share-chain' // a different person opened the sharer's copy
+  | 'beacon' // the mall's own report under a session that we issued
+
+/** Something that can be looked at, put in a basket or bought. Ids as their source spells them. */
+export interface Item {
+  id: string
+  /** Other ids of the same thing (product, sku, out_product, out_sku, sku_code): any match is a match. */
+  aliases?: readonly string[]
+  title?: string
+  category?: string
+  price?: Fen
+  count?: number
+}
+
+/** One thing a customer did, in our words. Every channel parses into this union. */
+export type CustomerEvent = EventHead & EventBody
+
+export interface EventHead {
+  /** Stable across resends; the same key is the same event, for ever. */
+  key: string
+  /** When it happened, in the source's words. */
+  at: Date
+  who: Identity
+  source: EvidenceSource
+}
+
+export type EventBody =
+  | { kind: 'followed-account'; scene: string | null }
+  | { kind: 'unfollowed-account' }
+  | { kind: 'tapped-menu'; menuKey: string }
+  | { kind: 'opened-menu-link'; url: string }
+  | { kind: 'scanned-code'; scene: string }
+  | { kind: 'sent-message'; messageType: string; text: string | null }
+  | {
+      kind: 'opened-content'
+      contentId: string
+      title: string
+      /** Whose copy of the link was opened; null for a copy that belongs to nobody. */
+      linkOf: StaffId | null
+      /** oauth: identified on this arrival; cookie: by our signed cookie. */
+      via: 'oauth' | 'cookie'
+      /** True when the visitor came through somebody else's share. */
+      viaShare: boolean
+    }
+  | { kind: 'read-content'; contentId: string; title: string; seconds: number; percent: number }
+  | {
+      kind: 'shared-content'
+      contentId: string
+      title: string
+      /** Identity key of the friend; never shown to anybody, needed to withdraw a share between two ids of one person. */
+      friend: string
+    }
+  | { kind: ItemKind; item: Item | null; text: string | null }
+  | { kind: OrderKind; orderNo: string; amount: Fen | null; items: readonly Item[] }
+  | { kind: 'half-added-contact' | 'edited-contact'; staffId: StaffId; contactWay: string | null }
+  | { kind: 'became-contact'; staffId: StaffId; contactWay: string | null }
+  | { kind: 'removed-by-staff'; staffId: StaffId; byTransfer: boolean }
+  | { kind: 'removed-by-customer'; staffId: StaffId }
+  | { kind: 'contact-transfer-failed'; staffId: StaffId; failReason: string }
+
+/** What a mall's beacon reports; the names cross the wire as they are. */
+export type ItemKind =
+  | 'view-item'
+  | 'favourite-item'
+  | 'add-to-cart'
+  | 'remove-from-cart'
+  | 'checkout'
+  | 'order'
+  | 'search'
+  | 'claim-coupon'
+  | 'view-page'
+  | 'share'
+
+/** Life of a WeChat shop order. */
+export type OrderKind =
+  | 'order-created'
+  | 'order-paid'
+  | 'order-cancelled'
+  | 'order-delivered'
+  | 'order-settled'
+
+export type EventKind = EventBody['kind']
+
+/** What a delivery tells: about a customer, about staff, about the company, or nothing that we use. */
+export type Fact =
+  | { about: 'customer'; event: CustomerEvent }
+  | { about: 'staff'; fact: StaffFact }
+  | { about: 'company'; fact: CompanyFact }
+  | { about: 'link'; link: LinkFact }
+  | { about: 'nothing'; reason: string }
+
+/** A tap on one of our cards, or a member that changed. */
+export type StaffFact =
+  | {
+      kind: 'tapped-card'
+      key: string
+      at: Date
+      staffId: StaffId
+      taskId: string
+      button: string
+      /** Usable once within 72 h to update the card; null when the event carried none. */
+      responseCode: string | null
+    }
+  | { kind: 'member-changed' | 'member-left' | 'entered-app' | 'left-app'; key: string; at: Date; staffId: StaffId }
+
+export type CompanyFact = { kind: 'tags-changed' | 'app-health'; key: string; at: Date; detail: string }
+
+/** Two identities seen to be one person by a platform's own answer. */
+export interface LinkFact {
+  key: string
+  at: Date
+  a: Identity
+  b: Identity
+  evidence: LinkEvidence
+}
+
+/** Why two identities count as one person; only platform ids join. */
+export interface LinkEvidence {
+  by: 'user-info' | 'code2session' | 'oauth' | 'contact' | 'order'
+  appId?: AppId
+}

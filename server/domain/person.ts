@@ -1,0 +1,57 @@
+import type { LinkEvidence } from './event.ts'
+import type { ExternalUserId, IdentityKey, PersonId, StaffId, UnionId } from './ids.ts'
+
+/** One human: all identities known to be theirs, each with what put it there. */
+export interface Person {
+  id: PersonId
+  identities: readonly { key: IdentityKey; since: Date; evidence: LinkEvidence | null }[]
+}
+
+/** One member's relation to one contact, as WeCom's answers and callbacks tell it. */
+export interface Follow {
+  staffId: StaffId
+  /** The userid as WeCom spells it, for API calls and display. */
+  userid: string
+  /** WeCom's createtime. */
+  since: Date
+  remark: string | null
+  /** `state` of the contact way used. */
+  contactWay: string | null
+  /** WeCom's add_way (document/path/92114): 1 scanned a code, 3 card, 16 acquisition link … */
+  addWay: number | null
+  /** A deletion callback ends the part at once and stands until an add event or a later createtime. */
+  ended: { at: Date; by: 'staff' | 'customer' | 'transfer' } | null
+}
+
+/** A WeCom external contact as our index keeps it. */
+export interface Contact {
+  externalUserId: ExternalUserId
+  name: string
+  avatar: string | null
+  unionId: UnionId | null
+  follows: readonly Follow[]
+  /** When WeCom last told us about it. */
+  readAt: Date
+}
+
+export type OwnerRule = 'newest' | 'oldest'
+
+/** The one we alert: among present follow users the one with the newest (or oldest) createtime; ties by userid. */
+export function ownerOf(contact: Contact, rule: OwnerRule): Follow | null {
+  const present = contact.follows.filter((follow) => follow.ended === null)
+  const order = rule === 'newest' ? -1 : 1
+  const sorted = [...present].sort(
+    (a, b) => order * (a.since.getTime() - b.since.getTime()) || (a.staffId < b.staffId ? -1 : 1),
+  )
+  return sorted[0] ?? null
+}
+
+/** Whether the member is a present follow user of the contact. */
+export function followsNow(contact: Contact, staffId: StaffId): boolean {
+  return contact.follows.some((follow) => follow.staffId === staffId && follow.ended === null)
+}
+
+/** Whether the member ever followed the contact; only such members are told who the owner is. */
+export function everFollowed(contact: Contact, staffId: StaffId): boolean {
+  return contact.follows.some((follow) => follow.staffId === staffId)
+}

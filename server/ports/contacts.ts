@@ -1,0 +1,39 @@
+import type { ExternalUserId, StaffId, UnionId } from '../domain/ids.ts'
+import type { Contact, Follow } from '../domain/person.ts'
+
+/** Our own index of WeCom's external contacts: unionid <-> external_userid and who follows whom. */
+export interface Contacts {
+  get(id: ExternalUserId): Promise<Contact | null>
+  many(ids: readonly ExternalUserId[]): Promise<ReadonlyMap<ExternalUserId, Contact>>
+  byUnionIds(ids: readonly UnionId[]): Promise<readonly Contact[]>
+  /** Present contacts of one member, newest first. */
+  followedBy(staffId: StaffId, limit: number): Promise<readonly Contact[]>
+  /** Replaces each contact if nobody changed it since it was read (`readAt` is the version); returns those written. */
+  put(contacts: readonly Contact[]): Promise<readonly ExternalUserId[]>
+}
+
+/** What WeCom itself says about contacts and members. */
+export interface ContactDirectory {
+  /** externalcontact/get, all pages. null when WeCom knows no such contact. @throws TencentRefused, TencentUnreachable */
+  read(id: ExternalUserId): Promise<ContactAnswer | null>
+  /** get_follow_user_list: userids as WeCom spells them. */
+  followUsers(): Promise<readonly string[]>
+  /** One page of batch/get_by_user, 100 rows; `cursor` '' starts; `nextCursor` '' ends. */
+  page(userids: readonly string[], cursor: string): Promise<{ contacts: readonly ContactAnswer[]; nextCursor: string }>
+}
+
+/** A contact as one answer of WeCom tells it: `follows` of `page` name only one member. */
+export interface ContactAnswer {
+  externalUserId: ExternalUserId
+  name: string
+  avatar: string | null
+  unionId: UnionId | null
+  follows: readonly Omit<Follow, 'ended'>[]
+  /** Whether `follows` is everybody (read) or only those asked about (page). */
+  complete: boolean
+}
+
+/** Every Tencent answer that changed a link or an owner, dated, so that all can be rebuilt from bytes and observations. */
+export interface Observations {
+  record(list: readonly { key: string; at: Date; kind: string; content: Readonly<Record<string, unknown>> }[]): Promise<void>
+}

@@ -1,0 +1,44 @@
+import type { AppId } from '../domain/ids.ts'
+
+export type ChannelName = 'official-account' | 'wecom' | 'wechat-shop' | 'mini-program' | 'links' | 'beacon'
+
+/** One trusted message as it arrived: decrypted bytes with receipt metadata, not interpreted. */
+export interface Delivery {
+  channel: ChannelName
+  /** appid or corpid of the receiving account. */
+  account: AppId | string
+  /** Same for every resend, different for any two events; unique per channel and account. */
+  key: string
+  bytes: Uint8Array
+  /** Clock time of receipt. */
+  receivedAt: Date
+}
+
+/** A delivery taken from the inbox, with its id and how often it was tried. */
+export interface TakenDelivery extends Delivery {
+  id: string
+  attempts: number
+}
+
+export type Outcome =
+  | { id: string; outcome: 'handled' }
+  /** Trusted and read, but nothing that we use. */
+  | { id: string; outcome: 'unrecognised'; reason: string }
+  /** Trusted but unreadable; kept with its bytes for replay. */
+  | { id: string; outcome: 'set-aside'; reason: string }
+  /** Try again not before `until`; after 5 tries it shows as stuck. */
+  | { id: string; outcome: 'deferred'; until: Date; reason: string }
+
+/** Events not yet handled. A delivery is durable before its promise resolves. */
+export interface Inbox {
+  /** Stores each delivery once; result per delivery, in order. @throws StoreUnavailable when not durable in time */
+  accept(deliveries: readonly Delivery[]): Promise<readonly ('stored' | 'seen')[]>
+  /** Oldest waiting first, in order of arrival; deferred ones when due. */
+  take(limit: number, now: Date): Promise<readonly TakenDelivery[]>
+  /** Notes what became of each. Repeating it changes nothing. */
+  settle(outcomes: readonly Outcome[], now: Date): Promise<void>
+  /** How many wait (due or deferred), and the arrival of the oldest. */
+  depth(): Promise<{ waiting: number; oldest: Date | null }>
+  /** Newest first, by outcome; for the operator. */
+  list(state: 'set-aside' | 'unrecognised' | 'stuck', limit: number): Promise<readonly (TakenDelivery & { reason: string })[]>
+}

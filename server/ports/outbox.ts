@@ -1,0 +1,46 @@
+import type { Alert, AlertState, Message } from '../domain/alert.ts'
+import type { ExternalUserId, StaffId } from '../domain/ids.ts'
+
+/** Alerts: the same key twice is one alert; every change keeps time and reason. */
+export interface Alerts {
+  /** Stores those that are new; returns their keys. */
+  put(alerts: readonly Alert[]): Promise<readonly string[]>
+  get(key: string): Promise<Alert | null>
+  many(keys: readonly string[]): Promise<readonly Alert[]>
+  /**
+   * Moves one alert to `to` if its state is one of `from`; false when it was not.
+   * `patch` sets fields in the same write.
+   */
+  change(
+    key: string,
+    from: readonly AlertState[],
+    to: { state: AlertState; at: Date; reason: string },
+    patch?: Partial<Pick<Alert, 'owner' | 'dueAt' | 'messageId' | 'rings' | 'customerName'>>,
+  ): Promise<boolean>
+  /** Alerts about one customer in these states, newest first. */
+  about(id: ExternalUserId, states: readonly AlertState[], limit: number): Promise<readonly Alert[]>
+  /** Alerts of one member in these states, newest first. */
+  of(staffId: StaffId, states: readonly AlertState[], limit: number): Promise<readonly Alert[]>
+  /** Members who have alerts that have not rung: queued, held, or snoozed and due at or before `now`. */
+  staffWithUnrung(now: Date): Promise<readonly StaffId[]>
+  /** Open alerts raised before `before`, for expiry. */
+  openSince(before: Date, limit: number): Promise<readonly Alert[]>
+  /** Counts of the member's alerts by state, raised or changed since `since`. */
+  counts(staffId: StaffId, since: Date): Promise<Readonly<Partial<Record<AlertState, number>>>>
+}
+
+/** Messages: frozen before the first attempt. */
+export interface Messages {
+  /** Stores a message once; an existing id is left as it is. */
+  freeze(message: Message): Promise<void>
+  get(id: string): Promise<Message | null>
+  /** Waiting and due, earliest first. */
+  due(now: Date, limit: number): Promise<readonly Message[]>
+  save(id: string, patch: Partial<Omit<Message, 'id' | 'json' | 'staffId' | 'alertKeys'>>): Promise<void>
+  /** Times of the member's messages tried or sent at or after `since`, oldest first: what the governor counts. */
+  sentSince(staffId: StaffId, since: Date): Promise<readonly Date[]>
+  /** When messages naming this customer's alerts last rang that member; null if never. */
+  lastAbout(staffId: StaffId, alertKeys: readonly string[]): Promise<Date | null>
+  /** Takes the newest unused response_code, once. */
+  takeResponseCode(id: string, now: Date): Promise<string | null>
+}

@@ -1,0 +1,29 @@
+import type { StaffId } from '../domain/ids.ts'
+
+/** Members who may follow customers (get_follow_user_list), as last read. */
+export interface StaffDirectory {
+  replaceAll(userids: readonly string[], now: Date): Promise<void>
+  all(): Promise<readonly { staffId: StaffId; userid: string; name: string | null }[]>
+  get(staffId: StaffId): Promise<{ staffId: StaffId; userid: string; name: string | null } | null>
+  setName(staffId: StaffId, name: string): Promise<void>
+}
+
+/** WeCom's web sign-in (OAuth snsapi_base, or the desktop page) and member names. */
+export interface StaffSignIn {
+  authorizeUrl(redirectUri: string, state: string, where: 'in-wecom' | 'desktop'): string
+  /** The member behind a code; null when the visitor is not a member. @throws TencentRefused, TencentUnreachable */
+  exchange(code: string): Promise<{ userid: string } | null>
+  /** user/get name; null when outside the app's visible range. */
+  nameOf(userid: string): Promise<string | null>
+}
+
+/** JS-SDK signatures for one page of ours. */
+export interface PageSignatures {
+  /** `corp` for config, `agent` for agentConfig; url without its fragment. */
+  sign(kind: 'corp' | 'agent', url: string): Promise<{ timestamp: number; nonceStr: string; signature: string }>
+}
+
+/** JS-SDK signature of the Official Account for the reader page's share card. */
+export interface AccountPageSignatures {
+  sign(url: string): Promise<{ appId: string; timestamp: number; nonceStr: string; signature: string }>
+}
