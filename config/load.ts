@@ -1,0 +1,172 @@
+import { ConfigInvalid } from '../server/domain/errors.ts'
+import { staffId, type AppId, type StaffId } from '../server/domain/ids.ts'
+import type { OwnerRule } from '../server/domain/person.ts'
+import { problemsOf, type Problems } from './checks.ts'
+
+/** What one callback needs: how to check a signature and how to decrypt. */
+export interface CallbackKeys {
+  token: string
+  /** 43 letters or digits; 32 bytes once decoded. */
+  aesKey: string
+}
+
+export interface WeComConfig {
+  corpId: string
+  agentId: number
+  agentSecret: string
+  /** Secret for externalcontact calls; the agent's own unless the brand has a separate one. */
+  contactSecret: string
+  callback: CallbackKeys
+}
+
+export type CallbackMode = 'secure' | 'compatible' | 'plain'
+
+export interface OfficialAccountConfig {
+  appId: AppId
+  appSecret: string
+  callback: CallbackKeys
+  mode: CallbackMode
+}
+
+export interface ShopConfig {
+  appId: AppId
+  appSecret: string
+  callback: CallbackKeys
+}
+
+export interface MiniProgramConfig {
+  appId: AppId
+  appSecret: string
+  /** null: no message push configured, its callback route answers 404. */
+  callback: CallbackKeys | null
+}
+
+/** Minutes after midnight in `timeZone`; equal or from > to means across midnight; 0-1440 is always. */
+export interface OpeningHours {
+  fromMinute: number
+  toMinute: number
+  timeZone: string
+}
+
+export interface TencentBases {
+  weComApi: string
+  weChatApi: string
+  weChatOpen: string
+  weComLogin: string
+}
+
+export interface Config {
+  port: number
+  /** Without a trailing slash. */
+  publicUrl: string
+  dataDir: string
+  mongodbUri: string | null
+  sessionSecret: string
+  hours: OpeningHours
+  mergeMinutes: number
+  ownerRule: OwnerRule
+  operators: readonly StaffId[]
+  managers: readonly StaffId[]
+  replaySecret: string | null
+  /** Origins, PUBLIC_URL's first. */
+  allowedOrigins: readonly string[]
+  weCom: WeComConfig
+  officialAccount: OfficialAccountConfig | null
+  shop: ShopConfig | null
+  miniProgram: MiniProgramConfig | null
+  bases: TencentBases
+}
+
+/**
+ * Environment -> Config, once, every problem at once.
+ * @throws ConfigInvalid naming each variable and the rule it breaks; never its value
+ */
+export function loadConfig(env: Readonly<Record<string, string | undefined>>): Config {
+  const check = problemsOf(env)
+  const publicUrl = check.url('PUBLIC_URL') ?? ''
+  const config: Config = {
+    port: check.integer('PORT', 3000, 0, 65535),
+    publicUrl,
+    dataDir: check.text('DATA_DIR', './data'),
+    mongodbUri: check.mongoUri('MONGODB_URI'),
+    sessionSecret: check.secret('SESSION_SECRET', 16),
+    hours: check.openingHours('OPENING_HOURS', '09:00-21:00', check.timeZone('TZ_STORE', 'Asia/Shanghai')),
+    mergeMinutes: check.integer('ALERT_MERGE_MINUTES', 10, 0, 24 * 60),
+    ownerRule: check.oneOf('OWNER_RULE', ['newest', 'oldest'] as const, 'newest'),
+    operators: check.list('OPERATORS').map(staffId),
+    managers: check.list('MANAGERS').map(staffId),
+    replaySecret: check.optionalSecret('REPLAY_SECRET', 16),
+    allowedOrigins: allowedOrigins(check, publicUrl),
+    weCom: weCom(check),
+    officialAccount: officialAccount(check),
+    shop: shop(check),
+    miniProgram: miniProgram(check),
+    bases: {
+      weComApi: check.url('WECOM_API_BASE', 'https://qyapi.weixin.qq.com') ?? '',
+      weChatApi: check.url('WECHAT_API_BASE', 'https://api.weixin.qq.com') ?? '',
+      weChatOpen: check.url('WECHAT_OPEN_BASE', 'https://open.weixin.qq.com') ?? '',
+      weComLogin: check.url('WECOM_LOGIN_BASE', 'https://login.work.weixin.qq.com') ?? '',
+    },
+  }
+  if (check.problems.length > 0) throw new ConfigInvalid(check.problems)
+  return config
+}
+
+function allowedOrigins(check: Problems, publicUrl: string): string[] {
+  const own = publicUrl ? [new URL(publicUrl).origin] : []
+  return [...new Set([...own, ...check.origins('ALLOWED_ORIGINS')])]
+}
+
+function weCom(check: Problems): WeComConfig {
+  const agentSecret = check.secret('WECOM_AGENT_SECRET', 1)
+  return {
+    corpId: check.required('WECOM_CORP_ID', /^[A-Za-z0-9_-]{3,64}$/, 'the corpid from 我的企业, such as ww0123456789abcdef'),
+    agentId: check.requiredInteger('WECOM_AGENT_ID'),
+    agentSecret,
+    contactSecret: check.optionalSecret('WECOM_CONTACT_SECRET', 1) ?? agentSecret,
+    callback: callbackKeys(check, 'WECOM'),
+  }
+}
+
+function officialAccount(check: Problems): OfficialAccountConfig | null {
+  const names = ['OA_APP_ID', 'OA_APP_SECRET', 'OA_CALLBACK_TOKEN', 'OA_CALLBACK_AES_KEY']
+  if (!check.group(names, ['OA_CALLBACK_MODE'])) return null
+  const mode = check.oneOf('OA_CALLBACK_MODE', ['secure', 'compatible', 'plain'] as const, 'secure')
+  return {
+    appId: appId(check, 'OA_APP_ID'),
+    appSecret: check.secret('OA_APP_SECRET', 1),
+    callback: callbackKeys(check, 'OA'),
+    mode,
+  }
+}
+
+function shop(check: Problems): ShopConfig | null {
+  const names = ['SHOP_APP_ID', 'SHOP_APP_SECRET', 'SHOP_CALLBACK_TOKEN', 'SHOP_CALLBACK_AES_KEY']
+  if (!check.group(names)) return null
+  return {
+    appId: appId(check, 'SHOP_APP_ID'),
+    appSecret: check.secret('SHOP_APP_SECRET', 1),
+    callback: callbackKeys(check, 'SHOP'),
+  }
+}
+
+function miniProgram(check: Problems): MiniProgramConfig | null {
+  const callbackNames = ['MINIPROGRAM_CALLBACK_TOKEN', 'MINIPROGRAM_CALLBACK_AES_KEY']
+  if (!check.group(['MINIPROGRAM_APP_ID', 'MINIPROGRAM_APP_SECRET'], callbackNames)) return null
+  return {
+    appId: appId(check, 'MINIPROGRAM_APP_ID'),
+    appSecret: check.secret('MINIPROGRAM_APP_SECRET', 1),
+    callback: check.group(callbackNames) ? callbackKeys(check, 'MINIPROGRAM') : null,
+  }
+}
+
+function appId(check: Problems, name: string): AppId {
+  return check.required(name, /^[A-Za-z0-9_-]{3,64}$/, 'an appid such as wx0123456789abcdef') as AppId
+}
+
+function callbackKeys(check: Problems, prefix: string): CallbackKeys {
+  return {
+    token: check.required(`${prefix}_CALLBACK_TOKEN`, /^[A-Za-z0-9]{1,32}$/, '1 to 32 letters or digits'),
+    aesKey: check.required(`${prefix}_CALLBACK_AES_KEY`, /^[A-Za-z0-9]{43}$/, '43 letters or digits'),
+  }
+}

@@ -1,0 +1,181 @@
+/**
+ * The shapes that cross the wire between server and pages. Types only: all that the pages see of the server.
+ * Times are Unix milliseconds on the server's clock; money is fen. `now` in an answer is the server's now.
+ */
+
+/** Every error answer: `{ "error": { "code", "message" } }`. `message` is a Chinese sentence for people. */
+export interface ErrorAnswer {
+  error: { code: ErrorCode; message: string; details?: Record<string, string> }
+}
+
+export type ErrorCode =
+  | 'signed-out' // 401: no or expired session; go to GET /api/session?return=…
+  | 'not-a-member' // 403: the visitor is not a member of the company
+  | 'outside-visible-range' // 403
+  | 'not-my-customer' // 403; details.owner names the owner only to a present or former follow user
+  | 'no-contact-right' // 502: the app lacks the customer-contact right (48002)
+  | 'operators-only' // 403
+  | 'wrong-origin' // 403
+  | 'not-found' // 404
+  | 'bad-request' // 400; message names the field and the rule
+  | 'conflict' // 409
+  | 'too-large' // 413
+  | 'unavailable' // 503: the store, or Tencent, does not answer
+  | 'internal' // 500
+
+/** GET /api/session (Accept: application/json). */
+export interface SessionView {
+  now: number
+  staff: { id: string; name: string | null; operator: boolean; manager: boolean }
+  weCom: { corpId: string; agentId: number }
+  /** Minutes after which 稍后 brings an alert back. */
+  laterMinutes: number
+}
+
+export type AlertStateView =
+  | 'queued' | 'held' | 'merged' | 'sent' | 'sent-unconfirmed' | 'refused' | 'opened'
+  | 'acted' | 'snoozed' | 'not-useful' | 'retracted' | 'superseded' | 'expired'
+
+export interface EvidenceView {
+  at: number
+  text: string
+}
+
+export interface AlertView {
+  key: string
+  customer: { id: string; name: string; avatar: string | null }
+  /** Two to four characters: 加购未下单. */
+  tag: string
+  /** Why now, without the name: 加购了羊绒大衣，还没下单. */
+  title: string
+  evidence: EvidenceView[]
+  /** Proposed first sentences, three or more. */
+  openers: string[]
+  urgency: 'now' | 'later'
+  at: number
+  state: AlertStateView
+  /** When 稍后 brings it back. */
+  dueAt: number | null
+  /** How the phone was or was not rung, in words: 已送达 20:31, 合并在上一条提醒里, 21:00 后不打扰，明早 09:00 一起告诉你. */
+  fate: string
+}
+
+/** GET /api/customers/:externalUserId?before=<ms>. Opening it marks the shown alerts as opened. */
+export interface CustomerView {
+  now: number
+  customer: {
+    id: string
+    name: string
+    avatar: string | null
+    /** When the owner's relation began. */
+    since: number | null
+    /** 门店扫码添加, in words; null when WeCom does not tell. */
+    addedBy: string | null
+    /** True when the signed-in member is the one we alert. */
+    mine: boolean
+    ownerName: string | null
+  }
+  /** Whether anything but WeCom is known of this customer; false shows the sentence "customer not linked yet". */
+  linked: boolean
+  /** Open alerts, most urgent and newest first; the first one is the why-now card. */
+  alerts: AlertView[]
+  timeline: TimelineView[]
+  /** Pass as `before` for older entries; null at the end. */
+  older: number | null
+  /** Date of the last follow-up we know of (跟进中, or something sent from our pages). */
+  lastFollowUp: number | null
+}
+
+/** One entry, repeats folded by the server: 读《…》 3 次，共 4 分 20 秒. */
+export interface TimelineView {
+  key: string
+  at: number
+  /** One character for the round mark: 袋 读 搜 享 关 问 付 看 藏 券 … */
+  mark: string
+  tone: 'hot' | 'brand' | 'ok' | 'gold' | 'plain'
+  text: string
+  /** 3 when folded. */
+  times: number
+  /** Small print: ¥2,680 · 小程序商城上报. */
+  note: string
+}
+
+/** GET /api/alerts?filter=open|following|done|all. */
+export interface InboxView {
+  now: number
+  staff: { id: string; name: string | null }
+  alerts: AlertView[]
+  counts: { open: number; following: number; done: number }
+  /** Today so far; `medianMinutes` null when nothing was answered yet. */
+  today: { answered: number; medianMinutes: number | null }
+}
+
+/** POST /api/alerts/:key/feedback. Answer: FeedbackAnswer. `sent` notes that something was sent from our pages. */
+export interface FeedbackRequest {
+  action: 'following' | 'later' | 'not-useful' | 'undo'
+  reason?: string
+}
+
+export interface FeedbackAnswer {
+  alert: AlertView
+  /** Until when `undo` works. */
+  undoUntil: number | null
+}
+
+/** POST /api/customers/:externalUserId/sent: something was sent from our pages. Answer 204. */
+export interface SentRequest {
+  what: 'opener' | 'article' | 'copied'
+  alertKey?: string
+  contentId?: string
+}
+
+/** POST /api/jssdk/signature. Answer: PageSignature. */
+export interface SignatureRequest {
+  kind: 'corp' | 'agent'
+  url: string
+}
+
+export interface PageSignature {
+  timestamp: number
+  nonceStr: string
+  signature: string
+}
+
+/** GET /api/content: the member's own copies. */
+export interface ContentListView {
+  now: number
+  items: ContentView[]
+}
+
+export interface ContentView {
+  id: string
+  title: string
+  cover: string | null
+  /** The signed-in member's own tracked copy. */
+  url: string
+  addedAt: number
+}
+
+/** POST /api/content (operators). Answer 201: ContentAdded. */
+export interface ContentRequest {
+  title: string
+  url?: string
+  markdown?: string
+  cover?: string
+}
+
+export interface ContentAdded {
+  id: string
+  /** userid -> tracked URL. */
+  urls: Record<string, string>
+}
+
+/** GET /api/live: server-sent events; `event:` is LiveKind, `data:` this as JSON. A comment line every 15 s keeps it open. */
+export interface LiveMessage {
+  kind: 'alert' | 'alert-changed' | 'customer'
+  /** Alert key, or external_userid. */
+  subject: string
+  /** external_userid the alert is about. */
+  customer: string
+  at: number
+}
