@@ -89,6 +89,8 @@ export interface Message {
   /** Request body of message/send, frozen. */
   json: string
   alertKeys: readonly string[]
+  /** Customers it names: each is rung about at most once per merge window. */
+  externalUserIds: readonly ExternalUserId[]
   kind: 'card' | 'digest'
   state: 'waiting' | 'sent' | 'sent-unconfirmed' | 'refused'
   frozenAt: Date

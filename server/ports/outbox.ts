@@ -36,11 +36,11 @@ export interface Messages {
   get(id: string): Promise<Message | null>
   /** Waiting and due, earliest first. */
   due(now: Date, limit: number): Promise<readonly Message[]>
-  save(id: string, patch: Partial<Omit<Message, 'id' | 'json' | 'staffId' | 'alertKeys'>>): Promise<void>
+  save(id: string, patch: Partial<Omit<Message, 'id' | 'json' | 'staffId' | 'alertKeys' | 'externalUserIds'>>): Promise<void>
   /** Times of the member's messages tried or sent at or after `since`, oldest first: what the governor counts. */
   sentSince(staffId: StaffId, since: Date): Promise<readonly Date[]>
-  /** When messages naming this customer's alerts last rang that member; null if never. */
-  lastAbout(staffId: StaffId, alertKeys: readonly string[]): Promise<Date | null>
+  /** When a message naming each customer last rang that member (tried or sent); customers never rung about are absent. */
+  lastRangAbout(staffId: StaffId, ids: readonly ExternalUserId[]): Promise<ReadonlyMap<ExternalUserId, Date>>
   /** Takes the newest unused response_code, once. */
   takeResponseCode(id: string, now: Date): Promise<string | null>
 }
