@@ -102,6 +102,8 @@ export interface Message {
   msgId: string | null
   /** Newest unused response_code and when we got it (72 h, once). */
   responseCode: { code: string; at: Date } | null
+  /** Grey text that should replace the card's buttons, not before `dueAt` (undo still possible until then). */
+  update: { text: string; dueAt: Date } | null
   /** What happened to the card afterwards, in words for the page. */
   note: string | null
 }

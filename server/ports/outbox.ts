@@ -23,6 +23,8 @@ export interface Alerts {
   of(staffId: StaffId, states: readonly AlertState[], limit: number): Promise<readonly Alert[]>
   /** Members who have alerts that have not rung: queued, held, or snoozed and due at or before `now`. */
   staffWithUnrung(now: Date): Promise<readonly StaffId[]>
+  /** Alerts of anybody in one state, oldest first; for recovery after a crash. */
+  inState(state: AlertState, limit: number): Promise<readonly Alert[]>
   /** Open alerts raised before `before`, for expiry. */
   openSince(before: Date, limit: number): Promise<readonly Alert[]>
   /** Counts of the member's alerts by state, raised or changed since `since`. */
@@ -36,6 +38,8 @@ export interface Messages {
   get(id: string): Promise<Message | null>
   /** Waiting and due, earliest first. */
   due(now: Date, limit: number): Promise<readonly Message[]>
+  /** Sent messages whose card should be updated by now, earliest first. */
+  updatesDue(now: Date, limit: number): Promise<readonly Message[]>
   save(id: string, patch: Partial<Omit<Message, 'id' | 'json' | 'staffId' | 'alertKeys' | 'externalUserIds'>>): Promise<void>
   /** Times of the member's messages tried or sent at or after `since`, oldest first: what the governor counts. */
   sentSince(staffId: StaffId, since: Date): Promise<readonly Date[]>
