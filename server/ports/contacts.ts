@@ -8,8 +8,11 @@ export interface Contacts {
   byUnionIds(ids: readonly UnionId[]): Promise<readonly Contact[]>
   /** Present contacts of one member, newest first. */
   followedBy(staffId: StaffId, limit: number): Promise<readonly Contact[]>
-  /** Replaces each contact if nobody changed it since it was read (`readAt` is the version); returns those written. */
-  put(contacts: readonly Contact[]): Promise<readonly ExternalUserId[]>
+  /**
+   * Compare-and-set per contact: written only if the stored one is still `before` (same `readAt`; null: none there).
+   * `after.readAt` is always later than `before.readAt`. Returns the ids that were written.
+   */
+  put(changes: readonly { before: Contact | null; after: Contact }[]): Promise<readonly ExternalUserId[]>
 }
 
 /** What WeCom itself says about contacts and members. */

@@ -1,0 +1,85 @@
+import type { CustomerEvent } from './event.ts'
+import type { ExternalUserId, StaffId, UnionId } from './ids.ts'
+import type { Contact, Follow } from './person.ts'
+
+/** What one answer of WeCom says about a contact; `complete` when it names every follow user. */
+export interface ContactSeen {
+  externalUserId: ExternalUserId
+  name: string
+  avatar: string | null
+  unionId: UnionId | null
+  follows: readonly Omit<Follow, 'ended'>[]
+  complete: boolean
+}
+
+/** A contact of which only the id is known so far. */
+export function unknownContact(id: ExternalUserId): Contact {
+  return { externalUserId: id, name: '', avatar: null, unionId: null, follows: [], readAt: new Date(0) }
+}
+
+/**
+ * The contact after an answer of WeCom. A part ended by a deletion callback stands until a later createtime,
+ * whatever the answer still lists; a complete answer ends the parts it no longer lists.
+ */
+export function mergeSeen(known: Contact | null, seen: ContactSeen, readAt: Date): Contact {
+  const before = known ?? unknownContact(seen.externalUserId)
+  const listed = seen.follows.map((follow) => withEnding(follow, findFollow(before, follow.staffId)))
+  const unlisted = before.follows.filter((old) => !listed.some((follow) => follow.staffId === old.staffId))
+  const rest = seen.complete ? unlisted.map((old) => endFollow(old, readAt, 'staff')) : unlisted
+  return {
+    externalUserId: before.externalUserId,
+    name: seen.name || before.name,
+    avatar: seen.avatar ?? before.avatar,
+    unionId: seen.unionId ?? before.unionId,
+    follows: [...listed, ...rest],
+    readAt,
+  }
+}
+
+function withEnding(follow: Omit<Follow, 'ended'>, old: Follow | undefined): Follow {
+  const stillEnded = old?.ended && follow.since.getTime() <= old.ended.at.getTime()
+  return { ...follow, ended: stillEnded ? old.ended : null }
+}
+
+/** An add event opens the member's part, even where WeCom's answer is not to be had. */
+export function openFollow(contact: Contact, staffId: StaffId, userid: string, event: CustomerEvent): Contact {
+  const old = findFollow(contact, staffId)
+  if (old && old.ended === null) return contact
+  if (old?.ended && old.ended.at.getTime() > event.at.getTime()) return contact
+  const contactWay = event.kind === 'became-contact' ? event.contactWay : null
+  const opened: Follow = {
+    staffId,
+    userid: old?.userid ?? userid,
+    since: old && old.since > event.at ? old.since : event.at,
+    remark: old?.remark ?? null,
+    contactWay: contactWay ?? old?.contactWay ?? null,
+    addWay: old?.addWay ?? null,
+    ended: null,
+  }
+  return { ...contact, follows: [...contact.follows.filter((follow) => follow.staffId !== staffId), opened] }
+}
+
+/** A deletion callback ends the member's part at once; one that began after the deletion stays. */
+export function closeFollow(contact: Contact, staffId: StaffId, at: Date, by: 'staff' | 'customer' | 'transfer'): Contact {
+  const old = findFollow(contact, staffId)
+  const part: Follow = old ?? {
+    staffId,
+    userid: staffId,
+    since: at,
+    remark: null,
+    contactWay: null,
+    addWay: null,
+    ended: null,
+  }
+  if (old && old.since.getTime() > at.getTime()) return contact
+  const closed = endFollow(part, at, by)
+  return { ...contact, follows: [...contact.follows.filter((follow) => follow.staffId !== staffId), closed] }
+}
+
+function endFollow(follow: Follow, at: Date, by: 'staff' | 'customer' | 'transfer'): Follow {
+  return follow.ended ? follow : { ...follow, ended: { at, by } }
+}
+
+function findFollow(contact: Contact, staffId: StaffId): Follow | undefined {
+  return contact.follows.find((follow) => follow.staffId === staffId)
+}
