@@ -8,6 +8,8 @@ export interface People {
   resolve(keys: readonly IdentityKey[], now: Date): Promise<ReadonlyMap<IdentityKey, Person>>
   /** The persons of these identities without making any. */
   find(keys: readonly IdentityKey[]): Promise<ReadonlyMap<IdentityKey, Person>>
+  /** Persons by id; an id that was joined into another gives that other person. */
+  byIds(ids: readonly PersonId[]): Promise<ReadonlyMap<PersonId, Person>>
   /**
    * Makes two identities one person, with the evidence. Concurrent joins end in one person.
    * `joined` is false when they already were; `before` are the persons they were.
