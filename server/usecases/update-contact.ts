@@ -31,12 +31,16 @@ export function createUpdateContact(deps: UpdateContactDeps) {
     return { ...after, readAt: new Date(Math.max(clock.now().getTime(), (before?.readAt.getTime() ?? 0) + 1)) }
   }
 
+  async function read(id: ExternalUserId): Promise<ContactAnswer | null> {
+    const answer = await directory.read(id)
+    if (answer) await observe(answer)
+    return answer
+  }
+
   /** Reads the contact from WeCom; null when it is not to be had for a reason that waiting will not mend. */
   async function ask(id: ExternalUserId): Promise<ContactAnswer | null> {
     try {
-      const answer = await directory.read(id)
-      if (answer) await observe(answer)
-      return answer
+      return await read(id)
     } catch (error) {
       if (!(error instanceof TencentRefused)) throw error
       log.warn({ api: error.api, errcode: error.errcode }, 'contact could not be read')
@@ -61,12 +65,14 @@ export function createUpdateContact(deps: UpdateContactDeps) {
     }
   }
 
+  async function merge(id: ExternalUserId, answer: ContactAnswer | null): Promise<ContactChange | null> {
+    return answer ? change(id, (known) => mergeSeen(known, answer, clock.now())) : null
+  }
+
   return {
-    /** Reads the contact and keeps what WeCom says. @throws TencentUnreachable */
+    /** Reads the contact and keeps what WeCom says. @throws TencentRefused, TencentUnreachable */
     async refresh(id: ExternalUserId): Promise<ContactChange | null> {
-      const answer = await ask(id)
-      if (!answer) return null
-      return change(id, (known) => mergeSeen(known, answer, clock.now()))
+      return merge(id, await read(id))
     },
 
     /** Keeps one page of batch/get_by_user; returns the contacts that it changed. */
@@ -102,12 +108,12 @@ export function createUpdateContact(deps: UpdateContactDeps) {
           const by = event.byTransfer ? 'transfer' : 'staff'
           const closed = await change(id, (known) => closeFollow(known ?? unknownContact(id), event.staffId, event.at, by))
           if (!event.byTransfer) return closed
-          const read = await this.refresh(id)
-          return read ? { before: closed.before, after: read.after } : closed
+          const merged = await merge(id, await ask(id))
+          return merged ? { before: closed.before, after: merged.after } : closed
         }
         case 'edited-contact':
         case 'contact-transfer-failed':
-          return this.refresh(id)
+          return merge(id, await ask(id))
         default:
           return null
       }

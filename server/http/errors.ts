@@ -1,0 +1,81 @@
+import type { Context, Middleware } from 'koa'
+import {
+  BadRequest,
+  BodyTooLarge,
+  Denied,
+  NotFound,
+  SignedOut,
+  StoreUnavailable,
+  TencentRefused,
+  TencentUnreachable,
+} from '../domain/errors.ts'
+import type { Log } from '../ports/log.ts'
+import type { ErrorAnswer, ErrorCode } from './contract.ts'
+
+interface Answer {
+  status: number
+  code: ErrorCode
+  message: string
+  details?: Readonly<Record<string, string>>
+}
+
+/** Turns every error of the JSON API into a status and one short Chinese sentence. */
+export function answerErrors(log: Log): Middleware {
+  return async (ctx, next) => {
+    try {
+      await next()
+    } catch (error) {
+      const answer = answerFor(error)
+      if (answer.status >= 500) log.error({ err: describe(error), path: ctx.path.split('/').slice(0, 3).join('/') }, 'request failed')
+      send(ctx, answer)
+    }
+  }
+}
+
+function send(ctx: Context, answer: Answer): void {
+  const { status, code, message, details } = answer
+  const body: ErrorAnswer = { error: { code, message, ...(details && Object.keys(details).length > 0 ? { details } : {}) } }
+  ctx.status = status
+  ctx.body = body
+}
+
+function answerFor(error: unknown): Answer {
+  if (error instanceof SignedOut) return { status: 401, code: 'signed-out', message: '登录过期了，请重新登录。' }
+  if (error instanceof Denied) return denied(error)
+  if (error instanceof NotFound) return { status: 404, code: 'not-found', message: '没有找到。' }
+  if (error instanceof BadRequest) return { status: 400, code: 'bad-request', message: error.problem }
+  if (error instanceof BodyTooLarge) return { status: 413, code: 'too-large', message: '内容太大了。' }
+  if (error instanceof StoreUnavailable) return unavailable
+  if (error instanceof TencentUnreachable) return { ...unavailable, message: '企业微信暂时连不上，请稍后再试。' }
+  if (error instanceof TencentRefused) return refused(error)
+  return { status: 500, code: 'internal', message: '服务出了点问题，已经记录下来，请稍后再试。' }
+}
+
+const unavailable: Answer = { status: 503, code: 'unavailable', message: '服务暂时连不上，请稍后再试。' }
+
+const deniedSentences: Record<string, string> = {
+  'not-a-member': '请用企业成员的身份打开。',
+  'outside-visible-range': '你还没有使用权限，请管理员在「应用可见范围」里加上你。',
+  'not-my-customer': '你不是 TA 的跟进人，看不到 TA 的动态。',
+  'operators-only': '只有运营可以这样做。',
+  'wrong-origin': '这个页面地址不在允许的范围里。',
+}
+
+function denied(error: Denied): Answer {
+  const code = error.reason in deniedSentences ? (error.reason as ErrorCode) : 'not-my-customer'
+  return { status: 403, code, message: deniedSentences[error.reason] ?? '没有权限。', details: error.details }
+}
+
+/** 48002: the app is not listed in 可调用接口的应用; 60011, 60021, 60030, 92000: outside the visible range (path/90313). */
+function refused(error: TencentRefused): Answer {
+  if (error.errcode === 48002) {
+    return { status: 502, code: 'no-contact-right', message: '应用还没有「客户联系」权限，请管理员在后台开通。' }
+  }
+  if ([60011, 60021, 60030, 92000].includes(error.errcode)) return denied(new Denied('outside-visible-range'))
+  return { ...unavailable, message: `企业微信没有接受这次请求（${error.errcode}），请稍后再试。` }
+}
+
+function describe(error: unknown): { type: string; message: string; stack: string | undefined } {
+  if (!(error instanceof Error)) return { type: typeof error, message: 'not an error', stack: undefined }
+  return { type: error.name, message: error.message, stack: error.stack }
+}

@@ -1,0 +1,61 @@
+import { PassThrough } from 'node:stream'
+import type { Context } from 'koa'
+import type { Alerts } from '../ports/outbox.ts'
+import type { Live, LiveEvent } from '../ports/live.ts'
+import type { StaffId } from '../domain/ids.ts'
+import type { LiveMessage } from './contract.ts'
+
+const heartbeatMs = 15_000
+const retryMs = 1_000
+/** A page that does not read is let go before it fills our memory; it reconnects and catches up. */
+const mostBufferedBytes = 256 * 1024
+
+export type LiveStreams = ReturnType<typeof createLiveStreams>
+
+/** Server-sent events: one subscription to the store for the process, one stream per open page. */
+export function createLiveStreams(deps: { live: Live; alerts: Alerts }) {
+  const pages = new Map<StaffId, Set<PassThrough>>()
+  const subscription = deps.live.subscribe((event) => void forward(event))
+
+  async function forward(event: LiveEvent): Promise<void> {
+    const streams = pages.get(event.staffId)
+    if (!streams) return
+    const customer = event.kind === 'customer' ? event.subject : (await deps.alerts.get(event.subject))?.externalUserId
+    const { kind, subject } = event
+    const message: LiveMessage = { kind, subject, customer: customer ?? '', at: event.storedAt.getTime() }
+    for (const stream of streams) send(stream, `id: ${event.id}\nevent: ${kind}\ndata: ${JSON.stringify(message)}\n\n`)
+  }
+
+  function send(stream: PassThrough, text: string): void {
+    if (stream.writableLength > mostBufferedBytes) stream.destroy()
+    else stream.write(text)
+  }
+
+  return {
+    /** GET /api/live for one signed-in member. */
+    open(ctx: Context, staffId: StaffId): void {
+      const stream = new PassThrough()
+      const own = pages.get(staffId) ?? new Set()
+      pages.set(staffId, own.add(stream))
+      const heartbeat = setInterval(() => send(stream, ': still here\n\n'), heartbeatMs)
+      stream.once('close', () => {
+        clearInterval(heartbeat)
+        own.delete(stream)
+        if (own.size === 0) pages.delete(staffId)
+      })
+      ctx.req.once('close', () => stream.destroy())
+      ctx.set({ 'content-type': 'text/event-stream; charset=utf-8', 'cache-control': 'no-store', 'x-accel-buffering': 'no' })
+      ctx.status = 200
+      ctx.body = stream
+      stream.write(`retry: ${retryMs}\n\n`)
+    },
+
+    /** Number of open pages, for the health page and metrics. */
+    count: () => [...pages.values()].reduce((sum, streams) => sum + streams.size, 0),
+
+    close(): void {
+      subscription.close()
+      for (const streams of pages.values()) for (const stream of streams) stream.end()
+    },
+  }
+}

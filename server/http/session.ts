@@ -1,0 +1,131 @@
+import { randomBytes } from 'node:crypto'
+import type { Context } from 'koa'
+import type { WeComConfig } from '../../config/load.ts'
+import { Denied, SignedOut, TencentRefused } from '../domain/errors.ts'
+import { staffId, type StaffId } from '../domain/ids.ts'
+import type { Clock } from '../ports/clock.ts'
+import type { Signer } from '../ports/signer.ts'
+import type { StaffDirectory, StaffSignIn } from '../ports/staff.ts'
+import type { SessionView } from './contract.ts'
+
+/** The signed-in member. */
+export interface Member {
+  staffId: StaffId
+  /** As WeCom spells it. */
+  userid: string
+}
+
+export interface SessionDeps {
+  signer: Signer
+  signIn: StaffSignIn
+  staffDirectory: StaffDirectory
+  clock: Clock
+  publicUrl: string
+  weCom: Pick<WeComConfig, 'corpId' | 'agentId'>
+  operators: readonly StaffId[]
+  managers: readonly StaffId[]
+  laterMinutes: number
+}
+
+export type Sessions = ReturnType<typeof createSessions>
+
+const cookieName = 'staff'
+const signInCookieName = 'sign-in'
+const sessionHours = 12
+const signInMinutes = 10
+
+/** WeCom OAuth (snsapi_base, document/path/91022) -> a signed, HttpOnly, SameSite cookie. */
+export function createSessions(deps: SessionDeps) {
+  const { signer, signIn, staffDirectory, clock, publicUrl } = deps
+  const cookie = { httpOnly: true, sameSite: 'lax', secure: publicUrl.startsWith('https:'), path: '/' } as const
+  const inMinutes = (minutes: number) => new Date(clock.now().getTime() + minutes * 60_000)
+
+  /** The member behind the cookie, or null. */
+  function current(ctx: Context): Member | null {
+    const token = ctx.cookies.get(cookieName)
+    const value = token ? signer.open('staff-session', token) : null
+    if (typeof value?.userid !== 'string') return null
+    return { userid: value.userid, staffId: staffId(value.userid) }
+  }
+
+  function require(ctx: Context): Member {
+    const member = current(ctx)
+    if (!member) throw new SignedOut()
+    return member
+  }
+
+  const isOperator = (member: Member) => deps.operators.includes(member.staffId)
+  const isManager = (member: Member) => deps.managers.includes(member.staffId)
+
+  function start(ctx: Context): void {
+    const state = randomBytes(16).toString('hex')
+    const returnTo = localPath(ctx.query.return)
+    const ends = inMinutes(signInMinutes)
+    ctx.cookies.set(signInCookieName, signer.seal('staff-sign-in', { state, returnTo }, ends), { ...cookie, maxAge: signInMinutes * 60_000 })
+    const where = /wxwork\//i.test(ctx.get('user-agent')) ? 'in-wecom' : 'desktop'
+    ctx.redirect(signIn.authorizeUrl(`${publicUrl}/api/session`, state, where))
+  }
+
+  async function finish(ctx: Context, code: string): Promise<void> {
+    const token = ctx.cookies.get(signInCookieName)
+    const begun = token ? signer.open('staff-sign-in', token) : null
+    if (!begun || begun.state !== ctx.query.state) return start(ctx)
+    ctx.cookies.set(signInCookieName, null, cookie)
+    const member = await exchange(code)
+    if (!member) throw new Denied('not-a-member')
+    await rememberName(member.userid)
+    const sealed = signer.seal('staff-session', { userid: member.userid }, inMinutes(sessionHours * 60))
+    ctx.cookies.set(cookieName, sealed, { ...cookie, maxAge: sessionHours * 3600_000 })
+    ctx.redirect(`${publicUrl}${localPath(begun.returnTo)}`)
+  }
+
+  /** 40029, 42003, 42022: the code was wrong, old or used; never asked again with the same code. */
+  async function exchange(code: string): Promise<{ userid: string } | null> {
+    try {
+      return await signIn.exchange(code)
+    } catch (error) {
+      if (error instanceof TencentRefused && [40029, 42003, 42022].includes(error.errcode)) throw new SignedOut()
+      throw error
+    }
+  }
+
+  async function rememberName(userid: string): Promise<void> {
+    const known = await staffDirectory.get(staffId(userid))
+    if (known?.name) return
+    const name = await signIn.nameOf(userid).catch(() => null)
+    if (name) await staffDirectory.setName(staffId(userid), name)
+  }
+
+  async function view(member: Member): Promise<SessionView> {
+    const known = await staffDirectory.get(member.staffId)
+    return {
+      now: clock.now().getTime(),
+      staff: { id: member.userid, name: known?.name ?? null, operator: isOperator(member), manager: isManager(member) },
+      weCom: { corpId: deps.weCom.corpId, agentId: deps.weCom.agentId },
+      laterMinutes: deps.laterMinutes,
+    }
+  }
+
+  return {
+    current,
+    require,
+    isOperator,
+    /** GET /api/session: JSON for the pages, the OAuth way there and back for navigations. */
+    async handle(ctx: Context): Promise<void> {
+      const { code } = ctx.query
+      if (typeof code === 'string') return finish(ctx, code)
+      const wantsJson = ctx.accepts('html', 'json') === 'json'
+      const member = current(ctx)
+      if (member && (wantsJson || !ctx.query.return)) ctx.body = await view(member)
+      else if (wantsJson) throw new SignedOut()
+      else if (member) ctx.redirect(`${publicUrl}${localPath(ctx.query.return)}`)
+      else start(ctx)
+    },
+  }
+}
+
+/** Only a path of our own pages: never a way to somebody else's site. */
+function localPath(value: unknown): string {
+  const text = typeof value === 'string' ? value : ''
+  return /^\/sidebar\/[\w\-./#?=&%:@]*$/.test(text) && !text.includes('..') ? text : '/sidebar/'
+}
