@@ -1,0 +1,17 @@
+import { z } from 'zod'
+import type { UnionId } from '../../domain/ids.ts'
+import type { AccountUsers } from '../../ports/identities.ts'
+import type { TencentApi } from '../tencent/api.ts'
+import { optionalText, whole } from '../tencent/words.ts'
+
+const userInfo = z.object({ subscribe: whole, unionid: optionalText })
+
+/** user/info: `subscribe` 0 is a visitor who does not follow, told with the openid alone (Official Account, user management). */
+export function accountUsers({ api }: { api: TencentApi }): AccountUsers {
+  return {
+    async info(openId) {
+      const answer = await api.get('/cgi-bin/user/info', { openid: openId, lang: 'zh_CN' }, userInfo)
+      return { follows: answer.subscribe === 1, unionId: answer.unionid as UnionId | null }
+    },
+  }
+}

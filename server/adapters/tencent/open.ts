@@ -1,0 +1,106 @@
+import { randomUUID } from 'node:crypto'
+import type { Config, OfficialAccountConfig, WeComConfig } from '../../../config/load.ts'
+import type { Clock } from '../../ports/clock.ts'
+import type { ContactDirectory } from '../../ports/contacts.ts'
+import type { AccountOAuth, AccountUsers, MiniProgramLogin, ShopOrders } from '../../ports/identities.ts'
+import type { Leases } from '../../ports/leases.ts'
+import type { Log } from '../../ports/log.ts'
+import type { Messenger } from '../../ports/messenger.ts'
+import type { AccountPageSignatures, PageSignatures, StaffSignIn } from '../../ports/staff.ts'
+import type { TokenStore } from '../../ports/tokens.ts'
+import { miniProgramLogin } from '../mini-program/login.ts'
+import { accountOAuth } from '../official-account/oauth.ts'
+import { accountPageSignatures } from '../official-account/page-signatures.ts'
+import { accountUsers } from '../official-account/users.ts'
+import { shopOrders } from '../wechat-shop/orders.ts'
+import { weComApi } from '../wecom/api.ts'
+import { weComContacts } from '../wecom/contacts.ts'
+import { weComMessenger } from '../wecom/messenger.ts'
+import { weComPageSignatures } from '../wecom/page-signatures.ts'
+import { weComSignIn } from '../wecom/sign-in.ts'
+import { tencentHttp, type TencentHttp } from './http.ts'
+import { stableTokenApi } from './stable-token.ts'
+import { ticketKeeper } from './tickets.ts'
+import { keeperName, type KeeperDeps } from './token-keeper.ts'
+
+/** Every port that Tencent stands behind; null where the brand has not configured that account. */
+export interface Tencent {
+  directory: ContactDirectory
+  messenger: Messenger
+  signIn: StaffSignIn
+  pageSignatures: PageSignatures
+  accountUsers: AccountUsers | null
+  accountOAuth: AccountOAuth | null
+  accountPageSignatures: AccountPageSignatures | null
+  miniProgramLogin: MiniProgramLogin | null
+  shopOrders: ShopOrders | null
+}
+
+export interface TencentDeps {
+  config: Pick<Config, 'publicUrl' | 'hours' | 'weCom' | 'officialAccount' | 'shop' | 'miniProgram' | 'bases'>
+  clock: Clock
+  tokens: TokenStore
+  leases: Leases
+  log: Log
+  /** Milliseconds per call; 5000 unless told. */
+  timeoutMs?: number
+}
+
+type Wires = KeeperDeps & { http: TencentHttp; config: TencentDeps['config'] }
+
+/** All adapters to Tencent, sharing one keeper per secret. Nothing is called before the first use. */
+export function openTencent(deps: TencentDeps): Tencent {
+  const { config, clock, tokens, leases, log, timeoutMs = 5000 } = deps
+  const wires: Wires = { config, clock, tokens, leases, log, holder: randomUUID(), http: tencentHttp({ timeoutMs }) }
+  const { officialAccount, shop, miniProgram, bases } = config
+  return {
+    ...openWeCom(wires, config.weCom),
+    ...openAccount(wires, officialAccount),
+    miniProgramLogin: miniProgram && miniProgramLogin({ http: wires.http, base: bases.weChatApi, ...miniProgram }),
+    shopOrders: shop && shopOrders({ api: stableTokenApi({ ...wires, base: bases.weChatApi }, shop), appId: shop.appId }),
+  }
+}
+
+function openWeCom(
+  wires: Wires,
+  weCom: WeComConfig,
+): Pick<Tencent, 'directory' | 'messenger' | 'signIn' | 'pageSignatures'> {
+  const { corpId, agentId, agentSecret, contactSecret } = weCom
+  const { bases, publicUrl, hours } = wires.config
+  const base = bases.weComApi
+  const api = weComApi({ ...wires, base }, { corpId, secret: agentSecret })
+  const contactApi = contactSecret === agentSecret ? api : weComApi({ ...wires, base }, { corpId, secret: contactSecret })
+  const ticket = (kind: string, path: string, query: Readonly<Record<string, string>>) =>
+    ticketKeeper(wires, { name: keeperName(kind, base, corpId, agentSecret), api: path, query, through: api })
+  return {
+    directory: weComContacts({ api: contactApi }),
+    messenger: weComMessenger({ api, agentId, publicUrl, timeZone: hours.timeZone }),
+    signIn: weComSignIn({ api, corpId, agentId, bases }),
+    pageSignatures: weComPageSignatures({
+      clock: wires.clock,
+      corpTicket: ticket('wecom-corp-ticket', '/cgi-bin/get_jsapi_ticket', {}),
+      agentTicket: ticket('wecom-agent-ticket', '/cgi-bin/ticket/get', { type: 'agent_config' }),
+    }),
+  }
+}
+
+function openAccount(
+  wires: Wires,
+  account: OfficialAccountConfig | null,
+): Pick<Tencent, 'accountUsers' | 'accountOAuth' | 'accountPageSignatures'> {
+  if (account === null) return { accountUsers: null, accountOAuth: null, accountPageSignatures: null }
+  const { appId, appSecret } = account
+  const { bases } = wires.config
+  const api = stableTokenApi({ ...wires, base: bases.weChatApi }, account)
+  const ticket = ticketKeeper(wires, {
+    name: keeperName('account-ticket', bases.weChatApi, appId, appSecret),
+    api: '/cgi-bin/ticket/getticket',
+    query: { type: 'jsapi' },
+    through: api,
+  })
+  return {
+    accountUsers: accountUsers({ api }),
+    accountOAuth: accountOAuth({ http: wires.http, bases, appId, appSecret, log: wires.log }),
+    accountPageSignatures: accountPageSignatures({ clock: wires.clock, ticket, appId }),
+  }
+}

@@ -1,0 +1,86 @@
+import { z } from 'zod'
+import { TencentRefused } from '../../domain/errors.ts'
+import type { Item } from '../../domain/event.ts'
+import type { AppId, Fen, OpenId, UnionId } from '../../domain/ids.ts'
+import type { ShopOrder, ShopOrders } from '../../ports/identities.ts'
+import type { TencentApi } from '../tencent/api.ts'
+import { id, optionalText, optionalTime, whole } from '../tencent/words.ts'
+
+const optionalId = id.nullish()
+const product = z.object({
+  product_id: id,
+  sku_id: optionalId,
+  out_product_id: optionalId,
+  out_sku_id: optionalId,
+  sku_code: optionalId,
+  title: optionalText,
+  sku_cnt: whole.nullish(),
+  sale_price: whole.nullish(),
+  real_price: whole.nullish(),
+})
+const orderAnswer = z.object({
+  order: z.object({
+    order_id: id,
+    status: whole,
+    openid: z.string().min(1),
+    unionid: optionalText,
+    present_giver_openid: optionalText,
+    present_giver_unionid: optionalText,
+    order_detail: z.object({
+      product_infos: z.array(product),
+      price_info: z.object({ order_price: whole }),
+      pay_info: z.object({ pay_time: optionalTime }).nullish(),
+    }),
+  }),
+})
+
+/** order/get of the WeChat shop (doc/store, getorder). Money in fen, ids as strings. */
+export function shopOrders({ api, appId }: { api: TencentApi; appId: AppId }): ShopOrders {
+  return {
+    async read(orderNo) {
+      try {
+        const { order } = await api.post('/channels/ec/order/get', { order_id: orderNo }, orderAnswer)
+        return orderOf(order, appId)
+      } catch (error) {
+        if (error instanceof TencentRefused && error.errcode === 100002) return null
+        throw error
+      }
+    },
+  }
+}
+
+function orderOf(order: z.infer<typeof orderAnswer>['order'], appId: AppId): ShopOrder {
+  const detail = order.order_detail
+  const buyer = buyerOf(order)
+  return {
+    orderNo: order.order_id,
+    appId,
+    openId: buyer.openid as OpenId,
+    unionId: buyer.unionid as UnionId | null,
+    status: order.status,
+    amount: detail.price_info.order_price as Fen,
+    paidAt: detail.pay_info?.pay_time ?? null,
+    items: detail.product_infos.map(itemOf),
+  }
+}
+
+/** A gift names its receiver as owner and tells the giver apart; who paid is the giver. */
+function buyerOf(order: z.infer<typeof orderAnswer>['order']): { openid: string; unionid: string | null } {
+  const giver = order.present_giver_openid
+  return giver === null ? order : { openid: giver, unionid: order.present_giver_unionid }
+}
+
+/** `real_price` is what was paid for the whole line, so it only stands in for a missing price of one piece. */
+function itemOf(line: z.infer<typeof product>): Item {
+  const count = line.sku_cnt || 1
+  const price = line.sale_price ?? (line.real_price == null ? null : Math.round(line.real_price / count))
+  const others = [line.sku_id, line.out_product_id, line.out_sku_id, line.sku_code]
+  const aliases = others.filter((other): other is string => Boolean(other) && other !== '0')
+  return {
+    id: line.product_id,
+    aliases: [...new Set(aliases)].filter((alias) => alias !== line.product_id),
+    count,
+    ...(line.title === null ? {} : { title: line.title }),
+    ...(price === null ? {} : { price: price as Fen }),
+  }
+}

@@ -1,0 +1,99 @@
+import type { EvidenceLine } from '../../domain/alert.ts'
+import type { Card } from '../../ports/messenger.ts'
+import { cut, oneLine } from './card-text.ts'
+
+/** Where a card's link leads, and in which time zone its times are told. */
+export interface CardDeps {
+  /** Without a trailing slash. */
+  publicUrl: string
+  /** IANA name, `Asia/Shanghai`. */
+  timeZone: string
+}
+
+interface Row {
+  keyname: string
+  value: string
+}
+
+/**
+ * What document/path/90236 recommends not to exceed (字, 列表长度). Unverified: whether WeCom refuses or shortens what
+ * is longer; we never send it.
+ */
+const limits = { source: 13, title: 26, subTitle: 112, keyname: 5, value: 26, rows: 6 } as const
+
+const source = { desc: '客户动态', desc_color: 0 } as const
+const buttons = [
+  { text: '跟进中', style: 1, key: 'following' },
+  { text: '稍后', style: 2, key: 'later' },
+  { text: '没用', style: 2, key: 'not-useful' },
+] as const
+
+/** The `template_card` of a card or digest, without anything that depends on when it is printed. */
+export function templateCard(card: Card, deps: CardDeps): object {
+  return card.kind === 'card' ? alertCard(card, deps) : digestCard(card, deps)
+}
+
+function alertCard(card: Extract<Card, { kind: 'card' }>, { publicUrl, timeZone }: CardDeps): object {
+  const rows = [...evidenceRows(card.evidence, timeZone), ...numbered(card.also, limits.rows - 3, () => '还有')]
+  return {
+    card_type: 'button_interaction',
+    source,
+    main_title: { title: cut(card.title, limits.title) },
+    ...wholeTitle(card.title),
+    ...(rows.length > 0 ? { horizontal_content_list: rows } : {}),
+    task_id: card.id,
+    card_action: { type: 1, url: `${publicUrl}/sidebar/#/customer/${encodeURIComponent(card.externalUserId)}` },
+    button_list: buttons,
+  }
+}
+
+function digestCard(card: Extract<Card, { kind: 'digest' }>, { publicUrl }: CardDeps): object {
+  const rows = numbered(card.lines, limits.rows, (index) => String(index + 1))
+  return {
+    card_type: 'text_notice',
+    source,
+    main_title: { title: cut(card.title, limits.title) },
+    ...wholeTitle(card.title),
+    ...(rows.length > 0 ? { horizontal_content_list: rows } : {}),
+    task_id: card.id,
+    card_action: { type: 1, url: `${publicUrl}/sidebar/#/inbox` },
+  }
+}
+
+/** A title that had to be cut is told in full below it. */
+function wholeTitle(title: string): { sub_title_text?: string } {
+  return oneLine(title).length > limits.title ? { sub_title_text: cut(title, limits.subTitle) } : {}
+}
+
+/** 20:31 while all happened on one day, else the day 03-02: a bare time of yesterday would read as today's. */
+function evidenceRows(evidence: readonly EvidenceLine[], timeZone: string): Row[] {
+  const lines = evidence.slice(0, 3)
+  const days = lines.map((line) => localParts(line.at, timeZone).day)
+  const oneDay = new Set(days).size <= 1
+  return lines.map((line) => {
+    const { day, time } = localParts(line.at, timeZone)
+    return { keyname: cut(oneDay ? time : day, limits.keyname), value: cut(line.text, limits.value) }
+  })
+}
+
+/** One row a sentence; when they are too many, the last row says how many more there are. */
+function numbered(sentences: readonly string[], most: number, keyname: (index: number) => string): Row[] {
+  const shown = sentences.length > most ? sentences.slice(0, most - 1) : sentences
+  const rows = shown.map((text, index) => ({ keyname: keyname(index), value: cut(text, limits.value) }))
+  const more = sentences.length - shown.length
+  return more > 0 ? [...rows, { keyname: '还有', value: `${more} 条，点开查看` }] : rows
+}
+
+/** `03-02` and `20:31` on the wall of the store. */
+function localParts(at: Date, timeZone: string): { day: string; time: string } {
+  const words = new Intl.DateTimeFormat('en-GB', {
+    timeZone,
+    month: '2-digit',
+    day: '2-digit',
+    hour: '2-digit',
+    minute: '2-digit',
+    hourCycle: 'h23',
+  }).formatToParts(at)
+  const part = (type: Intl.DateTimeFormatPartTypes) => words.find((word) => word.type === type)?.value ?? ''
+  return { day: `${part('month')}-${part('day')}`, time: `${part('hour')}:${part('minute')}` }
+}
