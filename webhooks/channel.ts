@@ -1,0 +1,16 @@
+import type { AppId } from '../server/domain/ids.ts'
+import type { ChannelName } from '../server/ports/inbox.ts'
+import type { CallbackQuery } from './query.ts'
+
+/** One receiving account of one platform: how to know that a request is theirs and meant for us, and how to ack it. */
+export interface Channel {
+  name: ChannelName
+  /** Our appid or corpid: the last part of the callback's path. */
+  account: AppId | string
+  /** What the platform takes for "stored". */
+  ack: 'success' | ''
+  /** What a URL check (GET) must be answered with, exactly. @throws UntrustedCallback */
+  answerUrlCheck(query: CallbackQuery): Buffer
+  /** The trusted message's bytes, decrypted, not interpreted. @throws UntrustedCallback, MalformedEnvelope */
+  open(body: Uint8Array, query: CallbackQuery): Uint8Array
+}

@@ -1,0 +1,38 @@
+import { MalformedCallback } from '../server/domain/errors.ts'
+import { isFields, type Fields } from './fields.ts'
+import { readJson } from './json.ts'
+import { Unreadable } from './unreadable.ts'
+import { readXml } from './xml.ts'
+
+/** A body's format is a setting of the platform's console: we look at the body instead of asking for the setting. */
+export function looksLikeJson(text: string): boolean {
+  return /^\uFEFF?\s*\{/.test(text)
+}
+
+/**
+ * The content of a stored message, XML or JSON.
+ * @throws MalformedCallback when it is not UTF-8, neither format, or has no named parts
+ */
+export function readContent(bytes: Uint8Array): Fields {
+  const text = decodeUtf8(bytes)
+  const content = readable(() => (looksLikeJson(text) ? readJson(text) : readXml(text)))
+  if (!isFields(content)) throw new MalformedCallback('the message has no fields')
+  return content
+}
+
+function decodeUtf8(bytes: Uint8Array): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
+  } catch (cause) {
+    throw new MalformedCallback('the message is not UTF-8', { cause })
+  }
+}
+
+function readable<T>(read: () => T): T {
+  try {
+    return read()
+  } catch (cause) {
+    if (cause instanceof Unreadable) throw new MalformedCallback(cause.reason, { cause })
+    throw cause
+  }
+}

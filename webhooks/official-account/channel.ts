@@ -1,0 +1,26 @@
+import type { OfficialAccountConfig } from '../../config/load.ts'
+import { UntrustedCallback } from '../../server/domain/errors.ts'
+import type { Channel } from '../channel.ts'
+import { answerPlainUrlCheck, openSealed, requirePlainSignature } from '../envelope.ts'
+
+/**
+ * Callbacks of the Official Account. Secure and compatible mode take the decrypted text only, so that a readable body
+ * under a replayed three-value `signature` is refused; in plain mode that signature, which covers no body, is all there is.
+ * Source: official-account.md sections 1 to 3.
+ */
+export function officialAccountChannel({ appId, callback, mode }: OfficialAccountConfig): Channel {
+  return {
+    name: 'official-account',
+    account: appId,
+    ack: 'success',
+    answerUrlCheck: (query) => answerPlainUrlCheck(query, callback),
+    open(body, query) {
+      if (mode === 'plain') {
+        requirePlainSignature(query, callback)
+        return body
+      }
+      if ((query.optional('encrypt_type') ?? 'aes') !== 'aes') throw new UntrustedCallback('encrypt_type is not aes')
+      return openSealed(body, query, callback, appId)
+    },
+  }
+}

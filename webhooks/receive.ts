@@ -1,0 +1,88 @@
+import type { Middleware, ParameterizedContext } from 'koa'
+import { BodyTooLarge, MalformedEnvelope, UntrustedCallback } from '../server/domain/errors.ts'
+import type { Clock } from '../server/ports/clock.ts'
+import type { Inbox } from '../server/ports/inbox.ts'
+import type { Log } from '../server/ports/log.ts'
+import type { Channel } from './channel.ts'
+import { deliveryKey } from './delivery-key.ts'
+import { callbackQuery } from './query.ts'
+import { readBody } from './raw-body.ts'
+
+export interface ReceiveDeps {
+  inbox: Inbox
+  clock: Clock
+  log: Log
+}
+
+/** Tencent drops the connection after 5 s and calls that lost; a 503 within 4 s makes it send again. */
+const storeTimeoutMs = 3_500
+
+/** The path every callback walks: trust, save, ack. Nothing slow happens here, and nothing is interpreted. */
+export function receive(channel: Channel, { inbox, clock, log }: ReceiveDeps): Middleware {
+  return (ctx) =>
+    answeringRefusals(ctx, channel, log, async () => {
+      const body = await readBody(ctx.req)
+      const bytes = channel.open(body, callbackQuery(ctx.querystring))
+      const delivery = {
+        channel: channel.name,
+        account: channel.account,
+        key: deliveryKey(bytes),
+        bytes,
+        receivedAt: clock.now(),
+      }
+      const failure = await failureWithin(storeTimeoutMs, inbox.accept([delivery]))
+      if (failure === null) answer(ctx, channel.ack)
+      else refuse(ctx, channel, log, 503, failure)
+    })
+}
+
+/** The platform checking our URL: the answer is exactly what it asks for, text/plain, nothing around it. */
+export function answerUrlCheck(channel: Channel, log: Log): Middleware {
+  return (ctx) =>
+    answeringRefusals(ctx, channel, log, async () => {
+      answer(ctx, channel.answerUrlCheck(callbackQuery(ctx.querystring)))
+    })
+}
+
+async function answeringRefusals(ctx: ParameterizedContext, channel: Channel, log: Log, work: () => Promise<void>) {
+  try {
+    await work()
+  } catch (error) {
+    if (error instanceof UntrustedCallback) refuse(ctx, channel, log, 401, error.reason)
+    else if (error instanceof MalformedEnvelope) refuse(ctx, channel, log, 400, error.reason)
+    else if (error instanceof BodyTooLarge) refuse(ctx, channel, log, 413, 'body too large')
+    else throw error
+  }
+}
+
+/** Why it is not certainly stored, or null when it is. A store that answers later has stored it: a resend is `seen`. */
+async function failureWithin(timeoutMs: number, storing: Promise<unknown>): Promise<string | null> {
+  let timer: NodeJS.Timeout | undefined
+  const tooLate = new Promise<string>((resolve) => {
+    timer = setTimeout(resolve, timeoutMs, 'the store took too long')
+  })
+  const stored = storing.then(
+    () => null,
+    (error: unknown) => `the store failed: ${error instanceof Error ? error.name : 'unknown'}`,
+  )
+  try {
+    return await Promise.race([stored, tooLate])
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+function answer(ctx: ParameterizedContext, body: Buffer | string): void {
+  ctx.status = 200
+  ctx.type = 'text/plain'
+  ctx.set('X-Content-Type-Options', 'nosniff')
+  ctx.body = body
+}
+
+/** One log line, without anything of the body; the sender is told no more than the status. */
+function refuse(ctx: ParameterizedContext, channel: Channel, log: Log, status: number, reason: string): void {
+  log.warn({ channel: channel.name, status, reason }, status === 503 ? 'callback not stored' : 'callback refused')
+  ctx.status = status
+  ctx.type = 'text/plain'
+  ctx.body = ''
+}

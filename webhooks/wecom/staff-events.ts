@@ -1,0 +1,72 @@
+import type { Fact, StaffFact } from '../../server/domain/event.ts'
+import { staffId } from '../../server/domain/ids.ts'
+import type { Delivery } from '../../server/ports/inbox.ts'
+import { isFields, listOf, partsOf, textOf, type Content, type Fields } from '../fields.ts'
+import { createdAt, eventKey, required } from '../message-head.ts'
+
+/**
+ * What a member did in our app, or what changed about a member; null for any other event.
+ * Source: wecom-callback.md sections 6.4 and 6.6 (document/path/90970, 90240). @throws MalformedCallback
+ */
+export function staffFacts(name: string, fields: Fields, delivery: Delivery): readonly Fact[] | null {
+  const facts = factsOf(name, fields, delivery)
+  return facts && facts.map((fact) => ({ about: 'staff', fact }) as const)
+}
+
+function factsOf(name: string, fields: Fields, delivery: Delivery): readonly StaffFact[] | null {
+  switch (name) {
+    case 'template_card_event':
+    case 'template_card_menu_event':
+      return [cardTap(fields, delivery)]
+    case 'subscribe':
+      return [{ kind: 'entered-app', ...sender(fields, delivery) }]
+    case 'unsubscribe':
+      return [{ kind: 'left-app', ...sender(fields, delivery) }]
+    case 'change_contact':
+      return memberChanges(fields, delivery)
+    default:
+      return null
+  }
+}
+
+function cardTap(fields: Fields, delivery: Delivery): StaffFact {
+  const selected = selectedItems(fields)
+  return {
+    kind: 'tapped-card',
+    ...sender(fields, delivery),
+    taskId: required(fields, 'TaskId'),
+    button: required(fields, 'EventKey'),
+    responseCode: textOf(fields, 'ResponseCode'),
+    ...(selected.length > 0 && { selected }),
+  }
+}
+
+/** One SelectedItem or OptionId parses as itself, several as a list. */
+function selectedItems(fields: Fields): { question: string; options: string[] }[] {
+  const items = partsOf(fields, 'SelectedItems')
+  const list = items === null ? [] : listOf(items, 'SelectedItem').filter(isFields)
+  return list.map((item) => {
+    const ids = partsOf(item, 'OptionIds')
+    return { question: required(item, 'QuestionKey'), options: ids ? listOf(ids, 'OptionId').filter(isText) : [] }
+  })
+}
+
+function isText(content: Content): content is string {
+  return typeof content === 'string'
+}
+
+/** Members only: departments and tags of members reach us as unrecognised. A rename concerns both userids. */
+function memberChanges(fields: Fields, delivery: Delivery): readonly StaffFact[] | null {
+  const changeType = required(fields, 'ChangeType').toLowerCase()
+  if (changeType !== 'create_user' && changeType !== 'update_user' && changeType !== 'delete_user') return null
+  const [key, at, userid] = [eventKey(delivery), createdAt(fields), required(fields, 'UserID')]
+  const kind = changeType === 'delete_user' ? 'member-left' : 'member-changed'
+  const newUserid = changeType === 'update_user' ? textOf(fields, 'NewUserID') : null
+  const fact: StaffFact = { kind, key, at, staffId: staffId(userid) }
+  return newUserid === null ? [fact] : [fact, { kind, key: `${key}:new`, at, staffId: staffId(newUserid) }]
+}
+
+/** The member whom FromUserName names. */
+function sender(fields: Fields, delivery: Delivery) {
+  return { key: eventKey(delivery), at: createdAt(fields), staffId: staffId(required(fields, 'FromUserName')) }
+}
