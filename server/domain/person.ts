@@ -4,6 +4,8 @@ import type { ExternalUserId, IdentityKey, PersonId, StaffId, UnionId } from './
 /** One human: all identities known to be theirs, each with what put it there. */
 export interface Person {
   id: PersonId
+  /** Persons that were joined into this one: what is still stored under their ids belongs here. */
+  formerIds: readonly PersonId[]
   identities: readonly { key: IdentityKey; since: Date; evidence: LinkEvidence | null }[]
 }
 

@@ -1,9 +1,11 @@
-import { compareEvents, type CustomerEvent } from '../domain/event.ts'
+import type { CustomerEvent } from '../domain/event.ts'
+import { compareMarks, type Mark } from '../domain/event-order.ts'
 import { identityKey, type IdentityKey, type PersonId } from '../domain/ids.ts'
-import { emptyMemory, type Memory, type Signal } from '../domain/memory.ts'
+import type { Memory, Signal } from '../domain/memory.ts'
 import type { Person } from '../domain/person.ts'
+import { inOrder, isSettled, rebuild, withoutOwnShares } from '../domain/rebuild.ts'
 import { longestWindowMs, type Rule } from '../domain/rule.ts'
-import { fireTimers, rebuild, weigh } from '../domain/weigh.ts'
+import { fireTimers, weighAll } from '../domain/weigh.ts'
 import type { Memories } from '../ports/memory.ts'
 import type { People } from '../ports/people.ts'
 import type { Signals, StoredSignal } from '../ports/signals.ts'
@@ -18,23 +20,24 @@ export interface RememberEventsDeps {
   rules: readonly Rule[]
 }
 
-/** A signal of one person, not yet decided upon. */
-export interface Raised {
-  person: Person
-  signal: Signal
-}
-
-/** What a turn of memory brought: signals that became true, and stored ones that no longer stand. */
+/** One person's turn: signals that became true, and stored ones that no longer stand. */
 export interface Turn {
-  raised: readonly Raised[]
+  person: Person
+  raised: readonly Signal[]
   fallen: readonly StoredSignal[]
 }
+
+/**
+ * Stores what the turns cause, before the memories are saved: a crash in between weighs the same events again, and
+ * everything caused is keyed.
+ */
+export type SettleTurns = (turns: readonly Turn[]) => Promise<void>
 
 export type RememberEvents = ReturnType<typeof createRememberEvents>
 
 const farFuture = new Date(8.64e15)
 
-/** Keeps events in the timeline and in each person's memory; the same events again change nothing. */
+/** Keeps events in the timeline and in each person's memory; the same events again change nothing (B2, B3). */
 export function createRememberEvents(deps: RememberEventsDeps) {
   const { people, timeline, memories, signals, rules } = deps
   const windowMs = longestWindowMs(rules)
@@ -48,104 +51,99 @@ export function createRememberEvents(deps: RememberEventsDeps) {
     return events.map((event) => originals.get(event.key) ?? event)
   }
 
-  /** The memory as the stored events make it, and how that differs from the signals stored since `from`. */
-  async function recall(person: Person, from: Date): Promise<{ memory: Memory } & Turn> {
-    const identities = person.identities.map(({ key }) => key)
-    const since = new Date(from.getTime() - windowMs)
+  /** The memory as the stored events make it, and how its signals differ from the stored ones from `before` on. */
+  async function recall(person: Person, before: Mark): Promise<Turn & { memory: Memory }> {
+    const identities = identitiesOf(person)
+    const since = new Date(before.at.getTime() - windowMs)
     const [events, stored] = await Promise.all([
       timeline.between(identities, since, farFuture),
-      signals.between(identities, from, farFuture),
+      signals.between(identities, since, farFuture),
     ])
     const standing = stored.filter((signal) => signal.standing)
     const lastFired = standing.reduce<Date | null>((last, { at }) => (last && last > at ? last : at), null)
-    const fresh = rebuild(events, rules, lastFired)
-    const truth = new Map(fresh.signals.filter((signal) => signal.at >= from).map((signal) => [signal.key, signal]))
-    const before = new Set(standing.map((signal) => signal.key))
+    const past = { before, signals: standing }
+    const truth = rebuild(withoutOwnShares(events, identities), rules, lastFired, past)
+    const open = standing.filter((signal) => !isSettled(signal, before, rules))
+    const openKeys = new Set(open.map((signal) => signal.key))
+    const trueKeys = new Set(truth.signals.map((signal) => signal.key))
     return {
-      memory: fresh.memory,
-      raised: [...truth.values()].filter((signal) => !before.has(signal.key)).map((signal) => ({ person, signal })),
-      fallen: standing.filter((signal) => !truth.has(signal.key)),
+      person,
+      memory: truth.memory,
+      raised: truth.signals.filter((signal) => !openKeys.has(signal.key)),
+      fallen: open.filter((signal) => !trueKeys.has(signal.key)),
     }
   }
 
-  /** One person's events, oldest first, weighed into the memory; late ones make it be rebuilt around them. */
-  async function weighAll(person: Person, events: readonly CustomerEvent[], memory: Memory | null) {
-    const oldest = events[0]?.at ?? farFuture
-    if (memory === null) return recall(person, oldest)
-    let next = memory
-    const raised: Raised[] = []
-    for (const event of events) {
-      const weighed = weigh(next, event, rules)
-      if (weighed.late) return recall(person, event.at < oldest ? event.at : oldest)
-      next = weighed.memory
-      raised.push(...weighed.signals.map((signal) => ({ person, signal })))
-    }
-    return { memory: next, raised, fallen: [] }
-  }
-
-  /** Loads, computes and saves with compare-and-set; whoever was beaten starts again. */
+  /**
+   * Loads, computes, settles and saves with compare-and-set. Whoever was beaten, or has memories under former ids (a
+   * join that a crash cut short), starts again from stored events: `memory` is null then.
+   */
   async function update(
     persons: ReadonlyMap<PersonId, Person>,
-    compute: (person: Person, memory: Memory | null) => Promise<{ memory: Memory } & Turn>,
-  ): Promise<Turn> {
-    const raised: Raised[] = []
-    const fallen: StoredSignal[] = []
-    let open = [...persons.keys()]
-    while (open.length > 0) {
-      const loaded = await memories.load(open)
+    settle: SettleTurns,
+    compute: (person: Person, memory: Memory | null) => Promise<Turn & { memory: Memory }>,
+  ): Promise<void> {
+    let open = [...persons.values()]
+    for (let round = 0; open.length > 0; round += 1) {
+      const loaded = await memories.load(open.flatMap(({ id, formerIds }) => [id, ...formerIds]))
       const turns = await Promise.all(
-        open.map(async (id) => {
-          const known = loaded.get(id)
-          const turn = await compute(persons.get(id) as Person, known?.memory ?? null)
-          return { id, version: known?.version ?? 0, ...turn }
+        open.map((person) => {
+          const whole = round === 0 && !person.formerIds.some((id) => loaded.has(id))
+          return compute(person, whole ? (loaded.get(person.id)?.memory ?? null) : null)
         }),
       )
-      const beaten = new Set(await memories.save(turns.map(({ id, version, memory }) => ({ id, version, memory }))))
-      for (const turn of turns.filter(({ id }) => !beaten.has(id))) {
-        raised.push(...turn.raised)
-        fallen.push(...turn.fallen)
-      }
-      open = [...beaten]
+      await settle(turns)
+      const saves = turns.map(({ person: { id }, memory }) => ({ id, version: loaded.get(id)?.version ?? 0, memory }))
+      const beaten = new Set(await memories.save(saves))
+      await memories.drop(open.flatMap(({ formerIds }) => formerIds.filter((id) => loaded.has(id))))
+      open = open.filter(({ id }) => beaten.has(id))
     }
-    return { raised, fallen }
   }
+
+  const windowStart = (now: Date): Mark => ({ at: new Date(now.getTime() - windowMs), key: '' })
 
   return {
     /** Stores the events and weighs them, each person's in canonical order. */
-    async remember(events: readonly CustomerEvent[]): Promise<Turn> {
-      if (events.length === 0) return { raised: [], fallen: [] }
+    async remember(events: readonly CustomerEvent[], now: Date, settle: SettleTurns): Promise<void> {
+      if (events.length === 0) return
       const kept = await keep(events)
-      const persons = await people.resolve([...new Set(kept.map((event) => identityKey(event.who)))], farPast(kept))
-      const byPerson = groupBy(kept, (event) => (persons.get(identityKey(event.who)) as Person).id)
-      const byId = new Map([...persons.values()].map((person) => [person.id, person]))
-      return update(byId, (person, memory) => {
-        const own = (byPerson.get(person.id) ?? []).toSorted(compareEvents)
-        return weighAll(person, own, memory)
+      const resolved = await people.resolve([...new Set(kept.map((event) => identityKey(event.who)))], now)
+      const personOf = (event: CustomerEvent) => resolved.get(identityKey(event.who)) as Person
+      const groups = groupBy(inOrder(kept), (event) => personOf(event).id)
+      const persons = new Map([...resolved.values()].map((person) => [person.id, person]))
+      await update(persons, settle, async (person, memory) => {
+        const own = groups.get(person.id) as CustomerEvent[]
+        if (memory === null) return recall(person, earliest(own))
+        const weighed = weighAll(memory, own, rules)
+        if (weighed.late.length > 0) return recall(person, earliest(weighed.late))
+        return { person, memory: weighed.memory, raised: weighed.signals, fallen: [] }
       })
     },
 
-    /** After a join: forgets the parts' memories and makes the whole one's from the stored events. */
-    async rejoin(person: Person, before: readonly PersonId[], now: Date): Promise<Turn> {
-      await memories.drop(before.filter((id) => id !== person.id))
-      const from = new Date(now.getTime() - windowMs)
-      return update(new Map([[person.id, person]]), () => recall(person, from))
+    /** After a join: makes the whole one's memory from the stored events and forgets the parts'. */
+    async rejoin(persons: readonly Person[], now: Date, settle: SettleTurns): Promise<void> {
+      const byId = new Map(persons.map((person) => [person.id, person]))
+      await update(byId, settle, (person) => recall(person, windowStart(now)))
     },
 
-    /** Fires the timers that end at or before `until`. */
-    async fireTimers(until: Date, limit: number): Promise<Turn> {
+    /** Fires the timers that end at or before `until`; returns how many persons had one. */
+    async fireTimers(until: Date, limit: number, settle: SettleTurns): Promise<number> {
       const due = await memories.due(until, limit)
-      if (due.length === 0) return { raised: [], fallen: [] }
-      const persons = await people.byIds(due)
-      return update(persons, async (person, memory) => {
-        const fired = fireTimers(memory ?? emptyMemory(), until, rules)
-        return { memory: fired.memory, raised: fired.signals.map((signal) => ({ person, signal })), fallen: [] }
+      if (due.length === 0) return 0
+      const found = await people.byIds(due)
+      const persons = new Map([...found.values()].map((person) => [person.id, person]))
+      await update(persons, settle, async (person, memory) => {
+        if (memory === null) return recall(person, windowStart(until))
+        const fired = fireTimers(memory, until, rules)
+        return { person, memory: fired.memory, raised: fired.signals, fallen: [] }
       })
+      return due.length
     },
   }
 }
 
-function farPast(events: readonly CustomerEvent[]): Date {
-  return events.reduce((first, { at }) => (at < first ? at : first), farFuture)
+function earliest(events: readonly CustomerEvent[]): Mark {
+  return events.reduce<Mark>((first, event) => (compareMarks(event, first) < 0 ? event : first), events[0] as CustomerEvent)
 }
 
 /** The identities under which a person's events are stored. */

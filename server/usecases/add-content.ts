@@ -1,0 +1,74 @@
+import { BadRequest } from '../domain/errors.ts'
+import type { StaffId } from '../domain/ids.ts'
+import type { Clock } from '../ports/clock.ts'
+import type { Content, ContentLibrary } from '../ports/content.ts'
+import type { StaffDirectory } from '../ports/staff.ts'
+
+export interface ContentDeps {
+  library: ContentLibrary
+  staffDirectory: StaffDirectory
+  clock: Clock
+  publicUrl: string
+  /** A new random id. */
+  newId: () => string
+}
+
+export interface NewContent {
+  title: string
+  url: string | null
+  markdown: string | null
+  cover: string | null
+}
+
+const mostMarkdownChars = 200_000
+const mostTitleChars = 120
+
+/** Adds an article; every salesperson gets their own tracked copy of it (A5). */
+export function createAddContent(deps: ContentDeps) {
+  const { library, staffDirectory, clock, publicUrl, newId } = deps
+
+  /** @throws BadRequest naming the field and the rule */
+  return async function addContent(wanted: NewContent): Promise<{ id: string; urls: Record<string, string> }> {
+    check(wanted)
+    const content: Content = { id: newId(), ...wanted, title: wanted.title.trim(), addedAt: clock.now() }
+    await library.add(content)
+    const urls: Record<string, string> = {}
+    for (const { staffId, userid } of await staffDirectory.all()) {
+      const link = await library.linkFor(content.id, staffId)
+      urls[userid] = `${publicUrl}/l/${link.slug}`
+    }
+    return { id: content.id, urls }
+  }
+}
+
+/** The member's own copies, newest first. */
+export function createListMyContent(deps: Pick<ContentDeps, 'library' | 'publicUrl'>) {
+  return async function listMyContent(staffId: StaffId): Promise<readonly (Content & { link: string })[]> {
+    const contents = await deps.library.list(200)
+    return Promise.all(
+      contents.map(async (content) => {
+        const { slug } = await deps.library.linkFor(content.id, staffId)
+        return { ...content, link: `${deps.publicUrl}/l/${slug}` }
+      }),
+    )
+  }
+}
+
+function check(wanted: NewContent): void {
+  const title = wanted.title.trim()
+  if (title === '' || title.length > mostTitleChars) throw new BadRequest(`title must have 1 to ${mostTitleChars} characters`)
+  if ((wanted.url === null) === (wanted.markdown === null)) throw new BadRequest('exactly one of url and markdown must be given')
+  for (const name of ['url', 'cover'] as const) {
+    const value = wanted[name]
+    if (value !== null && !isHttpUrl(value)) throw new BadRequest(`${name} must be an http or https URL`)
+  }
+  if (wanted.markdown !== null && wanted.markdown.length > mostMarkdownChars) {
+    throw new BadRequest(`markdown must have at most ${mostMarkdownChars} characters`)
+  }
+}
+
+function isHttpUrl(text: string): boolean {
+  if (!URL.canParse(text)) return false
+  const { protocol, username, password } = new URL(text)
+  return /^https?:$/.test(protocol) && username === '' && password === ''
+}
