@@ -1,0 +1,98 @@
+import { z } from 'zod'
+import { getApi, postApi, Refusal, type Api, type Desk } from '../api.ts'
+import { customerBy, staffOf, unionIdOf, type CustomerRecord, type FollowRecord } from '../world.ts'
+
+const tokens = ['agent', 'contact'] as const
+
+/** Present relations as WeCom lists them: a customer who deleted the member is listed still (document/path/92114). */
+function listed(desk: Desk, follow: FollowRecord): boolean {
+  if (desk.world.listsDeleted) return true
+  return follow.endedBy !== 'staff' && staffOf(desk.world, follow.userid)?.inVisibleRange === true
+}
+
+function contactRow(desk: Desk, customer: CustomerRecord) {
+  const unionid = unionIdOf(desk.world, customer)
+  return {
+    external_userid: customer.externalUserId,
+    name: customer.name,
+    type: 1,
+    gender: 0,
+    ...(unionid ? { unionid } : {}),
+  }
+}
+
+function followHead(follow: FollowRecord) {
+  return {
+    userid: follow.userid,
+    remark: '',
+    description: '',
+    createtime: Math.floor(follow.createdAtMs / 1000),
+    remark_mobiles: [],
+    oper_userid: follow.userid,
+    add_way: follow.addWay,
+    ...(follow.state === null ? {} : { state: follow.state }),
+  }
+}
+
+const oneContact = z.strictObject({ external_userid: z.string().min(1), cursor: z.string().optional() })
+
+/** Source: document/path/92114. */
+const get = getApi(tokens, oneContact, (desk, { query }) => {
+  const customer = customerBy(desk.world, (one) => one.externalUserId === query.external_userid)
+  const follows = desk.world.follows.filter(
+    (one) => one.externalUserId === query.external_userid && listed(desk, one),
+  )
+  if (!customer || follows.length === 0) throw new Refusal(84061, 'not external contact')
+  return {
+    external_contact: contactRow(desk, customer),
+    follow_user: follows.map((one) => ({ ...followHead(one), tags: [] })),
+  }
+})
+
+const page = z.strictObject({
+  userid_list: z.array(z.string().min(1)).min(1).max(100),
+  cursor: z.string().optional(),
+  limit: z.number().int().min(1).max(100).optional(),
+})
+
+/** Paged by an offset that only we can read. Source: document/path/92994. */
+const batch = postApi(tokens, z.strictObject({}), page, (desk, { body }) => {
+  const wanted = new Set(body.userid_list.map((one) => one.toLowerCase()))
+  const rows = desk.world.follows.filter((one) => wanted.has(one.userid.toLowerCase()) && listed(desk, one))
+  const from = offsetOf(body.cursor ?? '')
+  const until = from + (body.limit ?? 50)
+  return {
+    external_contact_list: rows.slice(from, until).map((follow) => ({
+      external_contact: contactRow(desk, customerOf(desk, follow)),
+      follow_info: { ...followHead(follow), tag_id: [] },
+    })),
+    next_cursor: until < rows.length ? Buffer.from(`from:${until}`).toString('base64url') : '',
+  }
+})
+
+function offsetOf(cursor: string): number {
+  if (cursor === '') return 0
+  const match = /^from:(\d+)$/.exec(Buffer.from(cursor, 'base64url').toString())
+  if (!match) throw new Refusal(50100, 'invalid cursor', true)
+  return Number(match[1])
+}
+
+function customerOf(desk: Desk, follow: FollowRecord): CustomerRecord {
+  const found = customerBy(desk.world, (one) => one.externalUserId === follow.externalUserId)
+  if (!found) throw new Refusal(-1, 'system busy')
+  return found
+}
+
+const list = getApi(tokens, z.strictObject({ userid: z.string().min(1) }), (desk, { query }) => {
+  const rows = desk.world.follows.filter(
+    (one) => one.userid.toLowerCase() === query.userid.toLowerCase() && listed(desk, one),
+  )
+  if (rows.length === 0) throw new Refusal(84061, 'not external contact')
+  return { external_userid: rows.map((one) => one.externalUserId) }
+})
+
+export const contacts: Record<string, Api> = {
+  '/cgi-bin/externalcontact/get': get,
+  '/cgi-bin/externalcontact/batch/get_by_user': batch,
+  '/cgi-bin/externalcontact/list': list,
+}

@@ -1,0 +1,193 @@
+import type { TencentBases } from '../../config/load.ts'
+import type { Desk } from './api.ts'
+import { brandEnv, mira, type Brand } from './brand.ts'
+import { customerActor, type CustomerActor } from './customer.ts'
+import { deliver, verifyUrl } from './deliver.ts'
+import type { Channel, Delivering, Posted } from './post.ts'
+import { openHosts, type Call } from './server.ts'
+import { staffActor, type StaffActor } from './staff.ts'
+import type { Stage } from './stage.ts'
+import { ticketOf } from './apis/tokens.ts'
+import { weatherStation, type Weather } from './weather.ts'
+import type { Fields } from './wire-text.ts'
+import { idFor, newWorld, staffOf, type DepartmentRecord, type TicketKind, type World } from './world.ts'
+
+export interface FakeTencentOptions {
+  clock: { now(): Date }
+  brand?: Partial<Brand>
+  /** A world saved before (`tencent.world`), to go on with. */
+  world?: World
+  onProblem?: (text: string) => void
+  onCall?: (call: Call) => void
+  onPosted?: (posted: Posted) => void
+  onPhoneChange?: () => void
+}
+
+/** Tencent's side: APIs, sign-in pages, phones, and the people who use them. */
+export interface FakeTencent {
+  brand: Brand
+  bases: TencentBases
+  /** Everything the product needs except PORT, PUBLIC_URL, DATA_DIR, MONGODB_URI and SESSION_SECRET. */
+  env(): Record<string, string>
+  /** Where callbacks go, and the one trusted domain for sign-in (unless `publicUrl` names another). */
+  connect(productUrl: string, publicUrl?: string): void
+  /** Made on first use: a member of department 1 with 客户联系, in the visible range. Also by a former userid's spelling. */
+  staff(userid: string, options?: { name?: string; contacts?: boolean; departments?: number[] }): StaffActor
+  /** Made on first use. `unionId: null` for one whose accounts are bound to nothing. */
+  customer(id: string, options?: { name?: string; unionId?: string | null }): CustomerActor
+  department(department: DepartmentRecord): void
+  weather: Weather & BrandWeather
+  /** GET of a callback URL as the console does it. `forged` must be refused. */
+  verifiesUrl(channel: Channel, options?: { forged?: boolean }): Promise<{ status: number; body: string; right: boolean }>
+  /** Any message of any channel, sealed and posted. */
+  sends(channel: Channel, fields: Fields, options?: Delivering): Promise<number[]>
+  /** The JS ticket that signatures are checked against. */
+  ticket(kind: TicketKind): string
+  /** Every API call so far, masked. */
+  calls: readonly Call[]
+  /** Every callback so far. */
+  posts: readonly Posted[]
+  /** What real Tencent would have refused or our contract forbids; a test expects none. */
+  problems: readonly string[]
+  /** Plain JSON; save it to go on later. */
+  world: World
+  close(): Promise<void>
+}
+
+/** Switches of the brand's own consoles. */
+export interface BrandWeather {
+  /** Every access token issued so far has run out (42001). */
+  expireTokens(): void
+  /** Every access token issued so far was revoked (40014). */
+  revokeTokens(): void
+  openPlatformBound(on: boolean): void
+  removeFromVisibleRange(userid: string): void
+  addToVisibleRange(userid: string): void
+  getStillListsDeleted(on: boolean): void
+}
+
+/** Starts the stand-in on free ports of 127.0.0.1. */
+export async function openFakeTencent(options: FakeTencentOptions): Promise<FakeTencent> {
+  const { clock } = options
+  const brand: Brand = { ...mira, ...options.brand }
+  const world = options.world ?? newWorld()
+  const calls: Call[] = []
+  const posts: Posted[] = []
+  const problems: string[] = []
+  const product = { url: '', publicOrigin: '' }
+  const desk: Desk = {
+    brand,
+    world,
+    now: () => clock.now(),
+    problem(text) {
+      problems.push(text)
+      options.onProblem?.(text)
+    },
+    phoneChanged: () => options.onPhoneChange?.(),
+  }
+  const station = weatherStation()
+  const hosts = await openHosts({
+    desk,
+    station,
+    trusted: () => [product.publicOrigin],
+    onCall(call) {
+      calls.push(call)
+      options.onCall?.(call)
+    },
+  })
+  const origins = new Set(Object.values(hosts.bases))
+  const stage: Stage = {
+    desk,
+    productUrl: () => product.url,
+    isTencent: (url) => origins.has(url.origin),
+    send: (channel, fields, how) => deliver(stage, channel, fields, how ?? {}, (posted) => {
+      posts.push(posted)
+      options.onPosted?.(posted)
+    }),
+  }
+  const staff = new Map<string, StaffActor>()
+  const customers = new Map<string, CustomerActor>()
+
+  return {
+    brand,
+    bases: hosts.bases,
+    env: () => brandEnv(brand, hosts.bases),
+    connect(productUrl, publicUrl = productUrl) {
+      product.url = productUrl.replace(/\/+$/, '')
+      product.publicOrigin = new URL(publicUrl).origin
+    },
+    staff: (userid, more = {}) => remembered(staff, userid.toLowerCase(), () => staffActor(stage, staffRecord(world, userid, more))),
+    customer: (id, more = {}) => remembered(customers, id, () => customerActor(stage, customerRecord(world, id, more))),
+    department(department) {
+      world.departments = [...world.departments.filter((one) => one.id !== department.id), department]
+    },
+    weather: { ...station.weather, ...brandWeather(desk) },
+    verifiesUrl: (channel, how = {}) => verifyUrl(stage, channel, how.forged ?? false),
+    sends: (channel, fields, how) => stage.send(channel, fields, how),
+    ticket: (kind) => ticketOf(desk, kind).ticket,
+    calls,
+    posts,
+    problems,
+    world,
+    close: hosts.close,
+  }
+}
+
+function remembered<Actor>(actors: Map<string, Actor>, key: string, make: () => Actor): Actor {
+  const actor = actors.get(key) ?? make()
+  actors.set(key, actor)
+  return actor
+}
+
+function staffRecord(world: World, userid: string, more: { name?: string; contacts?: boolean; departments?: number[] }) {
+  const key = userid.toLowerCase()
+  return (world.staff[key] ??= {
+    userid,
+    name: more.name ?? userid,
+    departments: more.departments ?? [1],
+    inVisibleRange: true,
+    contacts: more.contacts ?? true,
+  })
+}
+
+function customerRecord(world: World, id: string, more: { name?: string; unionId?: string | null }) {
+  return (world.customers[id] ??= {
+    id,
+    name: more.name ?? id,
+    unionId: more.unionId === undefined ? idFor('oU', `union ${id}`, 28) : more.unionId,
+    externalUserId: idFor('wm', `external ${id}`, 32),
+    openIds: {
+      account: idFor('oA', `account ${id}`, 28),
+      miniProgram: idFor('oM', `mini-program ${id}`, 28),
+      shop: idFor('oP', `shop ${id}`, 28),
+    },
+    follows: false,
+    followedAtMs: null,
+    followScene: '',
+    snapshot: false,
+  })
+}
+
+function brandWeather({ world }: Desk): BrandWeather {
+  const inRange = (userid: string, inVisibleRange: boolean) => {
+    const found = staffOf(world, userid)
+    if (!found) throw new Error(`no member ${userid}`)
+    found.inVisibleRange = inVisibleRange
+  }
+  return {
+    expireTokens() {
+      for (const token of Object.values(world.tokens)) token.expiresAtMs = 0
+    },
+    revokeTokens() {
+      for (const token of Object.values(world.tokens)) token.revoked = true
+    },
+    openPlatformBound(on) {
+      world.openPlatformBound = on
+    },
+    removeFromVisibleRange: (userid) => inRange(userid, false),
+    addToVisibleRange: (userid) => inRange(userid, true),
+    getStillListsDeleted(on) {
+      world.listsDeleted = on
+    },
+  }
+}

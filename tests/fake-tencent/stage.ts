@@ -1,0 +1,18 @@
+import type { Desk } from './api.ts'
+import type { Channel, Delivering } from './post.ts'
+import type { Fields } from './wire-text.ts'
+
+/** What actors need to act. */
+export interface Stage {
+  desk: Desk
+  /** Seals and posts; the HTTP status of each delivery, 0 for none. */
+  send(channel: Channel, fields: Fields, options?: Delivering): Promise<number[]>
+  /** Where the product listens, without a trailing slash. */
+  productUrl(): string
+  isTencent(url: URL): boolean
+}
+
+/** Unix seconds of the shared clock. */
+export function seconds(stage: Stage): number {
+  return Math.floor(stage.desk.now().getTime() / 1000)
+}
