@@ -27,7 +27,7 @@ const rules: readonly Rule[] = [
 const kinds = ['view-item', 'view-item', 'view-item', 'add-to-cart', 'add-to-cart', 'order', 'remove-from-cart'] as const
 
 const history = fc
-  .array(fc.record({ gap: fc.integer({ min: 0, max: 6 }), kind: fc.constantFrom(...kinds), item: fc.constantFrom('a', 'b', 'c') }), { maxLength: 60 })
+  .array(fc.record({ gap: fc.integer({ min: 0, max: 6 }), kind: fc.constantFrom(...kinds), item: fc.constantFrom('a', 'b', 'c') }), { maxLength: 60, size: 'max' })
   .map((steps) => {
     let at = 0
     return steps.map(({ gap, kind, item }, index) => mall((at += gap), kind, { id: item, category: item === 'c' ? 'y' : 'x' }, `k${index}`))
