@@ -30,6 +30,8 @@ export interface SessionView {
   weCom: { corpId: string; agentId: number }
   /** Minutes after which 稍后 brings an alert back. */
   laterMinutes: number
+  /** TZ_STORE, the zone in which the pages tell times; Asia/Shanghai when absent. */
+  timeZone?: string
 }
 
 export type AlertStateView =
