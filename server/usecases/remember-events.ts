@@ -42,8 +42,9 @@ export function createRememberEvents(deps: RememberEventsDeps) {
   const { people, timeline, memories, signals, rules } = deps
   const windowMs = longestWindowMs(rules)
 
-  /** An event whose key is stored already counts with the time that was stored first. */
+  /** Stores the events; one whose key is stored already counts as it was stored first. */
   async function keep(events: readonly CustomerEvent[]): Promise<readonly CustomerEvent[]> {
+    if (events.length === 0) return events
     const results = await timeline.add(events)
     const seen = events.filter((_, index) => results[index] === 'seen').map((event) => event.key)
     if (seen.length === 0) return events
@@ -103,10 +104,11 @@ export function createRememberEvents(deps: RememberEventsDeps) {
   const windowStart = (now: Date): Mark => ({ at: new Date(now.getTime() - windowMs), key: '' })
 
   return {
-    /** Stores the events and weighs them, each person's in canonical order. */
-    async remember(events: readonly CustomerEvent[], now: Date, settle: SettleTurns): Promise<void> {
-      if (events.length === 0) return
-      const kept = await keep(events)
+    keep,
+
+    /** Weighs stored events, each person's in canonical order. */
+    async weigh(kept: readonly CustomerEvent[], now: Date, settle: SettleTurns): Promise<void> {
+      if (kept.length === 0) return
       const resolved = await people.resolve([...new Set(kept.map((event) => identityKey(event.who)))], now)
       const personOf = (event: CustomerEvent) => resolved.get(identityKey(event.who)) as Person
       const groups = groupBy(inOrder(kept), (event) => personOf(event).id)

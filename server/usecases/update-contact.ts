@@ -1,6 +1,6 @@
 import type { CustomerEvent } from '../domain/event.ts'
 import { closeFollow, mergeSeen, openFollow, unknownContact } from '../domain/contact-merge.ts'
-import { TencentRefused } from '../domain/errors.ts'
+import { TencentRefused, TencentUnreachable } from '../domain/errors.ts'
 import type { ExternalUserId } from '../domain/ids.ts'
 import type { Contact } from '../domain/person.ts'
 import type { Clock } from '../ports/clock.ts'
@@ -37,13 +37,14 @@ export function createUpdateContact(deps: UpdateContactDeps) {
     return answer
   }
 
-  /** Reads the contact from WeCom; null when it is not to be had for a reason that waiting will not mend. */
-  async function ask(id: ExternalUserId): Promise<ContactAnswer | null> {
+  /** null: not to be had for a reason that waiting will not mend, or `anyway` although WeCom is silent. */
+  async function ask(id: ExternalUserId, anyway: boolean): Promise<ContactAnswer | null> {
     try {
       return await read(id)
     } catch (error) {
-      if (!(error instanceof TencentRefused)) throw error
-      log.warn({ api: error.api, errcode: error.errcode }, 'contact could not be read')
+      const givenUp = error instanceof TencentRefused || (anyway && error instanceof TencentUnreachable)
+      if (!givenUp) throw error
+      log.warn({ api: error.api, reason: error.message }, 'contact could not be read')
       return null
     }
   }
@@ -92,11 +93,11 @@ export function createUpdateContact(deps: UpdateContactDeps) {
       return changed
     },
 
-    /** What one contact event does to the index. @throws TencentUnreachable when the answer is still owed */
-    async apply(id: ExternalUserId, event: CustomerEvent): Promise<ContactChange | null> {
+    /** What one contact event does to the index. @throws TencentUnreachable when the answer is owed, unless `anyway` */
+    async apply(id: ExternalUserId, event: CustomerEvent, anyway: boolean): Promise<ContactChange | null> {
       switch (event.kind) {
         case 'became-contact': {
-          const answer = await ask(id)
+          const answer = await ask(id, anyway)
           return change(id, (known) => {
             const seen = answer ? mergeSeen(known, answer, clock.now()) : (known ?? unknownContact(id))
             return openFollow(seen, event.staffId, event.staffId, event)
@@ -108,12 +109,12 @@ export function createUpdateContact(deps: UpdateContactDeps) {
           const by = event.byTransfer ? 'transfer' : 'staff'
           const closed = await change(id, (known) => closeFollow(known ?? unknownContact(id), event.staffId, event.at, by))
           if (!event.byTransfer) return closed
-          const merged = await merge(id, await ask(id))
+          const merged = await merge(id, await ask(id, anyway))
           return merged ? { before: closed.before, after: merged.after } : closed
         }
         case 'edited-contact':
         case 'contact-transfer-failed':
-          return merge(id, await ask(id))
+          return merge(id, await ask(id, anyway))
         default:
           return null
       }

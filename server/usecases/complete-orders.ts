@@ -1,0 +1,67 @@
+import { TencentRefused, TencentUnreachable } from '../domain/errors.ts'
+import type { CustomerEvent, Fact } from '../domain/event.ts'
+import { refusalKind } from '../domain/refusal.ts'
+import type { Log } from '../ports/log.ts'
+import type { ShopOrder, ShopOrders } from '../ports/identities.ts'
+import { isLastTry, type Deferred, type Reading } from './deferral.ts'
+import { inParallel } from './in-parallel.ts'
+
+export type CompleteOrders = ReturnType<typeof createCompleteOrders>
+
+const readsAtOnce = 8
+
+/** The shop's callbacks carry only an order's number: who, what and how much are read from the shop (A3). */
+export function createCompleteOrders(deps: { shopOrders: ShopOrders | null; log: Log }) {
+  const { shopOrders, log } = deps
+
+  /** null: not to be had, for a reason that waiting will not mend. @throws TencentUnreachable, TencentRefused (worth waiting) */
+  async function read(orderNo: string): Promise<ShopOrder | null> {
+    try {
+      return (await shopOrders?.read(orderNo)) ?? null
+    } catch (error) {
+      if (!(error instanceof TencentRefused) || refusalKind(error.errcode) !== 'permanent') throw error
+      log.warn({ api: error.api, errcode: error.errcode }, 'order could not be read')
+      return null
+    }
+  }
+
+  async function completeFact(fact: Fact): Promise<readonly Fact[]> {
+    if (fact.about !== 'customer' || !('orderNo' in fact.event)) return [fact]
+    const order = await read(fact.event.orderNo)
+    return order ? [{ about: 'customer', event: withOrder(fact.event, order) }, ...linkOf(fact.event, order)] : [fact]
+  }
+
+  /** The same readings with their orders filled in; a silent shop defers that delivery only. */
+  return async function completeOrders(readings: readonly Reading[], deferred: Deferred): Promise<Reading[]> {
+    return inParallel(readsAtOnce, readings, async (reading) => {
+      try {
+        const facts = await Promise.all(reading.facts.map(completeFact))
+        return { ...reading, facts: facts.flat() }
+      } catch (error) {
+        if (!(error instanceof TencentUnreachable) && !(error instanceof TencentRefused)) throw error
+        if (isLastTry(reading.delivery)) log.warn({ api: error.api }, 'order handled without its details')
+        else deferred.set(reading.delivery.id, error.message)
+        return reading
+      }
+    })
+  }
+}
+
+function withOrder(event: CustomerEvent, order: ShopOrder): CustomerEvent {
+  if (!('orderNo' in event)) return event
+  return { ...event, amount: order.amount, items: order.items }
+}
+
+/** order/get names the unionid of whoever owns the order, where the shop is bound to an Open Platform account. */
+function linkOf(event: CustomerEvent, order: ShopOrder): Fact[] {
+  const isBuyer = event.who.kind === 'openid' && event.who.openId === order.openId
+  if (!isBuyer || order.unionId === null) return []
+  const link = {
+    key: `${event.key}:unionid`,
+    at: event.at,
+    a: event.who,
+    b: { kind: 'unionid' as const, unionId: order.unionId },
+    evidence: { by: 'order' as const, appId: order.appId },
+  }
+  return [{ about: 'link', link }]
+}

@@ -1,0 +1,40 @@
+import { TencentUnreachable } from '../domain/errors.ts'
+import type { CustomerEvent } from '../domain/event.ts'
+import type { ExternalUserId } from '../domain/ids.ts'
+import { isLastTry, type Deferred, type Reading } from './deferral.ts'
+import type { ContactChange, UpdateContact } from './update-contact.ts'
+
+export type FollowContacts = ReturnType<typeof createFollowContacts>
+
+/** Contact callbacks change our index before anything else of their batch is told (A2). */
+export function createFollowContacts(deps: { updateContact: UpdateContact }) {
+  return {
+    /** Applies the batch's contact events in order; a silent WeCom defers that delivery only. */
+    async changes(readings: readonly Reading[], deferred: Deferred): Promise<readonly ContactChange[]> {
+      const changes: ContactChange[] = []
+      for (const { delivery, facts } of readings) {
+        if (deferred.has(delivery.id)) continue
+        try {
+          for (const event of contactEvents(facts)) {
+            const change = await deps.updateContact.apply(event.who.externalUserId, event, isLastTry(delivery))
+            if (change) changes.push(change)
+          }
+        } catch (error) {
+          if (!(error instanceof TencentUnreachable)) throw error
+          deferred.set(delivery.id, error.message)
+        }
+      }
+      return changes
+    },
+  }
+}
+
+type ContactEvent = CustomerEvent & { who: { kind: 'external'; externalUserId: ExternalUserId } }
+
+function contactEvents(facts: Reading['facts']): ContactEvent[] {
+  return facts.flatMap((fact) => (fact.about === 'customer' && isContactEvent(fact.event) ? [fact.event] : []))
+}
+
+function isContactEvent(event: CustomerEvent): event is ContactEvent {
+  return event.who.kind === 'external'
+}

@@ -1,0 +1,108 @@
+import { StoreUnavailable } from '../domain/errors.ts'
+import type { CustomerEvent, Fact, LinkFact } from '../domain/event.ts'
+import { MalformedCallback } from '../domain/errors.ts'
+import type { Clock } from '../ports/clock.ts'
+import type { Delivery, Inbox, Outcome, TakenDelivery } from '../ports/inbox.ts'
+import type { Log } from '../ports/log.ts'
+import type { CompleteOrders } from './complete-orders.ts'
+import type { Deferred, Reading } from './deferral.ts'
+import type { FollowContacts } from './follow-contacts.ts'
+import type { TakeStaffFacts } from './take-staff-facts.ts'
+import type { TellEvents } from './tell-events.ts'
+
+export interface HandleDeliveriesDeps {
+  inbox: Inbox
+  /** Our reading of trusted bytes. @throws MalformedCallback */
+  read: (delivery: Delivery) => readonly Fact[]
+  completeOrders: CompleteOrders
+  followContacts: FollowContacts
+  tellEvents: TellEvents
+  takeStaffFacts: TakeStaffFacts
+  clock: Clock
+  log: Log
+}
+
+const batchSize = 200
+const firstWaitMs = 2_000
+const longestWaitMs = 10 * 60_000
+
+/**
+ * Takes what waits in the inbox, in order, and lets it have its consequences. Safe to run again after a crash at any
+ * line: "handled" is noted last, and everything caused is keyed (B1). Returns how many deliveries were taken.
+ */
+export function createHandleDeliveries(deps: HandleDeliveriesDeps) {
+  const { inbox, completeOrders, followContacts, tellEvents, takeStaffFacts, clock, log } = deps
+
+  function readOne(delivery: TakenDelivery): Reading | Outcome {
+    try {
+      return { delivery, facts: deps.read(delivery) }
+    } catch (error) {
+      if (!(error instanceof MalformedCallback)) throw error
+      log.warn({ channel: delivery.channel, reason: error.reason }, 'delivery set aside')
+      return { id: delivery.id, outcome: 'set-aside', reason: error.reason }
+    }
+  }
+
+  /** One batch whose deliveries succeed or are deferred one by one; any other failure is the whole batch's. */
+  async function handle(readings: readonly Reading[]): Promise<Outcome[]> {
+    const deferred: Deferred = new Map()
+    const completed = await completeOrders(readings, deferred)
+    const changes = await followContacts.changes(completed, deferred)
+    const ready = completed.filter(({ delivery }) => !deferred.has(delivery.id))
+    await tellEvents.tell({ events: eventsOf(ready), links: linksOf(ready), changes })
+    await takeStaffFacts(ready.flatMap(({ facts }) => facts))
+    return readings.map(({ delivery, facts }) => outcomeOf(delivery, facts, deferred.get(delivery.id)))
+  }
+
+  /** A delivery that breaks its batch is found by handling each alone. */
+  async function handleEach(readings: readonly Reading[]): Promise<Outcome[]> {
+    const outcomes: Outcome[] = []
+    for (const reading of readings) {
+      try {
+        outcomes.push(...(await handle([reading])))
+      } catch (error) {
+        if (error instanceof StoreUnavailable) throw error
+        log.error({ err: error, channel: reading.delivery.channel, attempts: reading.delivery.attempts }, 'delivery failed')
+        outcomes.push(defer(reading.delivery, error instanceof Error ? error.name : 'unknown'))
+      }
+    }
+    return outcomes
+  }
+
+  function defer(delivery: TakenDelivery, reason: string): Outcome {
+    const waitMs = Math.min(firstWaitMs * 4 ** delivery.attempts, longestWaitMs)
+    return { id: delivery.id, outcome: 'deferred', until: new Date(clock.now().getTime() + waitMs), reason }
+  }
+
+  function outcomeOf(delivery: TakenDelivery, facts: readonly Fact[], owed: string | undefined): Outcome {
+    if (owed !== undefined) return defer(delivery, owed)
+    const nothing = facts.flatMap((fact) => (fact.about === 'nothing' ? [fact.reason] : []))
+    if (nothing.length < facts.length) return { id: delivery.id, outcome: 'handled' }
+    return { id: delivery.id, outcome: 'unrecognised', reason: nothing.join(', ') || 'nothing in it' }
+  }
+
+  return async function handleDeliveries(): Promise<number> {
+    const taken = await inbox.take(batchSize, clock.now())
+    if (taken.length === 0) return 0
+    const results = taken.map(readOne)
+    const readings = results.filter((result) => 'facts' in result)
+    const outcomes = results.filter((result) => 'outcome' in result)
+    try {
+      outcomes.push(...(await handle(readings)))
+    } catch (error) {
+      if (error instanceof StoreUnavailable) throw error
+      log.warn({ err: error, deliveries: readings.length }, 'batch failed, handling one by one')
+      outcomes.push(...(await handleEach(readings)))
+    }
+    await inbox.settle(outcomes, clock.now())
+    return taken.length
+  }
+}
+
+function eventsOf(readings: readonly Reading[]): CustomerEvent[] {
+  return readings.flatMap(({ facts }) => facts.flatMap((fact) => (fact.about === 'customer' ? [fact.event] : [])))
+}
+
+function linksOf(readings: readonly Reading[]): LinkFact[] {
+  return readings.flatMap(({ facts }) => facts.flatMap((fact) => (fact.about === 'link' ? [fact.link] : [])))
+}

@@ -1,0 +1,37 @@
+import { openStates, unsentStates, type Alert } from '../domain/alert.ts'
+import type { Clock } from '../ports/clock.ts'
+import type { Live } from '../ports/live.ts'
+import type { Alerts, Messages } from '../ports/outbox.ts'
+
+export type RetractAlerts = ReturnType<typeof createRetractAlerts>
+
+export type RetractReason = 'paid' | 'no-longer-true'
+
+const cardWords: Record<RetractReason, string> = { paid: '已付款，不用跟进了', 'no-longer-true': '情况变了，不用跟进了' }
+
+/** An alert that no longer stands: retracted if the phone has not rung, else superseded and its card updated (E3). */
+export function createRetractAlerts(deps: { alerts: Alerts; messages: Messages; live: Live; clock: Clock }) {
+  const { alerts, messages, live, clock } = deps
+
+  return async function retractAlerts(list: readonly Alert[], reason: RetractReason): Promise<void> {
+    for (const alert of list) {
+      const at = clock.now()
+      const unsent = await alerts.change(alert.key, unsentStates, { state: 'retracted', at, reason })
+      const state = reason === 'paid' ? 'retracted' : 'superseded'
+      const changed = unsent || (await alerts.change(alert.key, openStates, { state, at, reason }))
+      if (!changed) continue
+      await live.publish([{ staffId: alert.owner, kind: 'alert-changed', subject: alert.key }])
+      if (!unsent) await greyOut(alert, reason, at)
+    }
+  }
+
+  /** Only a card all of whose alerts are closed is greyed out. */
+  async function greyOut(alert: Alert, reason: RetractReason, at: Date): Promise<void> {
+    const now = await alerts.get(alert.key)
+    const message = now?.messageId ? await messages.get(now.messageId) : null
+    if (!message) return
+    const told = await alerts.many(message.alertKeys)
+    if (told.some(({ state }) => openStates.includes(state))) return
+    await messages.save(message.id, { update: { text: cardWords[reason], dueAt: at } })
+  }
+}

@@ -1,0 +1,40 @@
+import type { FeedbackAction } from '../domain/alert.ts'
+import type { Fact, StaffFact } from '../domain/event.ts'
+import type { Clock } from '../ports/clock.ts'
+import type { Log } from '../ports/log.ts'
+import type { Messages } from '../ports/outbox.ts'
+import type { GiveFeedback } from './give-feedback.ts'
+
+export type TakeStaffFacts = ReturnType<typeof createTakeStaffFacts>
+
+const buttons: Readonly<Record<string, FeedbackAction>> = {
+  following: 'following',
+  later: 'later',
+  'not-useful': 'not-useful',
+}
+
+/** Taps on our cards, and what the company tells about itself (A2, E3). */
+export function createTakeStaffFacts(deps: { messages: Messages; giveFeedback: GiveFeedback; clock: Clock; log: Log }) {
+  const { messages, giveFeedback, log } = deps
+
+  /** A tap applies to all alerts of its message, and only by the member whose phone it rang. */
+  async function takeTap(tap: Extract<StaffFact, { kind: 'tapped-card' }>): Promise<void> {
+    const message = await messages.get(tap.taskId)
+    const action = buttons[tap.button]
+    if (!message || !action || message.staffId !== tap.staffId) {
+      log.warn({ known: message !== null, button: tap.button.slice(0, 32) }, 'tap on a card that is not ours')
+      return
+    }
+    if (tap.responseCode) await messages.save(message.id, { responseCode: { code: tap.responseCode, at: tap.at } })
+    await giveFeedback.onMessage(message, action, tap.at)
+  }
+
+  return async function takeStaffFacts(facts: readonly Fact[]): Promise<void> {
+    for (const fact of facts) {
+      if (fact.about === 'staff' && fact.fact.kind === 'tapped-card') await takeTap(fact.fact)
+      if (fact.about === 'company' && fact.fact.kind === 'app-health') {
+        log.warn({ event: fact.fact.detail }, 'WeCom warns about the health of the app')
+      }
+    }
+  }
+}
