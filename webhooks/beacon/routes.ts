@@ -1,0 +1,145 @@
+import { Router, type RouterContext } from '@koa/router'
+import { z } from 'zod'
+import type { Config } from '../../config/load.ts'
+import { BadRequest, StoreUnavailable, TencentRefused, TencentUnreachable } from '../../server/domain/errors.ts'
+import type { AppId, OpenId, UnionId } from '../../server/domain/ids.ts'
+import { refusalKind } from '../../server/domain/refusal.ts'
+import type { Clock } from '../../server/ports/clock.ts'
+import type { AccountOAuth, MiniProgramLogin } from '../../server/ports/identities.ts'
+import type { Inbox } from '../../server/ports/inbox.ts'
+import type { Log } from '../../server/ports/log.ts'
+import type { Timeline } from '../../server/ports/timeline.ts'
+import { corsFor } from '../cors.ts'
+import { answerJsonErrors, jsonOf, refuse } from '../json-answers.ts'
+import { linkDelivery } from '../learnt-link.ts'
+import { readBody } from '../raw-body.ts'
+import { isRobot } from '../robots.ts'
+import { within } from '../within.ts'
+import { checkBatch, type BeaconEvent } from './check-batch.ts'
+import { beaconDelivery, beaconEventKey, type Reporter } from './deliveries.ts'
+import { beaconSessions } from './session.ts'
+
+export interface BeaconDeps {
+  config: Pick<Config, 'allowedOrigins' | 'miniProgram' | 'officialAccount' | 'sessionSecret'>
+  inbox: Inbox
+  timeline: Pick<Timeline, 'known'>
+  clock: Clock
+  log: Log
+  /** null: no mini-program configured. */
+  miniProgramLogin: MiniProgramLogin | null
+  /** null: no Official Account configured. */
+  accountOAuth: AccountOAuth | null
+}
+
+/** Who a login code stands for. */
+interface LoggedIn {
+  openId: OpenId
+  unionId: UnionId | null
+  snapshot?: boolean
+}
+
+/** One app whose customers report to us. */
+interface BeaconApp {
+  appId: AppId
+  learnsBy: 'code2session' | 'oauth'
+  login: { exchange(code: string): Promise<LoggedIn> }
+}
+
+const batchLimits = { limitBytes: 256 * 1024, timeoutMs: 10_000 }
+const sessionLimits = { limitBytes: 4 * 1024, timeoutMs: 5_000 }
+/** A sender is answered within 4 s, whatever the store does. */
+const storeMs = 3_500
+
+const loginCode = z.object({ code: z.string().min(1).max(512) })
+
+/**
+ * The mall's own report: `POST /beacon/:appId/session` and `POST /beacon/:appId` (A7). A robot's events are checked
+ * and answered like anybody's, but neither kept nor counted.
+ */
+export function beaconRoutes(deps: BeaconDeps): Router {
+  const { config, inbox, clock, log } = deps
+  const sessions = beaconSessions({ sessionSecret: config.sessionSecret, clock })
+  const apps = appsOf(deps)
+
+  async function openSession(ctx: RouterContext, app: BeaconApp): Promise<void> {
+    const { data } = loginCode.safeParse(jsonOf(await readBody(ctx.req, sessionLimits)))
+    if (!data) throw new BadRequest('code must be a string')
+    const who = await loggedIn(ctx, app, data.code)
+    if (!who) return
+    if (who.snapshot) return refuse(ctx, 401, 'snapshot-user', '快照页里的访客没有真实身份，不能上报。')
+    if (who.unionId) await keepLink(app, who.openId, who.unionId)
+    const { token, expiresAt } = sessions.issue(app.appId, who.openId)
+    ctx.set('Cache-Control', 'no-store')
+    ctx.body = { token, expiresAt: expiresAt.getTime() }
+  }
+
+  /** The customer behind a code; null when the refusal has been answered. */
+  async function loggedIn(ctx: RouterContext, app: BeaconApp, code: string): Promise<LoggedIn | null> {
+    try {
+      return await app.login.exchange(code)
+    } catch (error) {
+      if (!(error instanceof TencentRefused) && !(error instanceof TencentUnreachable)) throw error
+      const refused = error instanceof TencentRefused && refusalKind(error.errcode) === 'permanent'
+      const errcode = error instanceof TencentRefused ? error.errcode : null
+      log.warn({ channel: 'beacon', appId: app.appId, api: error.api, code: error.code, errcode }, 'login not completed')
+      if (refused) refuse(ctx, 401, 'refused-code', '登录凭证无效或已用过，请重新登录后再换。')
+      else refuse(ctx, 503, 'unavailable', '微信暂时没有应答，请稍后重新登录再试。')
+      return null
+    }
+  }
+
+  async function keepLink({ appId, learnsBy }: BeaconApp, openId: OpenId, unionId: UnionId): Promise<void> {
+    const at = clock.now().getTime()
+    const delivery = linkDelivery('beacon', { kind: 'linked', by: learnsBy, appId, openId, unionId, at })
+    await within(storeMs, inbox.accept([delivery]), () => new StoreUnavailable())
+  }
+
+  async function report(ctx: RouterContext, { appId }: BeaconApp): Promise<void> {
+    const openId = sessions.read(appId, ctx.get('Authorization'))
+    if (!openId) return refuse(ctx, 401, 'bad-token', '上报凭证无效或已过期，请重新登录换取。')
+    const body = jsonOf(await readBody(ctx.req, batchLimits))
+    const now = clock.now()
+    const { good, rejected } = checkBatch(body, now)
+    const kept = isRobot(ctx.get('User-Agent')) ? [] : good
+    const counts = await within(storeMs, keep({ appId, openId, now }, kept), () => new StoreUnavailable())
+    ctx.body = { ...counts, rejected }
+  }
+
+  /** Stores what is new. The timeline is asked too: it remembers ids for longer than the inbox. */
+  async function keep(reporter: Reporter, events: readonly BeaconEvent[]) {
+    const byKey = new Map<string, BeaconEvent>()
+    for (const event of events) {
+      const key = beaconEventKey(reporter.appId, reporter.openId, event.id)
+      if (!byKey.has(key)) byKey.set(key, event)
+    }
+    const known = byKey.size > 0 ? await deps.timeline.known([...byKey.keys()]) : new Set<string>()
+    const fresh = [...byKey].filter(([key]) => !known.has(key)).map(([, event]) => beaconDelivery(reporter, event))
+    const results = fresh.length > 0 ? await inbox.accept(fresh) : []
+    const accepted = results.filter((result) => result === 'stored').length
+    return { accepted, seen: events.length - accepted }
+  }
+
+  const forApp = (serve: (ctx: RouterContext, app: BeaconApp) => Promise<void>) => async (ctx: RouterContext) => {
+    const app = apps.get(String(ctx.params.appId))
+    if (!app) return refuse(ctx, 404, 'not-found', '这里没有这个应用的上报入口。')
+    await serve(ctx, app)
+  }
+
+  const cors = corsFor(config.allowedOrigins)
+  const router = new Router({ prefix: '/beacon' })
+  router.options(['/:appId', '/:appId/session'], cors)
+  router.post('/:appId/session', cors, answerJsonErrors, forApp(openSession))
+  router.post('/:appId', cors, answerJsonErrors, forApp(report))
+  return router
+}
+
+function appsOf({ config, miniProgramLogin, accountOAuth }: BeaconDeps): ReadonlyMap<string, BeaconApp> {
+  const apps: BeaconApp[] = []
+  if (config.miniProgram && miniProgramLogin) {
+    apps.push({ appId: config.miniProgram.appId, learnsBy: 'code2session', login: miniProgramLogin })
+  }
+  if (config.officialAccount && accountOAuth) {
+    apps.push({ appId: config.officialAccount.appId, learnsBy: 'oauth', login: accountOAuth })
+  }
+  return new Map(apps.map((app) => [app.appId, app]))
+}

@@ -1,0 +1,62 @@
+import MarkdownIt from 'markdown-it'
+
+/** An article ready to be shown: `html` is safe, the rest is plain text. */
+export interface Article {
+  html: string
+  /** Its beginning, for previews; at most 120 characters. */
+  description: string
+  /** Whole minutes at 400 characters a minute, at least 1. */
+  minutes: number
+}
+
+type Token = ReturnType<MarkdownIt['parse']>[number]
+
+const perMinute = 400
+
+/** HTML in the text stays text, and only harmless links are made (markdown-it's own check of schemes). */
+const markdownIt = MarkdownIt({ html: false, linkify: true, breaks: true })
+
+markdownIt.renderer.rules.image = (tokens, index, options, env, renderer) => {
+  const token = tokens[index] as Token
+  token.attrSet('alt', renderer.renderInlineAsText(token.children ?? [], options, env))
+  token.attrSet('loading', 'lazy')
+  token.attrSet('decoding', 'async')
+  return renderer.renderToken(tokens, index, options)
+}
+markdownIt.renderer.rules.table_open = () => '<div class="table"><table>'
+markdownIt.renderer.rules.table_close = () => '</table></div>'
+markdownIt.renderer.rules.link_open = (tokens, index, options, _env, renderer) => {
+  tokens[index]?.attrSet('rel', 'noopener noreferrer')
+  return renderer.renderToken(tokens, index, options)
+}
+
+/** Renders an article's Markdown; a first heading that repeats the title is left out, the others move down one level. */
+export function renderArticle(markdown: string, title: string): Article {
+  const tokens = withoutTitle(markdownIt.parse(markdown, {}), title)
+  for (const token of tokens.filter(({ type }) => type === 'heading_open' || type === 'heading_close')) {
+    token.tag = `h${Math.min(Number(token.tag.slice(1)) + 1, 6)}`
+  }
+  const text = tokens.map(textOf).join(' ').replace(/\s+/g, ' ').trim()
+  const characters = [...text.replace(/\s/g, '')]
+  return {
+    html: markdownIt.renderer.render(tokens, markdownIt.options, {}),
+    description: [...text].slice(0, 120).join(''),
+    minutes: Math.max(1, Math.round(characters.length / perMinute)),
+  }
+}
+
+/** Text for HTML, in an element or a quoted attribute. */
+export function escapeHtml(text: string): string {
+  return markdownIt.utils.escapeHtml(text)
+}
+
+function withoutTitle(tokens: Token[], title: string): Token[] {
+  const [open, inline] = tokens
+  const repeats = open?.type === 'heading_open' && open.tag === 'h1' && inline?.content.trim() === title.trim()
+  return repeats ? tokens.slice(3) : tokens
+}
+
+function textOf(token: Token): string {
+  const inside = (token.children ?? []).filter(({ type }) => type === 'text' || type === 'code_inline')
+  return inside.map(({ content }) => content).join('')
+}

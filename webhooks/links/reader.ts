@@ -1,0 +1,104 @@
+import type { RouterContext } from '@koa/router'
+import type { Config } from '../../config/load.ts'
+import { TencentRefused, TencentUnreachable } from '../../server/domain/errors.ts'
+import type { Log } from '../../server/ports/log.ts'
+import type { AccountPageSignatures } from '../../server/ports/staff.ts'
+import { within } from '../within.ts'
+import { answerNoSuchPage, answerPage } from './answers.ts'
+import type { Copy } from './arrivals.ts'
+import { renderArticle, type Article } from './markdown.ts'
+import { readerPage } from './reader-page.ts'
+import type { ReaderScriptData } from './reader-script.ts'
+
+export interface ReaderDeps {
+  config: Pick<Config, 'publicUrl' | 'allowedOrigins' | 'hours'>
+  signatures: AccountPageSignatures | null
+  /** Address of WeChat's JS-SDK; null: the page sets no share card and its own address carries the token. */
+  jsSdkUrl: string | null
+  log: Log
+}
+
+/** For whom the page is shown. `null`: for nobody we know. */
+export interface Reading {
+  visit: string
+  /** Whether 用微信身份阅读 would tell us anything. */
+  mayIdentify: boolean
+}
+
+export type Reader = ReturnType<typeof createReader>
+
+/** Signing may need a fresh ticket from Tencent; the page does not wait longer than this. */
+const signatureMs = 1_000
+const silent = () => new TencentUnreachable('ticket/getticket')
+
+/** Shows a content: our own page, or on to its address. */
+export function createReader(deps: ReaderDeps) {
+  const { config, signatures, jsSdkUrl, log } = deps
+  const { origin, pathname } = new URL(config.publicUrl)
+  const base = pathname.replace(/\/$/, '')
+  const dates = new Intl.DateTimeFormat('zh-CN', { dateStyle: 'long', timeZone: config.hours.timeZone })
+
+  /** Path of a copy with a share token, as a browser needs it. */
+  function pathOf(slug: string, token: string | null): string {
+    return `${base}/l/${slug}${token ? `?s=${token}` : ''}`
+  }
+
+  /** The signature for the address the browser has now; null when there is no telling it in time. */
+  async function signed(ctx: RouterContext) {
+    if (!signatures) return null
+    try {
+      return await within(signatureMs, signatures.sign(origin + base + ctx.originalUrl), silent)
+    } catch (error) {
+      if (!(error instanceof TencentRefused) && !(error instanceof TencentUnreachable)) throw error
+      log.warn({ channel: 'links', api: error.api, code: error.code }, 'page shown without a share card')
+      return null
+    }
+  }
+
+  async function shareCard(ctx: RouterContext, { content }: Copy, article: Article, link: string): Promise<ReaderScriptData['share']> {
+    const signature = jsSdkUrl ? await signed(ctx) : null
+    if (!jsSdkUrl || !signature) return null
+    const desc = article.description.slice(0, 60)
+    const imgUrl = httpUrl(content.cover, config.publicUrl) ?? ''
+    return { sdk: jsSdkUrl, config: signature, card: { title: content.title, desc, link, imgUrl } }
+  }
+
+  async function showArticle(ctx: RouterContext, copy: Copy, token: string | null, reading: Reading | null): Promise<void> {
+    const { content, link } = copy
+    const article = renderArticle(content.markdown ?? '', content.title)
+    const path = pathOf(link.slug, token)
+    const url = origin + path
+    const share = reading ? await shareCard(ctx, copy, article, url) : null
+    const read = reading ? { to: `${pathOf(link.slug, null)}/read`, visit: reading.visit } : null
+    const view = {
+      title: content.title,
+      article,
+      cover: httpUrl(content.cover, config.publicUrl),
+      date: dates.format(content.addedAt),
+      url,
+      identify: reading?.mayIdentify ? `${pathOf(link.slug, null)}/identify${token ? `?s=${token}` : ''}` : null,
+      counted: reading !== null,
+      script: { path, read, share },
+    }
+    answerPage(ctx, config.allowedOrigins, 200, (nonce) => readerPage({ ...view, nonce }))
+  }
+
+  return {
+    pathOf,
+
+    /** A share token travels on only on our own page; a foreign address gets nothing of us. */
+    async show(ctx: RouterContext, copy: Copy, token: string | null, reading: Reading | null): Promise<void> {
+      if (copy.content.markdown !== null) return showArticle(ctx, copy, token, reading)
+      const target = httpUrl(copy.content.url)
+      if (!target) return answerNoSuchPage(ctx, config.allowedOrigins)
+      ctx.redirect(target)
+    },
+  }
+}
+
+/** The address in full if it is http or https, else null. */
+function httpUrl(text: string | null, base?: string): string | null {
+  if (!text || !URL.canParse(text, base)) return null
+  const url = new URL(text, base)
+  return /^https?:$/.test(url.protocol) ? url.href : null
+}
