@@ -49,11 +49,11 @@ export function accountOAuth({ http, bases, appId, appSecret, log }: OAuthDeps):
     /** WeChat wants the parameters in just this order. */
     authorizeUrl(redirectUri, scope, state) {
       const to = encodeURIComponent(redirectUri)
-      const query = `appid=${appId}&redirect_uri=${to}&response_type=code&scope=${scope}&state=${encodeURIComponent(state)}`
-      return `${bases.weChatOpen}/connect/oauth2/authorize?${query}#wechat_redirect`
+      const wish = `redirect_uri=${to}&response_type=code&scope=${scope}&state=${encodeURIComponent(state)}`
+      return `${bases.weChatOpen}/connect/oauth2/authorize?appid=${appId}&${wish}#wechat_redirect`
     },
 
-    /** The ids of a snapshot page are virtual: its unionid is not passed on (community notice 000c2c34068880629ced91a2f56001). */
+    /** The ids of a snapshot page are virtual: its unionid stays here (notice 000c2c34068880629ced91a2f56001). */
     async exchange(code) {
       const answer = await byCode(code)
       const openId = answer.openid as OpenId

@@ -6,7 +6,7 @@ import { optionalText, whole } from '../tencent/words.ts'
 
 const userInfo = z.object({ subscribe: whole, unionid: optionalText })
 
-/** user/info: `subscribe` 0 is a visitor who does not follow, told with the openid alone (Official Account, user management). */
+/** user/info; who does not follow (`subscribe` 0) is told without more (Official Account, api/usermanage). */
 export function accountUsers({ api }: { api: TencentApi }): AccountUsers {
   return {
     async info(openId) {

@@ -57,7 +57,8 @@ export function openTencent(deps: TencentDeps): Tencent {
     ...openWeCom(wires, config.weCom),
     ...openAccount(wires, officialAccount),
     miniProgramLogin: miniProgram && miniProgramLogin({ http: wires.http, base: bases.weChatApi, ...miniProgram }),
-    shopOrders: shop && shopOrders({ api: stableTokenApi({ ...wires, base: bases.weChatApi }, shop), appId: shop.appId }),
+    shopOrders:
+      shop && shopOrders({ api: stableTokenApi({ ...wires, base: bases.weChatApi }, shop), appId: shop.appId }),
   }
 }
 
@@ -69,7 +70,8 @@ function openWeCom(
   const { bases, publicUrl, hours } = wires.config
   const base = bases.weComApi
   const api = weComApi({ ...wires, base }, { corpId, secret: agentSecret })
-  const contactApi = contactSecret === agentSecret ? api : weComApi({ ...wires, base }, { corpId, secret: contactSecret })
+  const contactApi =
+    contactSecret === agentSecret ? api : weComApi({ ...wires, base }, { corpId, secret: contactSecret })
   const ticket = (kind: string, path: string, query: Readonly<Record<string, string>>) =>
     ticketKeeper(wires, { name: keeperName(kind, base, corpId, agentSecret), api: path, query, through: api })
   return {

@@ -9,7 +9,7 @@ import { meaningOf } from './errcodes.ts'
 
 /** Keeps one token or ticket for all processes. */
 export interface TokenKeeper {
-  /** The present token, fetched by one caller of one process if there is none. @throws TencentRefused, TencentUnreachable */
+  /** The present token; if there is none, one caller fetches it. @throws TencentRefused, TencentUnreachable */
   token(): Promise<string>
   /** Forgets it, but only while it still is the one that failed. */
   discard(token: string): Promise<void>
@@ -46,7 +46,7 @@ export function keeperName(kind: string, ...secrets: readonly string[]): string 
   return `${kind}:${createHash('sha256').update(secrets.join('\n')).digest('hex').slice(0, 24)}`
 }
 
-/** The keeper of one secret: single flight within the process, one fetcher among processes, refused secrets left alone. */
+/** The keeper of one secret: single flight here, one fetcher among processes, a refused secret left alone. */
 export function tokenKeeper(deps: KeeperDeps, source: TokenSource): TokenKeeper {
   const { clock, tokens } = deps
   let kept: KeptToken | null = null
@@ -61,7 +61,7 @@ export function tokenKeeper(deps: KeeperDeps, source: TokenSource): TokenKeeper 
       if (await deps.leases.hold(source.name, deps.holder, leaseMs)) return await fetchAlone()
       await pause(pollMs)
     }
-    throw new TencentUnreachable(source.api, { cause: new Error('another process holds the lease and brings no token') })
+    throw new TencentUnreachable(source.api, { cause: new Error('the process at the lease brings no token') })
   }
 
   async function fetchAlone(): Promise<string> {
@@ -106,7 +106,8 @@ async function fetchOrRefusal(deps: KeeperDeps, source: TokenSource, last: KeptT
     (error: unknown) => refusalOf(error, last, deps.clock.now()),
   )
   if (kept.kind === 'refused') {
-    const fields = { api: source.api, errcode: kept.errcode, meaning: meaningOf(kept.errcode), askAgainAt: kept.askAgainAt }
+    const { errcode, askAgainAt } = kept
+    const fields = { api: source.api, errcode, meaning: meaningOf(errcode), askAgainAt }
     deps.log.error(fields, 'Tencent refuses a token')
   }
   await deps.tokens.put(source.name, kept)

@@ -11,7 +11,7 @@ export interface WeComSecret {
 
 const path = '/cgi-bin/gettoken'
 const tokenAnswer = z.object({ access_token: z.string().min(1), expires_in: z.number().int().positive() })
-/** 40001 is not among them: in WeCom it is a bad secret, and repeating that gets our IP banned (document/path/90313). */
+/** Without 40001: in WeCom that is a bad secret, and repeating it gets our IP banned (document/path/90313). */
 const staleToken: ReadonlySet<number> = new Set([40014, 42001])
 
 /** WeCom's API under the token of one secret; tokens are not interchangeable between secrets (document/path/91039). */

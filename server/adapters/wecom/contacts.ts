@@ -19,19 +19,23 @@ const contact = z.object({
   avatar: optionalText,
   unionid: optionalText,
 })
-const oneContact = z.object({ external_contact: contact, follow_user: z.array(follow).nullish(), next_cursor: optionalText })
+const oneContact = z.object({
+  external_contact: contact,
+  follow_user: z.array(follow).nullish(),
+  next_cursor: optionalText,
+})
 const pageOfContacts = z.object({
   external_contact_list: z.array(z.object({ external_contact: contact, follow_info: follow })).nullish(),
   next_cursor: optionalText,
 })
 const followUserList = z.object({ follow_user: z.array(z.string()).nullish() })
 
-/** 84061: no friend relation; 40096: no such contact, or none of its followers is visible to us (document/path/90313). */
+/** 84061: no friend relation; 40096: no such contact, or no follower of it is visible to us (document/path/90313). */
 const unknownContact: ReadonlySet<number> = new Set([84061, 40096])
 /** A page holds 500 followers; nobody has this many. */
 const pageLimit = 100
 
-/** Contacts as WeCom tells them. `api` is the one of the customer-contact secret (document/path/92114, 92994, 92571). */
+/** Contacts as WeCom tells them; `api` under the customer-contact secret (document/path/92114, 92994, 92571). */
 export function weComContacts({ api }: { api: TencentApi }): ContactDirectory {
   async function pagesOf(id: ExternalUserId): Promise<z.infer<typeof oneContact>[]> {
     const path = '/cgi-bin/externalcontact/get'

@@ -19,7 +19,7 @@ const member = z.object({ name: optionalText })
 /** Unknown, left, or outside the visible range of the app (document/path/90313). */
 const hiddenMember: ReadonlySet<number> = new Set([40003, 60011, 60021, 60030, 60111, 92000])
 
-/** WeCom's web sign-in: silent inside WeCom (snsapi_base), a QR page in a desktop browser (document/path/91022, 98152). */
+/** WeCom's web sign-in: silent inside WeCom (snsapi_base), a QR page on a desktop (document/path/91022, 98152). */
 export function weComSignIn({ api, corpId, agentId, bases }: SignInDeps): StaffSignIn {
   return {
     authorizeUrl(redirectUri, state, where) {
@@ -28,7 +28,8 @@ export function weComSignIn({ api, corpId, agentId, bases }: SignInDeps): StaffS
         const query = { login_type: 'CorpApp', appid: corpId, agentid, redirect_uri: redirectUri, state }
         return `${bases.weComLogin}/wwlogin/sso/login?${queryText(query)}`
       }
-      const query = { appid: corpId, redirect_uri: redirectUri, response_type: 'code', scope: 'snsapi_base', state, agentid }
+      const wish = { redirect_uri: redirectUri, response_type: 'code', scope: 'snsapi_base', state }
+      const query = { appid: corpId, ...wish, agentid }
       return `${bases.weChatOpen}/connect/oauth2/authorize?${queryText(query)}#wechat_redirect`
     },
 
