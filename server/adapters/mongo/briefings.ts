@@ -1,0 +1,33 @@
+import { type Connection, Schema } from 'mongoose'
+import type { Briefing, Briefings } from '../../ports/briefings.ts'
+import { guarded } from './guarded.ts'
+import { schemaOptions } from './schema.ts'
+import { insertNew } from './store-errors.ts'
+
+/** A briefing under its key. */
+export interface BriefingDocument extends Omit<Briefing, 'key'> {
+  _id: string
+}
+
+const briefingSchema = new Schema<BriefingDocument>(
+  { _id: String, externalUserId: String, staffId: String, at: Date, eventKeys: [String] },
+  schemaOptions,
+)
+briefingSchema.index({ externalUserId: 1, at: 1 })
+
+/** What was told at becoming a contact; the same key twice is one briefing, the first. */
+export function mongoBriefings({ connection }: { connection: Connection }): Briefings {
+  const briefings = connection.model<BriefingDocument>('Briefing', briefingSchema, 'briefings')
+  return guarded<Briefings>({
+    async put({ key, externalUserId, staffId, at, eventKeys }) {
+      const document = { _id: key, externalUserId, staffId, at, eventKeys: [...eventKeys] }
+      await insertNew(connection.collection<BriefingDocument>('briefings'), [document])
+    },
+    async of(id) {
+      const found = await briefings.find({ externalUserId: id }).sort({ at: 1 }).lean()
+      return found.map(({ _id, externalUserId, staffId, at, eventKeys }) => {
+        return { key: _id, externalUserId, staffId, at, eventKeys: [...eventKeys] }
+      })
+    },
+  })
+}

@@ -1,0 +1,158 @@
+import mongoose, { type Connection, type ConnectOptions, type mongo } from 'mongoose'
+import { StoreUnavailable } from '../../domain/errors.ts'
+import type { Briefings } from '../../ports/briefings.ts'
+import type { Contacts, Observations } from '../../ports/contacts.ts'
+import type { ContentLibrary, Shares } from '../../ports/content.ts'
+import type { Lookups } from '../../ports/identities.ts'
+import type { Inbox } from '../../ports/inbox.ts'
+import type { Leases } from '../../ports/leases.ts'
+import type { Live } from '../../ports/live.ts'
+import type { Log } from '../../ports/log.ts'
+import type { Memories } from '../../ports/memory.ts'
+import type { Alerts, Messages } from '../../ports/outbox.ts'
+import type { People } from '../../ports/people.ts'
+import type { Signals } from '../../ports/signals.ts'
+import type { StaffDirectory } from '../../ports/staff.ts'
+import type { Timeline } from '../../ports/timeline.ts'
+import type { TokenStore } from '../../ports/tokens.ts'
+import { mongoAlerts } from './alerts.ts'
+import { mongoBriefings } from './briefings.ts'
+import { mongoContacts } from './contacts.ts'
+import { mongoContentLibrary } from './content-library.ts'
+import { withDeadline } from './deadline.ts'
+import { mongoInbox } from './inbox.ts'
+import { ensureIndexes } from './indexes.ts'
+import { mongoLeases } from './leases.ts'
+import { mongoLive } from './live.ts'
+import { mongoLookups } from './lookups.ts'
+import { mongoMemories } from './memories.ts'
+import { mongoMessages } from './messages.ts'
+import { mongoObservations } from './observations.ts'
+import { mongoPeople } from './people.ts'
+import { mongoShares } from './shares.ts'
+import { mongoSignals } from './signals.ts'
+import { mongoStaffDirectory } from './staff-directory.ts'
+import { toStoreError } from './store-errors.ts'
+import { mongoTimeline } from './timeline.ts'
+import { mongoTokens } from './tokens.ts'
+
+/** Every store of the product behind its port, over one connection. */
+export interface Stores {
+  inbox: Inbox
+  people: People
+  contacts: Contacts
+  observations: Observations
+  timeline: Timeline
+  memories: Memories
+  signals: Signals
+  alerts: Alerts
+  messages: Messages
+  live: Live
+  leases: Leases
+  lookups: Lookups
+  staffDirectory: StaffDirectory
+  contentLibrary: ContentLibrary
+  shares: Shares
+  briefings: Briefings
+  tokens: TokenStore
+  /** Resolves when the store answers. @throws StoreUnavailable */
+  ping(): Promise<void>
+  /** Ends polling and the connection; nothing can be asked afterwards. */
+  close(): Promise<void>
+}
+
+export interface StoresDeps {
+  /** `mongodb://…`; a unix socket is spelled `mongodb://%2Fpath%2Fto%2Fsocket/`. */
+  uri: string
+  /** Default: the database that the URI names. */
+  dbName?: string
+  log: Log
+  /** Hears every command as it is sent; for the test that holds every query to an index. */
+  onCommand?: (command: mongo.CommandStartedEvent) => void
+}
+
+/** A lost engine is restarted within 3 s (model.md), so requests wait that long for a server and no longer. */
+const waitMs = 3000
+
+const options: ConnectOptions = {
+  autoIndex: false,
+  autoCreate: false,
+  bufferCommands: false,
+  serverSelectionTimeoutMS: waitMs,
+  connectTimeoutMS: waitMs,
+  waitQueueTimeoutMS: waitMs,
+  socketTimeoutMS: 20_000,
+  maxPoolSize: 20,
+  retryWrites: true,
+  retryReads: true,
+  writeConcern: { w: 'majority', journal: true },
+}
+
+/**
+ * Connects, makes every index that is missing, and gives all stores.
+ * @throws StoreUnavailable when no server answers within 3 s
+ */
+export async function openStores({ uri, dbName, log, onCommand }: StoresDeps): Promise<Stores> {
+  const connection = mongoose.createConnection(uri, {
+    ...options,
+    ...(dbName === undefined ? {} : { dbName }),
+    ...(onCommand === undefined ? {} : { monitorCommands: true }),
+  })
+  connection.on('disconnected', () => log.warn({}, 'store lost'))
+  connection.on('reconnected', () => log.info({}, 'store found again'))
+  const { live, ...stores } = createStores(connection, log)
+  try {
+    await connection.asPromise()
+    if (onCommand) connection.getClient().on('commandStarted', onCommand)
+    await ensureIndexes(connection)
+  } catch (error) {
+    await connection.close(true).catch((cause: unknown) => log.warn({ code: nameOf(cause) }, 'store not closed'))
+    throw toStoreError(error)
+  }
+  return {
+    ...stores,
+    live,
+    ping: () => ping(connection),
+    async close() {
+      live.close()
+      connection.removeAllListeners('disconnected')
+      await connection.close()
+    },
+  }
+}
+
+function createStores(connection: Connection, log: Log) {
+  return {
+    inbox: mongoInbox({ connection }),
+    people: mongoPeople({ connection }),
+    contacts: mongoContacts({ connection }),
+    observations: mongoObservations({ connection }),
+    timeline: mongoTimeline({ connection }),
+    memories: mongoMemories({ connection }),
+    signals: mongoSignals({ connection }),
+    alerts: mongoAlerts({ connection }),
+    messages: mongoMessages({ connection }),
+    live: mongoLive({ connection, log }),
+    leases: mongoLeases({ connection }),
+    lookups: mongoLookups({ connection }),
+    staffDirectory: mongoStaffDirectory({ connection }),
+    contentLibrary: mongoContentLibrary({ connection }),
+    shares: mongoShares({ connection }),
+    briefings: mongoBriefings({ connection }),
+    tokens: mongoTokens({ connection }),
+  }
+}
+
+async function ping(connection: Connection): Promise<void> {
+  const { db } = connection
+  if (!db) throw new StoreUnavailable()
+  try {
+    await withDeadline(db.command({ ping: 1 }))
+  } catch (error) {
+    throw toStoreError(error)
+  }
+}
+
+function nameOf(error: unknown): string {
+  return error instanceof Error ? error.name : 'unknown'
+}

@@ -1,0 +1,136 @@
+import { type AnyBulkWriteOperation, type Connection, type Model, Schema, Types } from 'mongoose'
+import type { Inbox, Outcome, TakenDelivery } from '../../ports/inbox.ts'
+import { createAcceptor } from './accept.ts'
+import { guarded } from './guarded.ts'
+import { schemaOptions } from './schema.ts'
+
+type State = 'waiting' | 'handled' | 'unrecognised' | 'set-aside' | 'stuck'
+
+/** A delivery as the inbox keeps it. `storedAt` is machine time and, with `_id`, the order of arrival. */
+export interface InboxDocument {
+  _id: Types.ObjectId
+  channel: TakenDelivery['channel']
+  account: string
+  key: string
+  bytes: Buffer
+  receivedAt: Date
+  storedAt: Date
+  state: State
+  nextTryAt: Date
+  attempts: number
+  reason: string | null
+  settledAt: Date | null
+}
+
+const handledDays = 90
+const triesBeforeStuck = 5
+
+const inboxSchema = new Schema<InboxDocument>(
+  {
+    _id: Schema.Types.ObjectId,
+    channel: String,
+    account: String,
+    key: String,
+    bytes: Buffer,
+    receivedAt: Date,
+    storedAt: Date,
+    state: String,
+    nextTryAt: Date,
+    attempts: Number,
+    reason: String,
+    settledAt: Date,
+  },
+  schemaOptions,
+)
+inboxSchema.index({ channel: 1, account: 1, key: 1 }, { unique: true })
+inboxSchema.index({ state: 1, storedAt: 1, _id: 1 })
+inboxSchema.index(
+  { storedAt: 1 },
+  { expireAfterSeconds: handledDays * 86_400, partialFilterExpression: { state: 'handled' } },
+)
+
+/** Events not yet handled. Handled ones stay 90 days, so that resends are known; all others stay until somebody looks. */
+export function mongoInbox({ connection }: { connection: Connection }): Inbox {
+  const deliveries = connection.model<InboxDocument>('InboxDelivery', inboxSchema, 'inbox')
+  return guarded<Inbox>({
+    accept: createAcceptor(deliveries.collection),
+    take: (limit, now) => take(deliveries, limit, now),
+    settle: (outcomes, now) => settle(deliveries, outcomes, now),
+    depth: () => depth(deliveries),
+    async list(state, limit) {
+      const found = await deliveries.find({ state }).sort({ storedAt: -1, _id: -1 }).limit(limit).lean()
+      return found.map((document) => ({ ...toTaken(document), reason: document.reason ?? '' }))
+    },
+  })
+}
+
+async function take(deliveries: Model<InboxDocument>, limit: number, now: Date): Promise<readonly TakenDelivery[]> {
+  const found = await deliveries
+    .find({ state: 'waiting', nextTryAt: { $lte: now } })
+    .sort({ storedAt: 1, _id: 1 })
+    .limit(limit)
+    .lean()
+  return found.map(toTaken)
+}
+
+async function depth(deliveries: Model<InboxDocument>): Promise<{ waiting: number; oldest: Date | null }> {
+  const [waiting, oldest] = await Promise.all([
+    deliveries.countDocuments({ state: 'waiting' }),
+    deliveries.findOne({ state: 'waiting' }, { receivedAt: 1 }).sort({ storedAt: 1, _id: 1 }).lean(),
+  ])
+  return { waiting, oldest: oldest?.receivedAt ?? null }
+}
+
+/** One batch: all handled ones in one update, every other outcome in its own. Only what still waits is touched. */
+async function settle(deliveries: Model<InboxDocument>, outcomes: readonly Outcome[], now: Date): Promise<void> {
+  const handled = outcomes.filter(({ outcome }) => outcome === 'handled').map(({ id }) => new Types.ObjectId(id))
+  const writes: AnyBulkWriteOperation<InboxDocument>[] = [
+    ...(handled.length > 0 ? [settleHandled(handled, now)] : []),
+    ...outcomes.flatMap((outcome) => settleOne(outcome, now)),
+  ]
+  if (writes.length > 0) await deliveries.bulkWrite(writes)
+}
+
+function settleHandled(ids: Types.ObjectId[], now: Date): AnyBulkWriteOperation<InboxDocument> {
+  return {
+    updateMany: {
+      filter: { _id: { $in: ids }, state: 'waiting' },
+      update: { $set: { state: 'handled', settledAt: now, reason: null } },
+    },
+  }
+}
+
+function settleOne(outcome: Outcome, now: Date): AnyBulkWriteOperation<InboxDocument>[] {
+  const waiting = { _id: new Types.ObjectId(outcome.id), state: 'waiting' as const }
+  if (outcome.outcome === 'handled') return []
+  if (outcome.outcome !== 'deferred') {
+    const { outcome: state, reason } = outcome
+    return [{ updateOne: { filter: waiting, update: { $set: { state, reason, settledAt: now } } } }]
+  }
+  const { until, reason } = outcome
+  // The same deferral told twice counts once: it has the same `until`. The last try comes first in the batch, or the
+  // update before it would make one more delivery look like it.
+  const fresh = { ...waiting, nextTryAt: { $ne: until } }
+  const deferred = { nextTryAt: until, reason }
+  const lastTry = { ...fresh, attempts: { $gte: triesBeforeStuck - 1 } }
+  const earlierTry = { ...fresh, attempts: { $lt: triesBeforeStuck - 1 } }
+  return [
+    {
+      updateOne: {
+        filter: lastTry,
+        update: { $set: { ...deferred, state: 'stuck', settledAt: now }, $inc: { attempts: 1 } },
+      },
+    },
+    { updateOne: { filter: earlierTry, update: { $set: deferred, $inc: { attempts: 1 } } } },
+  ]
+}
+
+function toTaken(document: InboxDocument): TakenDelivery {
+  const { channel, account, key, receivedAt, attempts } = document
+  return { id: String(document._id), channel, account, key, bytes: toBytes(document.bytes), receivedAt, attempts }
+}
+
+/** Lean reads give the driver's Binary, which keeps its bytes in `buffer`. */
+function toBytes(stored: Buffer | { buffer: Uint8Array }): Uint8Array {
+  return new Uint8Array(stored instanceof Uint8Array ? stored : stored.buffer)
+}

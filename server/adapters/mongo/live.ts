@@ -1,0 +1,128 @@
+import { type Connection, type Model, Schema, Types } from 'mongoose'
+import type { Live, LiveEvent } from '../../ports/live.ts'
+import type { Log } from '../../ports/log.ts'
+import { guarded } from './guarded.ts'
+import { machineNow, schemaOptions } from './schema.ts'
+
+/** One live event; `storedAt` is the server's own time, so that machines whose clocks differ agree on it. */
+export interface LiveDocument extends Omit<LiveEvent, 'id'> {
+  _id: string
+}
+
+const keepMinutes = 60
+const pollMs = 250
+/** A later event may become visible before an earlier one: the last 5 s are read again each time. */
+const reReadMs = 5000
+/** How long an id is remembered after it was last seen in what is read again. */
+const rememberMs = 60_000
+
+const liveSchema = new Schema<LiveDocument>(
+  { _id: String, staffId: String, kind: String, subject: String, storedAt: Date },
+  schemaOptions,
+)
+liveSchema.index({ storedAt: 1 }, { expireAfterSeconds: keepMinutes * 60 })
+
+/**
+ * Live updates across processes: a small collection, polled only while somebody listens. What this process publishes
+ * reaches its own listeners at once.
+ */
+export function mongoLive({ connection, log }: { connection: Connection; log: Log }): Live & { close(): void } {
+  const live = connection.model<LiveDocument>('LiveEvent', liveSchema, 'live')
+  const listeners = new Set<(event: LiveEvent) => void>()
+  const known = createRecentIds()
+  let newest = new Date(0)
+  let listeningSince: Date | null = null
+  let timer: NodeJS.Timeout | undefined
+
+  function tell(events: readonly LiveEvent[]): void {
+    for (const event of events) for (const listener of listeners) listener(event)
+  }
+
+  /** What others published before anybody listened here is only remembered. */
+  async function read(): Promise<void> {
+    const since = listeningSince
+    const found = await readFrom(live, new Date(newest.getTime() - reReadMs))
+    const fresh = found.filter(({ id }) => known.learn(id))
+    newest = found.at(-1)?.storedAt ?? newest
+    listeningSince = null
+    tell(since ? fresh.filter(({ storedAt }) => storedAt >= since) : fresh)
+  }
+
+  async function poll(): Promise<void> {
+    try {
+      await read()
+    } catch (error) {
+      log.warn({ code: error instanceof Error ? error.name : 'unknown' }, 'live events could not be read')
+    }
+    if (listeners.size > 0) schedule()
+    else timer = undefined
+  }
+
+  function schedule(): void {
+    timer = setTimeout(() => void poll(), pollMs)
+    timer.unref()
+  }
+
+  function listen(listener: (event: LiveEvent) => void): void {
+    listeners.add(listener)
+    if (timer) return
+    listeningSince = machineNow()
+    schedule()
+  }
+
+  return {
+    ...guarded<Pick<Live, 'publish'>>({
+      async publish(events) {
+        if (events.length === 0) return
+        const storedAt = machineNow()
+        const told = events.map((event) => ({ ...event, id: new Types.ObjectId().toHexString(), storedAt }))
+        for (const { id } of told) known.learn(id)
+        await live.bulkWrite(told.map(toUpsert), { ordered: false })
+        tell(told)
+      },
+    }),
+    subscribe(onEvent) {
+      const listener = (event: LiveEvent): void => onEvent(event)
+      listen(listener)
+      return { close: () => void listeners.delete(listener) }
+    },
+    close() {
+      listeners.clear()
+      clearTimeout(timer)
+      timer = undefined
+    },
+  }
+}
+
+/** An upsert instead of an insert, because only an update can ask the server for its own time. */
+function toUpsert({ id, staffId, kind, subject }: LiveEvent) {
+  return {
+    updateOne: {
+      filter: { _id: id },
+      update: { $set: { staffId, kind, subject }, $currentDate: { storedAt: true as const } },
+      upsert: true,
+    },
+  }
+}
+
+async function readFrom(live: Model<LiveDocument>, from: Date): Promise<readonly LiveEvent[]> {
+  const found = await live.find({ storedAt: { $gte: from } }).sort({ storedAt: 1, _id: 1 }).lean()
+  return found.map(({ _id, staffId, kind, subject, storedAt }) => ({ id: _id, staffId, kind, subject, storedAt }))
+}
+
+/** Ids seen lately; forgets those not seen for a minute, by a clock that never jumps. */
+function createRecentIds(): { learn(id: string): boolean } {
+  const seenAt = new Map<string, number>()
+  return {
+    learn(id) {
+      const now = performance.now()
+      const isNew = !seenAt.delete(id)
+      seenAt.set(id, now)
+      for (const [old, at] of seenAt) {
+        if (now - at < rememberMs) break
+        seenAt.delete(old)
+      }
+      return isNew
+    },
+  }
+}

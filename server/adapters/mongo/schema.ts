@@ -1,0 +1,20 @@
+import type { SchemaOptions } from 'mongoose'
+
+/**
+ * What all our collections share: keys of our own instead of mongoose's extras, loud about fields that the schema does
+ * not name, and indexes made by `ensureIndexes` at open, never in the background.
+ */
+export const schemaOptions = {
+  versionKey: false,
+  id: false,
+  strict: 'throw',
+  strictQuery: 'throw',
+  minimize: false,
+  autoIndex: false,
+  autoCreate: false,
+} as const satisfies SchemaOptions
+
+/** Machine time, for TTL indexes, polling, leases and nothing else; windows and timers read the Clock. */
+export function machineNow(): Date {
+  return new Date()
+}

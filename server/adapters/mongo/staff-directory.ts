@@ -1,0 +1,58 @@
+import { type Connection, Schema } from 'mongoose'
+import { type StaffId, staffId as toStaffId } from '../../domain/ids.ts'
+import type { StaffDirectory } from '../../ports/staff.ts'
+import { guarded } from './guarded.ts'
+import { schemaOptions } from './schema.ts'
+
+/** A member as last listed; those no longer listed stay with `present` false, so that their name is not lost. */
+export interface StaffDocument {
+  _id: StaffId
+  userid: string
+  name?: string | null
+  present: boolean
+  readAt: Date
+}
+
+const staffSchema = new Schema<StaffDocument>(
+  { _id: String, userid: String, name: String, present: Boolean, readAt: Date },
+  schemaOptions,
+)
+staffSchema.index({ present: 1, _id: 1 })
+
+/** Members who may follow customers, one document each. */
+export function mongoStaffDirectory({ connection }: { connection: Connection }): StaffDirectory {
+  const staff = connection.model<StaffDocument>('StaffMember', staffSchema, 'staff')
+  return guarded<StaffDirectory>({
+    async replaceAll(userids, now) {
+      const listed = userids.map((userid) => ({
+        updateOne: {
+          filter: { _id: toStaffId(userid) },
+          update: { $set: { userid, present: true, readAt: now } },
+          upsert: true,
+        },
+      }))
+      const gone = {
+        updateMany: {
+          filter: { present: true, _id: { $nin: userids.map(toStaffId) } },
+          update: { $set: { present: false, readAt: now } },
+        },
+      }
+      await staff.bulkWrite([...listed, gone], { ordered: false })
+    },
+    async all() {
+      const found = await staff.find({ present: true }).sort({ _id: 1 }).lean()
+      return found.map(toMember)
+    },
+    async get(staffId) {
+      const found = await staff.findOne({ _id: staffId, present: true }).lean()
+      return found ? toMember(found) : null
+    },
+    async setName(staffId, name) {
+      await staff.updateOne({ _id: staffId }, { $set: { name } })
+    },
+  })
+}
+
+function toMember({ _id, userid, name }: StaffDocument) {
+  return { staffId: _id, userid, name: name ?? null }
+}

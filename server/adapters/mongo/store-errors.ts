@@ -1,0 +1,75 @@
+import mongoose, { type Collection, mongo } from 'mongoose'
+import { StoreUnavailable } from '../../domain/errors.ts'
+
+/** Server codes that mean "not now": stepping down, shutting down, no primary, out of time, disk full. */
+const notNow: ReadonlySet<number> = new Set([
+  6, 7, 50, 64, 89, 91, 100, 189, 262, 9001, 10058, 10107, 11600, 11602, 13435, 13436, 14031,
+])
+
+const duplicateKey = 11000
+
+/** A failed write's place in the batch and the server's code. */
+interface FailedWrite {
+  index: number
+  code: number
+}
+
+/** What the caller should see: StoreUnavailable for anything that another try may mend, else the error itself. */
+export function toStoreError(error: unknown): unknown {
+  return isUnavailable(error) ? new StoreUnavailable({ cause: error }) : error
+}
+
+function isUnavailable(error: unknown): boolean {
+  if (error instanceof mongoose.Error.MongooseServerSelectionError) return true
+  if (error instanceof mongo.MongoNetworkError || error instanceof mongo.MongoSystemError) return true
+  if (error instanceof mongo.MongoWriteConcernError || error instanceof mongo.MongoOperationTimeoutError) return true
+  if (isClosed(error)) return true
+  if (error instanceof mongo.MongoBulkWriteError && error.result?.getWriteConcernError()) return true
+  if (error instanceof mongo.MongoServerError) return notNow.has(Number(error.code))
+  return error instanceof mongo.MongoError && error.name === 'MongoWaitQueueTimeoutError'
+}
+
+function isClosed(error: unknown): boolean {
+  return (
+    error instanceof mongo.MongoNotConnectedError ||
+    error instanceof mongo.MongoTopologyClosedError ||
+    error instanceof mongo.MongoServerClosedError ||
+    error instanceof mongo.MongoClientClosedError ||
+    error instanceof mongo.MongoExpiredSessionError
+  )
+}
+
+/** Whether a single write failed because its key is taken (E11000). */
+export function isDuplicate(error: unknown): boolean {
+  return error instanceof mongo.MongoServerError && error.code === duplicateKey
+}
+
+/**
+ * Runs an unordered batch and gives the positions whose key was taken already.
+ * Any other failure in the batch, a missing write concern included, is thrown.
+ */
+export async function duplicatesOf(write: () => Promise<unknown>): Promise<ReadonlySet<number>> {
+  try {
+    await write()
+    return new Set()
+  } catch (error) {
+    if (!(error instanceof mongo.MongoBulkWriteError) || isUnavailable(error)) throw error
+    const failed = failedWrites(error)
+    if (failed.length === 0 || failed.some(({ code }) => code !== duplicateKey)) throw error
+    return new Set(failed.map(({ index }) => index))
+  }
+}
+
+/** Inserts each document that is not there yet, in one batch; gives the positions of those that were. */
+export async function insertNew<Document extends mongo.Document>(
+  collection: Collection<Document>,
+  documents: readonly mongo.OptionalUnlessRequiredId<Document>[],
+): Promise<ReadonlySet<number>> {
+  if (documents.length === 0) return new Set()
+  return duplicatesOf(() => collection.insertMany([...documents], { ordered: false }))
+}
+
+function failedWrites(error: mongo.MongoBulkWriteError): readonly FailedWrite[] {
+  const list = Array.isArray(error.writeErrors) ? error.writeErrors : [error.writeErrors]
+  return list.map(({ index, code }) => ({ index, code: Number(code) }))
+}

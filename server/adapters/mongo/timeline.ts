@@ -1,0 +1,93 @@
+import { type Connection, type Model, Schema } from 'mongoose'
+import type { CustomerEvent, EventBody, EventKind, EvidenceSource } from '../../domain/event.ts'
+import { compareMarks } from '../../domain/event-order.ts'
+import { type IdentityKey, identityKey, parseIdentityKey } from '../../domain/ids.ts'
+import type { Timeline } from '../../ports/timeline.ts'
+import { guarded } from './guarded.ts'
+import { fromPlainRecord, toPlainRecord } from './plain.ts'
+import { machineNow, schemaOptions } from './schema.ts'
+import { insertNew } from './store-errors.ts'
+
+/** An event as stored: `_id` is its key; `body` is everything that depends on the kind. */
+export interface TimelineDocument {
+  _id: string
+  identity: IdentityKey
+  at: Date
+  kind: EventKind
+  source: EvidenceSource
+  body: Record<string, unknown>
+  storedAt: Date
+}
+
+const timelineSchema = new Schema<TimelineDocument>(
+  {
+    _id: String,
+    identity: String,
+    at: Date,
+    kind: String,
+    source: String,
+    body: Schema.Types.Mixed,
+    storedAt: Date,
+  },
+  schemaOptions,
+)
+timelineSchema.index({ identity: 1, at: -1, _id: -1 })
+
+/** Everything from every source, one document an event, for ever. */
+export function mongoTimeline({ connection }: { connection: Connection }): Timeline {
+  const events = connection.model<TimelineDocument>('TimelineEvent', timelineSchema, 'timeline')
+  return guarded<Timeline>({
+    async add(list) {
+      const seen = await insertNew(connection.collection<TimelineDocument>('timeline'), list.map(toDocument))
+      return list.map((_, index) => (seen.has(index) ? 'seen' : 'stored'))
+    },
+    async known(keys) {
+      const found = await events.find({ _id: { $in: [...keys] } }, { _id: 1 }).lean()
+      return new Set(found.map(({ _id }) => _id))
+    },
+    of: (identities, page) => pageOf(events, identities, page),
+    async between(identities, from, to, kinds) {
+      const filter = { identity: { $in: [...identities] }, at: { $gte: from, $lte: to } }
+      const found = await events.find(kinds ? { ...filter, kind: { $in: [...kinds] } } : filter).lean()
+      return found.map(toEvent).toSorted(compareMarks)
+    },
+    async byKeys(keys) {
+      const found = await events.find({ _id: { $in: [...keys] } }).lean()
+      return found.map(toEvent).toSorted(compareMarks)
+    },
+  })
+}
+
+/**
+ * One query an identity, so that each follows its index and reads no more than one page, however long the history.
+ * A page never ends inside one moment: `before` is exclusive, so what shares the last `at` comes along.
+ */
+async function pageOf(
+  events: Model<TimelineDocument>,
+  identities: readonly IdentityKey[],
+  { before, limit }: { before?: Date; limit: number },
+): Promise<readonly CustomerEvent[]> {
+  const newest = (identity: IdentityKey) =>
+    events
+      .find(before ? { identity, at: { $lt: before } } : { identity })
+      .sort({ at: -1, _id: -1 })
+      .limit(limit)
+      .lean()
+  const found = (await Promise.all(identities.map(newest))).flat().map(toEvent).toSorted(compareMarks).toReversed()
+  const last = found[limit - 1]
+  if (!last) return found
+  const sameMoment = await events.find({ identity: { $in: [...identities] }, at: last.at }).lean()
+  const later = found.filter(({ at }) => at > last.at)
+  return [...later, ...sameMoment.map(toEvent).toSorted(compareMarks).toReversed()]
+}
+
+function toDocument({ key, at, who, source, ...body }: CustomerEvent): TimelineDocument {
+  const identity = identityKey(who)
+  return { _id: key, identity, at, kind: body.kind, source, body: toPlainRecord(body), storedAt: machineNow() }
+}
+
+/** `body` was an EventBody when we wrote it. */
+function toEvent({ _id, identity, at, source, body }: TimelineDocument): CustomerEvent {
+  const told = fromPlainRecord(body) as EventBody
+  return { key: _id, at, who: parseIdentityKey(identity), source, ...told }
+}
