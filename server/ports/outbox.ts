@@ -21,7 +21,7 @@ export interface Alerts {
   about(id: ExternalUserId, states: readonly AlertState[], limit: number): Promise<readonly Alert[]>
   /** Alerts of one member in these states, newest first. */
   of(staffId: StaffId, states: readonly AlertState[], limit: number): Promise<readonly Alert[]>
-  /** Members who have alerts that have not rung: queued, held, or snoozed and due at or before `now`. */
+  /** Members to plan for: with queued alerts, or with held or snoozed ones that are due at or before `now`. */
   staffWithUnrung(now: Date): Promise<readonly StaffId[]>
   /** Alerts of anybody in one state, oldest first; for recovery after a crash. */
   inState(state: AlertState, limit: number): Promise<readonly Alert[]>

@@ -104,11 +104,11 @@ async function changeState(alerts: AlertModel, ...change: Parameters<Alerts['cha
 }
 
 async function staffWithUnrung(alerts: AlertModel, now: Date): Promise<readonly StaffId[]> {
-  const [waiting, snoozed] = await Promise.all([
-    alerts.distinct('owner', { state: { $in: ['queued', 'held'] } }),
-    alerts.distinct('owner', { state: 'snoozed', dueAt: { $lte: now } }),
+  const [queued, due] = await Promise.all([
+    alerts.distinct('owner', { state: 'queued' }),
+    alerts.distinct('owner', { state: { $in: ['held', 'snoozed'] }, dueAt: { $lte: now } }),
   ])
-  return [...new Set([...waiting, ...snoozed])].toSorted()
+  return [...new Set([...queued, ...due])].toSorted()
 }
 
 async function counts(

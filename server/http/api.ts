@@ -1,0 +1,147 @@
+import { bodyParser } from '@koa/bodyparser'
+import { Router } from '@koa/router'
+import type { Middleware } from 'koa'
+import { z } from 'zod'
+import { BadRequest, Denied } from '../domain/errors.ts'
+import type { ExternalUserId } from '../domain/ids.ts'
+import type { Log } from '../ports/log.ts'
+import type { PageSignatures } from '../ports/staff.ts'
+import type { createAddContent, createListMyContent } from '../usecases/add-content.ts'
+import type { Clock } from '../ports/clock.ts'
+import type { GiveFeedback } from '../usecases/give-feedback.ts'
+import type { ListAlerts } from '../usecases/list-alerts.ts'
+import type { ViewCustomer } from '../usecases/view-customer.ts'
+import type { ContentListView } from './contract.ts'
+import { answerErrors } from './errors.ts'
+import type { LiveStreams } from './live.ts'
+import type { Member, Sessions } from './session.ts'
+import type { Views } from './views.ts'
+
+export interface ApiDeps {
+  sessions: Sessions
+  viewCustomer: ViewCustomer
+  listAlerts: ListAlerts
+  giveFeedback: GiveFeedback
+  addContent: ReturnType<typeof createAddContent>
+  listMyContent: ReturnType<typeof createListMyContent>
+  pageSignatures: PageSignatures
+  liveStreams: LiveStreams
+  views: Views
+  allowedOrigins: readonly string[]
+  clock: Clock
+  log: Log
+}
+
+const feedback = z.strictObject({
+  action: z.enum(['following', 'later', 'not-useful', 'undo']),
+  reason: z.string().max(200).optional(),
+})
+const sent = z.strictObject({
+  what: z.enum(['opener', 'article', 'copied']),
+  alertKey: z.string().max(2000).optional(),
+  contentId: z.string().max(200).optional(),
+})
+const signature = z.strictObject({ kind: z.enum(['corp', 'agent']), url: z.url().max(4096) })
+const newContent = z.strictObject({
+  title: z.string(),
+  url: z.string().max(4096).optional(),
+  markdown: z.string().optional(),
+  cover: z.string().max(4096).optional(),
+})
+const filter = z.enum(['open', 'following', 'done', 'all']).default('open')
+
+/** The JSON API of the pages, described by openapi.json; errors as `{ "error": { "code", "message" } }`. */
+export function apiRoutes(deps: ApiDeps): Router {
+  const { sessions, views, clock } = deps
+  const router = new Router({ prefix: '/api' })
+  router.use(noStore, answerErrors(deps.log), sameOrigin(deps.allowedOrigins), jsonBody)
+
+  router.get('/session', (ctx) => sessions.handle(ctx))
+
+  router.get('/customers/:id', async (ctx) => {
+    const member = sessions.require(ctx)
+    const before = parse(z.coerce.number().int().positive().optional(), ctx.query.before)
+    const id = ctx.params.id as ExternalUserId
+    ctx.body = views.customer(await deps.viewCustomer(member.staffId, id, before === undefined ? null : new Date(before)))
+  })
+
+  router.post('/customers/:id/sent', async (ctx) => {
+    const member = sessions.require(ctx)
+    const { what, alertKey = null } = parse(sent, ctx.request.body)
+    await deps.giveFeedback.onSent(member.staffId, ctx.params.id as ExternalUserId, what, alertKey)
+    ctx.status = 204
+  })
+
+  router.get('/alerts', async (ctx) => {
+    const member = sessions.require(ctx)
+    ctx.body = views.inbox(member, await deps.listAlerts(member.staffId, parse(filter, ctx.query.filter)))
+  })
+
+  router.post('/alerts/:id/feedback', async (ctx) => {
+    const member = sessions.require(ctx)
+    const { action, reason } = parse(feedback, ctx.request.body)
+    ctx.body = views.feedback(await deps.giveFeedback.onAlert(member.staffId, ctx.params.id as string, action, reason ?? null))
+  })
+
+  router.get('/live', (ctx) => deps.liveStreams.open(ctx, sessions.require(ctx).staffId))
+
+  router.post('/jssdk/signature', async (ctx) => {
+    sessions.require(ctx)
+    const { kind, url } = parse(signature, ctx.request.body)
+    if (!deps.allowedOrigins.includes(new URL(url).origin)) throw new Denied('wrong-origin')
+    ctx.body = await deps.pageSignatures.sign(kind, url.replace(/#.*$/s, ''))
+  })
+
+  router.get('/content', async (ctx) => {
+    const items = await deps.listMyContent(sessions.require(ctx).staffId)
+    const body: ContentListView = {
+      now: clock.now().getTime(),
+      items: items.map(({ id, title, cover, link, addedAt }) => ({ id, title, cover, url: link, addedAt: addedAt.getTime() })),
+    }
+    ctx.body = body
+  })
+
+  router.post('/content', async (ctx) => {
+    onlyOperators(sessions, sessions.require(ctx))
+    const { title, url = null, markdown = null, cover = null } = parse(newContent, ctx.request.body)
+    ctx.body = await deps.addContent({ title, url, markdown, cover })
+    ctx.status = 201
+  })
+
+  return router
+}
+
+function onlyOperators(sessions: Sessions, member: Member): void {
+  if (!sessions.isOperator(member)) throw new Denied('operators-only')
+}
+
+const noStore: Middleware = async (ctx, next) => {
+  ctx.set('cache-control', 'no-store')
+  await next()
+}
+
+/** What changes something must come from our own pages: cookies alone prove nothing (CSRF). */
+function sameOrigin(allowed: readonly string[]): Middleware {
+  return async (ctx, next) => {
+    const origin = ctx.get('origin')
+    if (ctx.method === 'POST' && origin !== '' && !allowed.includes(origin)) throw new Denied('wrong-origin')
+    if (ctx.method === 'POST' && origin === '' && ctx.get('sec-fetch-site') === 'cross-site') throw new Denied('wrong-origin')
+    await next()
+  }
+}
+
+const jsonBody = bodyParser({
+  enableTypes: ['json'],
+  jsonLimit: '512kb',
+  onError: () => {
+    throw new BadRequest('the body must be JSON of at most 512 KB')
+  },
+})
+
+/** @throws BadRequest naming the first wrong field and its rule */
+function parse<Out>(shape: z.ZodType<Out>, value: unknown): Out {
+  const result = shape.safeParse(value)
+  if (result.success) return result.data
+  const [issue] = result.error.issues
+  throw new BadRequest(`${issue?.path.join('.') || 'body'}: ${issue?.message ?? 'wrong'}`)
+}

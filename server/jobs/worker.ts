@@ -1,0 +1,159 @@
+import { StoreUnavailable } from '../domain/errors.ts'
+import type { Clock } from '../ports/clock.ts'
+import type { Inbox } from '../ports/inbox.ts'
+import type { Leases } from '../ports/leases.ts'
+import type { Log } from '../ports/log.ts'
+
+export interface WorkerDeps {
+  inbox: Inbox
+  leases: Leases
+  clock: Clock
+  log: Log
+  /** Unique per process. */
+  holder: string
+  handleDeliveries: () => Promise<number>
+  fireTimers: (until: Date) => Promise<number>
+  /** What phones need: each returns how much it did. */
+  phoneSteps: readonly (() => Promise<number>)[]
+  /** Gives back what a crash left half done; run once when this process becomes the working one. */
+  recover: () => Promise<void>
+  /** After the store was away, WeCom may not have sent again: contacts are read anew. */
+  afterOutage: () => Promise<void>
+}
+
+export type Worker = ReturnType<typeof createWorker>
+
+const leaseName = 'worker'
+const leaseTtlMs = 6_000
+const idleMs = 200
+const afterFailureMs = 1_000
+
+/**
+ * One process of all works at a time, held by a lease, so that order is kept per identity and no phone rings twice.
+ * The inbox and the phones have a loop each: a slow Tencent never holds the inbox back.
+ */
+export function createWorker(deps: WorkerDeps) {
+  const { inbox, leases, clock, log, holder } = deps
+  let leading = false
+  let storeWasAway = false
+  let stopping = false
+  const inboxSleep = createSleep()
+  const phoneSleep = createSleep()
+
+  /** A timer fires only when everything stored up to its end has been handled. */
+  async function workInbox(): Promise<number> {
+    const upTo = clock.now()
+    const handled = await deps.handleDeliveries()
+    if (handled > 0) return handled
+    const { oldest } = await inbox.depth()
+    const until = oldest && oldest <= upTo ? new Date(oldest.getTime() - 1) : upTo
+    return deps.fireTimers(until)
+  }
+
+  async function workPhones(): Promise<number> {
+    let count = 0
+    for (const step of deps.phoneSteps) count += await step()
+    return count
+  }
+
+  async function keepLease(): Promise<void> {
+    const holds = await leases.hold(leaseName, holder, leaseTtlMs)
+    if (holds && !leading) {
+      await deps.recover()
+      log.info({}, 'this process does the work now')
+    }
+    leading = holds
+  }
+
+  /** Runs a step again and again; waits when it found nothing to do, longer when it failed. */
+  async function loop(name: string, step: () => Promise<number>, sleep: (ms: number) => Promise<void>): Promise<void> {
+    while (!stopping) {
+      const count = leading ? await guarded(name, step) : 0
+      if (count === null) await sleep(afterFailureMs)
+      else if (count === 0) await sleep(idleMs)
+    }
+  }
+
+  async function guarded(name: string, step: () => Promise<number>): Promise<number | null> {
+    try {
+      const count = await step()
+      if (storeWasAway) {
+        storeWasAway = false
+        await deps.afterOutage()
+      }
+      return count
+    } catch (error) {
+      storeWasAway ||= error instanceof StoreUnavailable
+      log.error({ err: error, step: name }, 'step failed')
+      return null
+    }
+  }
+
+  const renew = async () => {
+    try {
+      await keepLease()
+    } catch (error) {
+      leading = false
+      storeWasAway ||= error instanceof StoreUnavailable
+    }
+  }
+
+  return {
+    /** Something was stored: look at once. */
+    wake(): void {
+      inboxSleep.wake()
+      phoneSleep.wake()
+    },
+
+    /** Starts the loops; the promise settles when they have ended. */
+    async run(): Promise<void> {
+      await renew()
+      const renewing = setInterval(() => void renew(), leaseTtlMs / 3)
+      const inboxStep = async () => {
+        const count = await workInbox()
+        if (count > 0) phoneSleep.wake()
+        return count
+      }
+      await Promise.all([
+        loop('inbox', inboxStep, inboxSleep.sleep),
+        loop('phones', workPhones, phoneSleep.sleep),
+      ])
+      clearInterval(renewing)
+      if (leading) await leases.release(leaseName, holder).catch(() => {})
+    },
+
+    stop(): void {
+      stopping = true
+      inboxSleep.wake()
+      phoneSleep.wake()
+    },
+
+    /** Does what is due now, until nothing is left. For tests and commands, where no loop runs. */
+    async drain(): Promise<void> {
+      while ((await workInbox()) + (await workPhones()) > 0);
+    },
+
+    isLeading: () => leading,
+  }
+}
+
+/** A sleep that somebody can end early; a wake while nobody sleeps ends the next one at once. */
+function createSleep(): { sleep: (ms: number) => Promise<void>; wake: () => void } {
+  let woken = false
+  let end = () => {}
+  return {
+    sleep: (ms) =>
+      new Promise((resolve) => {
+        const timer = setTimeout(resolve, woken ? 0 : ms)
+        woken = false
+        end = () => {
+          clearTimeout(timer)
+          resolve()
+        }
+      }),
+    wake() {
+      woken = true
+      end()
+    },
+  }
+}
