@@ -1,4 +1,4 @@
-import type { OpeningHours } from './load.ts'
+import type { OpeningHours } from '../server/domain/opening-hours.ts'
 
 type Env = Readonly<Record<string, string | undefined>>
 

@@ -1,5 +1,6 @@
 import { ConfigInvalid } from '../server/domain/errors.ts'
 import { staffId, type AppId, type StaffId } from '../server/domain/ids.ts'
+import type { OpeningHours } from '../server/domain/opening-hours.ts'
 import type { OwnerRule } from '../server/domain/person.ts'
 import { problemsOf, type Problems } from './checks.ts'
 
@@ -39,13 +40,6 @@ export interface MiniProgramConfig {
   appSecret: string
   /** null: no message push configured, its callback route answers 404. */
   callback: CallbackKeys | null
-}
-
-/** Minutes after midnight in `timeZone`; equal or from > to means across midnight; 0-1440 is always. */
-export interface OpeningHours {
-  fromMinute: number
-  toMinute: number
-  timeZone: string
 }
 
 export interface TencentBases {

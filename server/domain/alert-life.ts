@@ -1,0 +1,121 @@
+import { openStates, type Alert, type AlertState, type FeedbackAction } from './alert.ts'
+import type { CustomerEvent } from './event.ts'
+import { nextOpening, type OpeningHours } from './opening-hours.ts'
+import { idsOf, itemsOf } from './subject.ts'
+
+const hourMs = 60 * 60 * 1000
+
+/** 稍后 brings an alert back after this long. */
+export const laterMs = 2 * hourMs
+/** An open alert expires this long after it was raised. */
+export const expiryMs = 72 * hourMs
+/** `undo` works this long after the feedback, so that a slow network still makes the five seconds shown. */
+export const undoMs = 10_000
+
+const feedbackStates: readonly AlertState[] = ['acted', 'snoozed', 'not-useful']
+const endings: readonly AlertState[] = ['opened', 'acted', 'snoozed', 'not-useful', 'retracted', 'superseded', 'expired']
+const rung: readonly AlertState[] = ['merged', 'sent', 'sent-unconfirmed', 'refused']
+
+const moves: Readonly<Record<AlertState, readonly AlertState[]>> = {
+  queued: ['held', ...rung, ...endings],
+  // Held again: for another reason, or longer.
+  held: ['queued', 'held', ...rung, ...endings],
+  merged: ['queued', 'sent', 'sent-unconfirmed', 'refused', ...endings],
+  sent: endings,
+  'sent-unconfirmed': ['sent', 'refused', ...endings],
+  // Handed over, or tried again by a person.
+  refused: ['queued', 'sent', ...endings],
+  opened: endings.filter((state) => state !== 'opened'),
+  // Due again, feedback changed, or taken back.
+  snoozed: ['queued', 'held', ...rung, ...endings],
+  // The last feedback wins; undo leads back to where it was.
+  acted: openStates.concat('not-useful'),
+  'not-useful': openStates.concat('acted'),
+  // What fell may stand again when a late event turns up.
+  retracted: ['queued'],
+  superseded: ['queued', 'opened'],
+  expired: [],
+}
+
+/** Whether an alert in state `from` may become `to`. */
+export function canMove(from: AlertState, to: AlertState): boolean {
+  return moves[from].includes(to)
+}
+
+/** The states from which `to` can be reached: what a compare-and-set asks for. */
+export function statesBefore(to: AlertState): readonly AlertState[] {
+  return (Object.keys(moves) as AlertState[]).filter((from) => canMove(from, to))
+}
+
+/** When an alert expires unless it is closed before. */
+export function expiresAt(alert: Pick<Alert, 'raisedAt'>): Date {
+  return new Date(alert.raisedAt.getTime() + expiryMs)
+}
+
+/** What a tap means for the alert; `problem`: it means nothing now. */
+export type FeedbackResult =
+  | { state: AlertState; dueAt: Date | null; reason: string; undoUntil: Date | null }
+  | { problem: 'closed' | 'nothing-to-undo' }
+
+/**
+ * What feedback does. The last one wins; `undo` within 10 s restores the state before the last feedback.
+ * `reason` of 没用 is kept in the history; the others have their own words.
+ */
+export function applyFeedback(
+  alert: Alert,
+  feedback: { action: FeedbackAction; reason?: string },
+  now: Date,
+  hours: OpeningHours,
+): FeedbackResult {
+  if (feedback.action === 'undo') return undo(alert, now, hours)
+  if (!openStates.includes(alert.state) && !feedbackStates.includes(alert.state)) return { problem: 'closed' }
+  const undoUntil = new Date(now.getTime() + undoMs)
+  switch (feedback.action) {
+    case 'following':
+      return { state: 'acted', dueAt: null, reason: 'following', undoUntil }
+    case 'later':
+      return { state: 'snoozed', dueAt: comesBackAt(now, hours), reason: 'later', undoUntil }
+    case 'not-useful':
+      return { state: 'not-useful', dueAt: null, reason: feedback.reason?.trim() || 'not-useful', undoUntil }
+  }
+}
+
+/** When 稍后, tapped at `at`, brings the alert back: after two hours, or at the opening after that. */
+export function comesBackAt(at: Date, hours: OpeningHours): Date {
+  return nextOpening(new Date(at.getTime() + laterMs), hours)
+}
+
+function undo(alert: Alert, now: Date, hours: OpeningHours): FeedbackResult {
+  const last = alert.history.at(-1)
+  const previous = alert.history.at(-2)
+  const isFeedback = last !== undefined && last.state === alert.state && feedbackStates.includes(last.state)
+  if (!isFeedback || !previous || last.reason === 'undo') return { problem: 'nothing-to-undo' }
+  if (now.getTime() - last.at.getTime() > undoMs) return { problem: 'nothing-to-undo' }
+  const dueAt = previous.state === 'snoozed' ? comesBackAt(previous.at, hours) : null
+  return { state: previous.state, dueAt, reason: 'undo', undoUntil: null }
+}
+
+/**
+ * Whether a snoozed alert should still come back: not after 72 h, not when the customer has ordered or taken out what
+ * it is about, nor when a follow it tells of was taken back (and the reverse). `since`: events after the alert's `at`.
+ */
+export function laterStillRelevant(alert: Alert, since: readonly CustomerEvent[], now: Date): boolean {
+  if (expiresAt(alert) <= now) return false
+  return !since.some((event) => event.at >= alert.at && !alert.eventKeys.includes(event.key) && settles(alert, event))
+}
+
+function settles(alert: Alert, event: CustomerEvent): boolean {
+  switch (event.kind) {
+    case 'followed-account':
+      return alert.rule === 'unfollowed'
+    case 'unfollowed-account':
+      return alert.rule === 'followed'
+    case 'order':
+    case 'order-created':
+    case 'order-paid':
+    case 'remove-from-cart':
+      return itemsOf(event).flatMap(idsOf).some((id) => alert.items.includes(id))
+    default:
+      return false
+  }
+}
