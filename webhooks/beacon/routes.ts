@@ -48,7 +48,7 @@ interface BeaconApp {
 const batchLimits = { limitBytes: 256 * 1024, timeoutMs: 10_000 }
 const sessionLimits = { limitBytes: 4 * 1024, timeoutMs: 5_000 }
 /** A sender is answered within 4 s, whatever the store does. */
-const storeMs = 3_500
+const storeMs = 3_000
 
 const loginCode = z.object({ code: z.string().min(1).max(512) })
 

@@ -36,7 +36,7 @@ const visitMs = 12 * 3600_000
 const mostSeconds = 30 * 60
 /** What clocks and networks may differ by. */
 const graceSeconds = 5
-const storeMs = 3_500
+const storeMs = 3_000
 
 /** Adds the time spent to an arrival that the server recorded itself. */
 export function readingTime(deps: { config: Pick<Config, 'sessionSecret'>; inbox: Inbox; clock: Clock }) {
