@@ -48,6 +48,8 @@ async function brandAgainst(answer: (heard: Heard) => unknown) {
   return { double, log, clock, tencent }
 }
 
+const ticketNamingItsPath = ({ path }: Heard) => ({ errcode: 0, ticket: `of ${path}`, expires_in: 7200 })
+
 interface Vector {
   ticket: string
   noncestr: string
@@ -106,8 +108,7 @@ describe('F2: page signatures', () => {
   })
 
   test('take each its own ticket, once', async () => {
-    const ticketAt = (path: string) => ({ errcode: 0, ticket: `of ${path}`, expires_in: 7200 })
-    const { tencent, double, clock } = await brandAgainst(({ path }) => ticketAt(path))
+    const { tencent, double, clock } = await brandAgainst(ticketNamingItsPath)
     const page = 'https://crm.example.com/sidebar/?a=1'
     const { timestamp, nonceStr, signature } = await tencent.pageSignatures.sign('agent', `${page}#/x`)
     expect(timestamp).toBe(clock.now().getTime() / 1000)

@@ -128,6 +128,22 @@ describe('E6: a stale token is renewed once, silently', () => {
     expect(platform.tokenCalls()).toBe(2)
   })
 
+  test('a call that starts while the discard is on its way does not bring the dead token back', async () => {
+    const api = weCom()
+    await call(api)
+    platform.mood.honours = 'revoked'
+    const late: Promise<unknown>[] = []
+    const { discard } = shared.tokens
+    shared.tokens.discard = async (name, token) => {
+      if (late.length === 0) late.push(call(api))
+      await late[0]
+      await discard(name, token)
+    }
+    await expect(call(api)).resolves.toEqual({})
+    await expect(late[0]).resolves.toEqual({})
+    expect(platform.double.count('/cgi-bin/user/get')).toBe(4)
+  })
+
   test('a token that stays stale ends in a refusal after one repeat', async () => {
     const api = weCom()
     platform.mood.alwaysStale = true

@@ -51,11 +51,18 @@ export function tokenKeeper(deps: KeeperDeps, source: TokenSource): TokenKeeper 
   const { clock, tokens } = deps
   let kept: KeptToken | null = null
   let flight: Promise<string> | null = null
+  /** The token discarded last: the store may still give it to whoever asks before the discard arrives there. */
+  let dead: string | null = null
+
+  async function fromStore(): Promise<KeptToken | null> {
+    const stored = await tokens.get(source.name)
+    return stored?.kind === 'token' && stored.token === dead ? null : stored
+  }
 
   async function renew(): Promise<string> {
     const giveUpAfter = Math.ceil((leaseMs + 1000) / pollMs)
     for (let round = 0; round < giveUpAfter; round += 1) {
-      kept = await tokens.get(source.name)
+      kept = await fromStore()
       const stored = present(source.api, kept, clock.now())
       if (stored !== null) return stored
       if (await deps.leases.hold(source.name, deps.holder, leaseMs)) return await fetchAlone()
@@ -66,7 +73,7 @@ export function tokenKeeper(deps: KeeperDeps, source: TokenSource): TokenKeeper 
 
   async function fetchAlone(): Promise<string> {
     try {
-      const last = await tokens.get(source.name)
+      const last = await fromStore()
       const brought = present(source.api, last, clock.now())
       kept = brought === null ? await fetchOrRefusal(deps, source, last) : last
       const token = present(source.api, kept, clock.now())
@@ -86,6 +93,7 @@ export function tokenKeeper(deps: KeeperDeps, source: TokenSource): TokenKeeper 
     },
 
     async discard(token) {
+      dead = token
       if (kept?.kind === 'token' && kept.token === token) kept = null
       await tokens.discard(source.name, token)
     },

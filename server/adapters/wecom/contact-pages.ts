@@ -13,11 +13,12 @@ export function firstPlace(members: number): Place {
   return { from: 0, to: Math.min(membersPerCall, members), cursor: '' }
 }
 
-/** The cursor for what follows a page, '' at the end. */
+/** The cursor for what follows a page, '' at the end. After a halved question the next ones grow back, doubling. */
 export function nextPlace(place: Place, cursor: string | null, members: number): string {
   if (cursor) return `${place.from}:${place.to}:${cursor}`
   if (place.to >= members) return ''
-  return `${place.to}:${Math.min(place.to + membersPerCall, members)}:`
+  const size = Math.min(2 * (place.to - place.from), membersPerCall)
+  return `${place.to}:${Math.min(place.to + size, members)}:`
 }
 
 /** The place behind a cursor. @throws RangeError when `nextPlace` did not make it */
