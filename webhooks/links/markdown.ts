@@ -30,12 +30,12 @@ markdownIt.renderer.rules.link_open = (tokens, index, options, _env, renderer) =
   return renderer.renderToken(tokens, index, options)
 }
 
-/** Renders an article's Markdown; a first heading that repeats the title is left out, the others move down one level. */
+/** Renders an article's Markdown; a first heading that repeats the title is left out, the rest begin at h2. */
 export function renderArticle(markdown: string, title: string): Article {
   const tokens = withoutTitle(markdownIt.parse(markdown, {}), title)
-  for (const token of tokens.filter(({ type }) => type === 'heading_open' || type === 'heading_close')) {
-    token.tag = `h${Math.min(Number(token.tag.slice(1)) + 1, 6)}`
-  }
+  const headings = tokens.filter(({ type }) => type === 'heading_open' || type === 'heading_close')
+  const topmost = Math.min(...headings.map(levelOf))
+  for (const heading of headings) heading.tag = `h${Math.min(levelOf(heading) - topmost + 2, 6)}`
   const text = tokens.map(textOf).join(' ').replace(/\s+/g, ' ').trim()
   const characters = [...text.replace(/\s/g, '')]
   return {
@@ -48,6 +48,11 @@ export function renderArticle(markdown: string, title: string): Article {
 /** Text for HTML, in an element or a quoted attribute. */
 export function escapeHtml(text: string): string {
   return markdownIt.utils.escapeHtml(text)
+}
+
+/** 1 for `h1`. */
+function levelOf(heading: Token): number {
+  return Number(heading.tag.slice(1))
 }
 
 function withoutTitle(tokens: Token[], title: string): Token[] {
