@@ -1,0 +1,125 @@
+import type {
+  ContentListView,
+  CustomerView,
+  ErrorAnswer,
+  ErrorCode,
+  FeedbackRequest,
+  InboxView,
+  PageSignature,
+  SentRequest,
+  SessionView,
+  SignatureRequest,
+} from '../../server/http/contract.ts'
+
+/** Why a question to our server was not answered; `offline` and `server-down` pass by themselves. */
+export type Reason = Exclude<ErrorCode, 'unavailable' | 'internal'> | 'offline' | 'server-down'
+
+export interface Problem {
+  reason: Reason
+  /** A Chinese sentence for people, from the server; empty when no answer came. */
+  message: string
+  details: Record<string, string>
+}
+
+export type Answer<T> = { ok: true; value: T } | { ok: false; problem: Problem }
+
+export type InboxFilter = 'open' | 'following' | 'done' | 'all'
+
+/** One answer of ours takes at most this long; then the server counts as down. */
+const patienceMs = 10_000
+
+export interface Api {
+  session(): Promise<Answer<SessionView>>
+  customer(externalUserId: string, before?: number): Promise<Answer<CustomerView>>
+  inbox(filter: InboxFilter): Promise<Answer<InboxView>>
+  content(): Promise<Answer<ContentListView>>
+  signature(request: SignatureRequest): Promise<Answer<PageSignature>>
+  /** POST of something the member did; paths come from `feedbackPath` and `sentPath`. */
+  act<T>(path: string, body: FeedbackRequest | SentRequest): Promise<Answer<T>>
+}
+
+function customerPath(externalUserId: string): string {
+  return `/api/customers/${encodeURIComponent(externalUserId)}`
+}
+
+/** Where feedback on one alert goes; the answer is a FeedbackAnswer. */
+export function feedbackPath(alertKey: string): string {
+  return `/api/alerts/${encodeURIComponent(alertKey)}/feedback`
+}
+
+/** Where "something was sent from our pages" is noted; the answer is empty. */
+export function sentPath(externalUserId: string): string {
+  return `${customerPath(externalUserId)}/sent`
+}
+
+interface ApiDeps {
+  fetch: typeof fetch
+  /** False when the device itself knows that it has no network. */
+  online(): boolean
+  /** The session is missing or over. */
+  onSignedOut(): void
+}
+
+/** Our server, as the pages ask it. The only caller of fetch. No outcome is thrown. */
+export function createApi(deps: ApiDeps): Api {
+  async function ask<T>(method: 'GET' | 'POST', path: string, body?: unknown): Promise<Answer<T>> {
+    const answer = await once<T>(deps, method, path, body)
+    if (!answer.ok && answer.problem.reason === 'signed-out') deps.onSignedOut()
+    return answer
+  }
+  return {
+    session: () => ask('GET', '/api/session'),
+    customer: (id, before) => ask('GET', customerPath(id) + (before === undefined ? '' : `?before=${before}`)),
+    inbox: (filter) => ask('GET', `/api/alerts?filter=${filter}`),
+    content: () => ask('GET', '/api/content'),
+    signature: (request) => ask('POST', '/api/jssdk/signature', request),
+    act: (path, body) => ask('POST', path, body),
+  }
+}
+
+async function once<T>(deps: ApiDeps, method: string, path: string, body: unknown): Promise<Answer<T>> {
+  const stop = new AbortController()
+  const timer = setTimeout(() => stop.abort(), patienceMs)
+  try {
+    const response = await deps.fetch(path, {
+      method,
+      signal: stop.signal,
+      credentials: 'same-origin',
+      cache: 'no-store',
+      headers: { Accept: 'application/json', ...(body === undefined ? {} : { 'Content-Type': 'application/json' }) },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    })
+    const text = await response.text()
+    return response.ok ? read<T>(text) : { ok: false, problem: problemOf(text) }
+  } catch {
+    // fetch rejects for one reason only: no answer came. Which side is silent, the device knows.
+    return { ok: false, problem: silence(deps.online() ? 'server-down' : 'offline') }
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+function silence(reason: 'server-down' | 'offline'): Problem {
+  return { reason, message: '', details: {} }
+}
+
+/** An answer of 2xx: the shape is promised by contract.ts, which the server's own tests hold; empty for 204. */
+function read<T>(text: string): Answer<T> {
+  const value = text === '' ? null : parsed(text)
+  return value === undefined ? { ok: false, problem: silence('server-down') } : { ok: true, value: value as T }
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined // a proxy's HTML page in place of our answer
+  }
+}
+
+function problemOf(text: string): Problem {
+  const answer = parsed(text) as Partial<ErrorAnswer> | null | undefined
+  const error = answer?.error
+  if (!error || error.code === 'unavailable' || error.code === 'internal') return silence('server-down')
+  return { reason: error.code, message: error.message, details: error.details ?? {} }
+}

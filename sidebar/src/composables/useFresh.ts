@@ -1,0 +1,94 @@
+import { onMounted, onUnmounted, shallowRef, watch, type ShallowRef } from 'vue'
+import type { Answer, Problem } from '../api.ts'
+import { useParts } from '../parts.ts'
+
+/** What a page shows of one view of the server's: never two of these at once. */
+export type Fresh<T> =
+  | { kind: 'loading' }
+  | { kind: 'failed'; problem: Problem }
+  /** `trouble`: the view is not the newest, and why. */
+  | { kind: 'ready'; view: T; trouble: Problem | null }
+
+interface FreshDeps<T> {
+  ask(): Promise<Answer<T>>
+  /** What the device remembers of it. */
+  kept(): T | null
+  keep(view: T): void
+  /** The member may not see it (any more): the device forgets it. */
+  drop?(): void
+  /** The view to show when `next` arrives while `shown` is on the page. */
+  merge?(shown: T, next: T): T
+}
+
+const firstRetryMs = 4_000
+const longestRetryMs = 30_000
+/** With these the last content stays on the page, and a sentence says of when it is. */
+const passing: ReadonlySet<string> = new Set(['offline', 'server-down', 'signed-out'])
+
+/** A view that keeps itself fresh: cached content without network, tries again by itself, submits what waits. */
+export function useFresh<T extends { now: number }>(deps: FreshDeps<T>): {
+  state: ShallowRef<Fresh<T>>
+  reload(): Promise<void>
+  /** Starts over with the skeleton, for another question. */
+  restart(): Promise<void>
+} {
+  const { clock, queue } = useParts()
+  const state = shallowRef<Fresh<T>>({ kind: 'loading' })
+  let asked = 0
+  let timer: ReturnType<typeof setTimeout> | undefined
+  let waitMs = firstRetryMs
+
+  async function reload(): Promise<void> {
+    const mine = ++asked
+    const answer = await deps.ask()
+    if (mine !== asked) return // a later question has overtaken this one
+    state.value = answer.ok ? show(answer.value) : fallBack(answer.problem)
+  }
+  function show(next: T): Fresh<T> {
+    clock.set(next.now)
+    deps.keep(next)
+    const shown = state.value.kind === 'ready' ? state.value.view : null
+    return { kind: 'ready', view: shown && deps.merge ? deps.merge(shown, next) : next, trouble: null }
+  }
+  function fallBack(problem: Problem): Fresh<T> {
+    const view = state.value.kind === 'ready' ? state.value.view : deps.kept()
+    if (!passing.has(problem.reason)) deps.drop?.()
+    if (view === null || !passing.has(problem.reason)) return { kind: 'failed', problem }
+    return { kind: 'ready', view, trouble: problem }
+  }
+  async function recover(): Promise<void> {
+    await queue.flush()
+    await reload()
+  }
+  function restart(): Promise<void> {
+    state.value = { kind: 'loading' }
+    return reload()
+  }
+  watch(state, (now) => {
+    clearTimeout(timer)
+    const problem = now.kind === 'failed' ? now.problem : now.kind === 'ready' ? now.trouble : null
+    if (problem?.reason !== 'server-down') {
+      waitMs = firstRetryMs
+      return
+    }
+    timer = setTimeout(() => void recover(), waitMs)
+    waitMs = Math.min(waitMs * 2, longestRetryMs)
+  })
+  const seenAgain = () => {
+    if (document.visibilityState === 'visible') void recover()
+  }
+  const back = () => void recover()
+  onMounted(() => {
+    window.addEventListener('online', back)
+    window.addEventListener('offline', back)
+    document.addEventListener('visibilitychange', seenAgain)
+    void recover()
+  })
+  onUnmounted(() => {
+    clearTimeout(timer)
+    window.removeEventListener('online', back)
+    window.removeEventListener('offline', back)
+    document.removeEventListener('visibilitychange', seenAgain)
+  })
+  return { state, reload, restart }
+}
