@@ -67,10 +67,10 @@ function planOpen(question: RingingQuestion, waiting: readonly Alert[]): Omit<Ri
   const rest = digest ? waiting.filter(({ key }) => !digest.some((alert) => alert.key === key)) : waiting
   const customers = [...new Set(rest.map(({ externalUserId }) => externalUserId))]
   const rounds = customers.map((id) => planCustomer(rest.filter((alert) => alert.externalUserId === id), mergeEnd(question, id), question))
-  const groups = [...(digest ? [digest] : []), ...rounds.flatMap(({ groups }) => groups)]
+  const groups = [...(digest ? [digest] : []), ...rounds.flatMap((round) => round.groups)]
   const placed = placeUnderCap(groups, sentTimes, now, cap)
   const messages = placed.now.map((group) => messageOf(group, group === digest ? 'digest' : 'card'))
-  return { messages, hold: [...rounds.flatMap(({ hold }) => hold), ...placed.hold] }
+  return { messages, hold: [...rounds.flatMap((round) => round.hold), ...placed.hold] }
 }
 
 function messageOf(group: readonly Alert[], kind: PlannedMessage['kind']): PlannedMessage {
@@ -119,6 +119,10 @@ function heldUntil({ key, state, dueAt }: Alert, windowEnd: Date, now: Date): Ho
 
 /** Direct and urgent first, then newest. */
 function inRank(alerts: readonly Alert[]): Alert[] {
-  const rank = ({ direct, urgency }: Alert) => (direct ? 0 : urgency === 'now' ? 1 : 2)
-  return alerts.toSorted((a, b) => rank(a) - rank(b) || b.at.getTime() - a.at.getTime() || (a.key < b.key ? -1 : 1))
+  return alerts.toSorted((a, b) => rankOf(a) - rankOf(b) || b.at.getTime() - a.at.getTime() || (a.key < b.key ? -1 : 1))
+}
+
+function rankOf({ direct, urgency }: Alert): number {
+  if (direct) return 0
+  return urgency === 'now' ? 1 : 2
 }

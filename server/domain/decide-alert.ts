@@ -1,0 +1,106 @@
+import type { Alert } from './alert.ts'
+import { alertTitle, categoryName } from './alert-title.ts'
+import type { CustomerEvent } from './event.ts'
+import type { Reader } from './event-words.ts'
+import { evidenceLines } from './evidence.ts'
+import type { AppId } from './ids.ts'
+import type { Signal } from './memory.ts'
+import type { Contact, Follow } from './person.ts'
+import type { Rule } from './rule.ts'
+import { greetingAt, openersFor, type Sentences } from './sentences.ts'
+import { signalEvents, type SignalEvents } from './signal-events.ts'
+import { idsOf, itemsOf, subjectOf } from './subject.ts'
+
+const ringsUpToMs = 2 * 60 * 60 * 1000
+
+/** What is the same for every decision of one brand. */
+export interface AlertWording {
+  sentences: Sentences
+  timeZone: string
+  /** The Official Account's appid: its beacon speaks for an H5 mall. */
+  officialAccount: AppId | null
+}
+
+export interface AlertQuestion {
+  contact: Contact
+  /** The member we alert; null: nobody follows the customer now. */
+  owner: Follow | null
+  /** When ownership began: with the add, or with the inheritance. */
+  ownerSince: Date
+  /** The owner's name, for sentences that introduce her. */
+  staffName: string | null
+  signal: Signal
+  rule: Rule
+  /** The signal's events, and what else happened lately, in any order. */
+  events: readonly CustomerEvent[]
+  /** Briefings about this customer. */
+  told: readonly { at: Date; eventKeys: readonly string[] }[]
+  now: Date
+}
+
+export type AlertDecision =
+  | { alert: Alert }
+  | { alert: null; because: 'nobody-follows' | 'told-in-the-briefing' | 'before-ownership' }
+
+/** Whether one signal earns one alert 提醒, for whom, and in which words. Pure: no clock, no store, no network. */
+export function decideAlert(question: AlertQuestion, wording: AlertWording): AlertDecision {
+  const { owner, ownerSince, signal, told } = question
+  if (owner === null) return { alert: null, because: 'nobody-follows' }
+  const isTold = told.some(({ at, eventKeys }) => signal.at <= at && eventKeys.includes(signal.causeKey))
+  if (isTold) return { alert: null, because: 'told-in-the-briefing' }
+  if (signal.at < ownerSince) return { alert: null, because: 'before-ownership' }
+  return { alert: alertFor(question, owner, wording) }
+}
+
+/** How a salesperson calls the customer: her own remark, else the WeChat name. */
+export function customerNameFor(contact: Contact, owner: Follow | null): string {
+  return owner?.remark?.trim() || contact.name.trim() || '客户'
+}
+
+function alertFor(question: AlertQuestion, owner: Follow, wording: AlertWording): Alert {
+  const { contact, signal, rule, events, now } = question
+  const seen = signalEvents(signal, rule, events)
+  const reader: Reader = { staffId: owner.staffId, officialAccount: wording.officialAccount }
+  return {
+    key: signal.key,
+    rule: rule.id,
+    subject: signal.subject,
+    externalUserId: contact.externalUserId,
+    customerName: customerNameFor(contact, owner),
+    owner: owner.staffId,
+    tag: rule.tag,
+    title: alertTitle(rule, seen),
+    evidence: evidenceLines(rule, seen, events, reader, wording.timeZone),
+    openers: openers(question, owner, seen, wording),
+    items: itemIds(seen),
+    eventKeys: signal.eventKeys,
+    urgency: rule.urgency,
+    direct: rule.direct,
+    rings: now.getTime() - signal.at.getTime() <= ringsUpToMs,
+    at: signal.at,
+    raisedAt: now,
+    dueAt: null,
+    state: 'queued',
+    history: [{ state: 'queued', at: now, reason: 'raised' }],
+    messageId: null,
+  }
+}
+
+function openers(question: AlertQuestion, owner: Follow, { cause }: SignalEvents, { sentences, timeZone }: AlertWording): string[] {
+  const { contact, rule, now, staffName } = question
+  const isContent = cause !== null && 'contentId' in cause
+  const title = cause ? subjectOf(cause).title : null
+  const facts = {
+    customer: customerNameFor(contact, owner),
+    item: isContent ? null : title,
+    article: isContent ? title : null,
+    category: cause ? categoryName(cause) : null,
+    staff: staffName,
+  }
+  return openersFor(sentences, rule.id, facts, greetingAt(now, timeZone))
+}
+
+function itemIds({ cause, counted }: SignalEvents): string[] {
+  const events = cause && !counted.includes(cause) ? [cause, ...counted] : counted
+  return [...new Set(events.flatMap(itemsOf).flatMap(idsOf))]
+}

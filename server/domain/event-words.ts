@@ -1,0 +1,158 @@
+import type { CustomerEvent, Item, ItemKind, OrderKind } from './event.ts'
+import type { AppId, StaffId } from './ids.ts'
+import { articleText, moneyText, shortened } from './words.ts'
+
+/** Colour of an entry's round mark. */
+export type Tone = 'hot' | 'brand' | 'ok' | 'gold' | 'plain'
+
+/** Who reads the words: what is hers is called 你的. */
+export interface Reader {
+  staffId: StaffId | null
+  /** The Official Account's appid: its beacon is that of an H5 mall, not of the mini-program. */
+  officialAccount: AppId | null
+}
+
+/** One event in words. Only what the event itself tells; whatever it does not tell is absent. */
+export interface EventWords {
+  /** One character for the round mark. */
+  mark: string
+  tone: Tone
+  /** 加入购物袋「羊绒大衣 驼色 M」. */
+  text: string
+  /** Facts for the small print, how we know last: ¥2,680, 小程序商城上报. */
+  facts: readonly string[]
+  /** Events of one group within a day are one entry; null: each stands alone. */
+  group: string | null
+}
+
+type Words = Omit<EventWords, 'facts' | 'group'> & { facts?: readonly string[]; group?: string | null }
+
+/** The words for one event; null for what is no behaviour of the customer (a remark edited, a transfer that failed). */
+export function wordsOf(event: CustomerEvent, reader: Reader): EventWords | null {
+  const words = bodyWords(event, reader)
+  if (!words) return null
+  const { facts = [], group = null, ...rest } = words
+  return { ...rest, group, facts: [...facts, sourceText(event, reader)] }
+}
+
+/** How we know, in small print. */
+export function sourceText(event: CustomerEvent, reader: Reader): string {
+  switch (event.source) {
+    case 'official-account':
+      return '公众号'
+    case 'wecom':
+      return '企业微信'
+    case 'wechat-shop':
+      return '微信小店'
+    case 'mini-program':
+      return '小程序'
+    case 'share-chain':
+      return '分享链'
+    case 'tracked-link':
+      return linkText('linkOf' in event ? event.linkOf : null, reader)
+    case 'beacon':
+      return fromWebMall(event, reader) ? 'H5 商城上报' : '小程序商城上报'
+  }
+}
+
+function linkText(linkOf: StaffId | null, reader: Reader): string {
+  if (linkOf === null) return '追踪链接'
+  return linkOf === reader.staffId ? '你的追踪链接' : '同事的追踪链接'
+}
+
+function fromWebMall({ who }: CustomerEvent, reader: Reader): boolean {
+  return who.kind === 'openid' && who.appId === reader.officialAccount
+}
+
+function bodyWords(event: CustomerEvent, reader: Reader): Words | null {
+  switch (event.kind) {
+    case 'followed-account':
+      return { mark: '关', tone: 'ok', text: '关注了公众号' }
+    case 'unfollowed-account':
+      return { mark: '取', tone: 'plain', text: '取消关注了公众号' }
+    case 'tapped-menu':
+      return { mark: '点', tone: 'plain', text: menuText(event.menuKey), group: `menu ${event.menuKey}` }
+    case 'opened-menu-link':
+      return { mark: '点', tone: 'plain', text: '打开了公众号菜单里的页面', group: `menu ${event.url}` }
+    case 'scanned-code':
+      return { mark: '扫', tone: 'plain', text: '扫了公众号的二维码' }
+    case 'sent-message':
+      return { mark: '问', tone: 'hot', text: messageText(event.text, event.messageType) }
+    case 'opened-content':
+    case 'read-content':
+      return { mark: '读', tone: 'brand', text: `读${articleText(event.title, 40)}`, group: `read ${event.contentId}` }
+    case 'shared-content':
+      return { mark: '享', tone: 'brand', text: `分享${articleText(event.title, 40)}`, group: `shared ${event.contentId}` }
+    case 'became-contact':
+    case 'half-added-contact':
+    case 'removed-by-staff':
+    case 'removed-by-customer':
+      return contactWords(event.kind, event.staffId === reader.staffId)
+    case 'edited-contact':
+    case 'contact-transfer-failed':
+      return null
+    default:
+      return 'orderNo' in event ? orderWords(event) : itemWords(event)
+  }
+}
+
+function contactWords(kind: 'became-contact' | 'half-added-contact' | 'removed-by-staff' | 'removed-by-customer', mine: boolean): Words {
+  const whom = mine ? '你' : '同事'
+  const texts = {
+    'became-contact': `添加了${whom}的企业微信`,
+    'half-added-contact': `申请添加${whom}，还没通过`,
+    'removed-by-staff': `被${whom}从企业微信删除`,
+    'removed-by-customer': `删除了${whom}的企业微信`,
+  }
+  return { mark: kind === 'became-contact' || kind === 'half-added-contact' ? '加' : '删', tone: kind === 'became-contact' ? 'ok' : 'plain', text: texts[kind] }
+}
+
+function itemWords(event: CustomerEvent & { kind: ItemKind; item: Item | null; text: string | null }): Words {
+  const { kind, item, text } = event
+  const { mark, tone, verb, bare } = itemVerbs[kind]
+  const name = item?.title ?? null
+  const said = kind === 'search' || kind === 'claim-coupon' ? (text ?? name) : name
+  const price = item?.price === undefined || kind === 'search' || kind === 'remove-from-cart' ? [] : [moneyText(item.price)]
+  return { mark, tone, text: said ? `${verb}「${shortened(said, 40)}」` : bare, facts: price, group: `${kind} ${item?.id ?? said ?? ''}` }
+}
+
+const itemVerbs: Readonly<Record<ItemKind, { mark: string; tone: Tone; verb: string; bare: string }>> = {
+  'view-item': { mark: '看', tone: 'plain', verb: '看了', bare: '看了一件商品' },
+  'favourite-item': { mark: '藏', tone: 'gold', verb: '收藏了', bare: '收藏了一件商品' },
+  'add-to-cart': { mark: '袋', tone: 'hot', verb: '加入购物袋', bare: '加购了一件商品' },
+  'remove-from-cart': { mark: '移', tone: 'plain', verb: '移出购物袋', bare: '从购物袋移出一件商品' },
+  checkout: { mark: '结', tone: 'hot', verb: '去结算', bare: '去结算了' },
+  order: { mark: '单', tone: 'ok', verb: '下单', bare: '在商城下单' },
+  search: { mark: '搜', tone: 'brand', verb: '在商城搜', bare: '在商城搜索' },
+  'claim-coupon': { mark: '券', tone: 'gold', verb: '领了优惠券', bare: '领了优惠券' },
+  'view-page': { mark: '看', tone: 'plain', verb: '看了页面', bare: '看了商城页面' },
+  share: { mark: '享', tone: 'brand', verb: '在商城点了分享', bare: '在商城点了分享' },
+}
+
+function orderWords(event: CustomerEvent & { kind: OrderKind; amount: number | null; items: readonly Item[] }): Words {
+  const { mark, tone, verb, bare } = orderVerbs[event.kind]
+  const names = event.items.flatMap(({ title }) => (title ? [title] : []))
+  const more = event.items.length > 1 ? `等 ${event.items.length} 件` : ''
+  const text = names[0] ? `${verb}「${shortened(names[0], 40)}」${more}` : bare
+  return { mark, tone, text, facts: event.amount === null ? [] : [moneyText(event.amount)] }
+}
+
+const orderVerbs: Readonly<Record<OrderKind, { mark: string; tone: Tone; verb: string; bare: string }>> = {
+  'order-created': { mark: '单', tone: 'gold', verb: '下单', bare: '在小店下单' },
+  'order-paid': { mark: '付', tone: 'ok', verb: '付款买了', bare: '付款了一笔订单' },
+  'order-cancelled': { mark: '消', tone: 'plain', verb: '取消订单', bare: '取消了一笔订单' },
+  'order-delivered': { mark: '收', tone: 'plain', verb: '已收货', bare: '订单已收货' },
+  'order-settled': { mark: '成', tone: 'plain', verb: '订单完成', bare: '订单已完成' },
+}
+
+/** A menu key is shown only where it is a word: many brands use numbers. */
+function menuText(menuKey: string): string {
+  return /\p{Script=Han}/u.test(menuKey) ? `点击了「${shortened(menuKey, 16)}」` : '点了公众号菜单'
+}
+
+function messageText(text: string | null, messageType: string): string {
+  if (text?.trim()) return `在公众号问「${shortened(text, 40)}」`
+  const names: Readonly<Record<string, string>> = { image: '图片', voice: '语音', video: '视频', shortvideo: '小视频', location: '位置', link: '链接' }
+  const what = Object.hasOwn(names, messageType) ? names[messageType] : null
+  return what ? `在公众号发来${what}` : '在公众号发来消息'
+}

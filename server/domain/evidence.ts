@@ -1,0 +1,92 @@
+import type { EvidenceLine } from './alert.ts'
+import { countedThing } from './alert-title.ts'
+import type { CustomerEvent } from './event.ts'
+import { compareMarks } from './event-order.ts'
+import { wordsOf, type Reader } from './event-words.ts'
+import type { Rule } from './rule.ts'
+import type { SignalEvents } from './signal-events.ts'
+import { itemsOf } from './subject.ts'
+import { friendsOf, timelineWords } from './timeline-words.ts'
+import { articleText, moneyText, shortened, windowText } from './words.ts'
+
+/** So many lines a card and the why-now card show. */
+export const mostLines = 3
+
+const dayMs = 24 * 60 * 60 * 1000
+/** Other behaviour older than this is no reason to speak up now. */
+const recentMs = 7 * dayMs
+
+/** What is worth a line beside the cause: not relations, not steps of an order that is under way. */
+const telling: ReadonlySet<CustomerEvent['kind']> = new Set<CustomerEvent['kind']>([
+  'followed-account', 'sent-message', 'opened-content', 'read-content', 'shared-content', 'view-item', 'favourite-item', 'add-to-cart',
+  'checkout', 'order', 'search', 'claim-coupon', 'order-created', 'order-paid', 'tapped-menu',
+])
+
+/** Whether an event is worth telling a salesperson at all. */
+export function isTelling(event: CustomerEvent): boolean {
+  return telling.has(event.kind)
+}
+
+/**
+ * At most three lines, newest first: the cause in its full context, then other recent behaviour, folded, then earlier
+ * repetitions. Only stored facts; what an event does not tell is absent.
+ */
+export function evidenceLines(
+  rule: Rule,
+  seen: SignalEvents,
+  events: readonly CustomerEvent[],
+  reader: Reader,
+  timeZone: string,
+): EvidenceLine[] {
+  const { cause } = seen
+  if (!cause) return []
+  const own: EvidenceLine = { at: cause.at, text: causeText(rule, seen, cause, reader) }
+  const others = otherLines(cause, seen, events, reader, timeZone)
+  const earlier = earlierLines(seen, cause)
+  const chosen = [own, ...[...others, ...earlier].slice(0, mostLines - 1)]
+  return chosen.toSorted((a, b) => b.at.getTime() - a.at.getTime())
+}
+
+/** Lines for events told without a rule, as in a briefing: folded, newest first. */
+export function tellingLines(events: readonly CustomerEvent[], reader: Reader, timeZone: string): EvidenceLine[] {
+  const entries = timelineWords(events.filter(isTelling), reader, timeZone)
+  const prices = new Map(events.map((event) => [event.key, priceText(event)]))
+  return entries.map(({ at, text, key }) => ({ at, text: `${text}${prices.get(key) ?? ''}` }))
+}
+
+function causeText(rule: Rule, { counted, count }: SignalEvents, cause: CustomerEvent, reader: Reader): string {
+  const alone = `${wordsOf(cause, reader)?.text ?? rule.names.zh}${priceText(cause)}`
+  if (rule.shape !== 'counting') return alone
+  if (cause.kind === 'shared-content') return `把${articleText(cause.title)}分享给朋友，${friendsOf(counted)} 位朋友打开`
+  if (rule.distinct) return comparedText(counted, count)
+  return `${windowText(rule.windowMs)}内第 ${count} 次${countedThing(cause)}`
+}
+
+function comparedText(counted: readonly CustomerEvent[], count: number): string {
+  const titles = counted.flatMap(itemsOf).flatMap(({ title }) => (title ? [title] : []))
+  const names = [...new Set(titles)].slice(0, 2).map((title) => `「${shortened(title, 14)}」`)
+  return names.length > 0 ? `看了${names.join('')}等 ${count} 款` : `看了 ${count} 款不同的商品`
+}
+
+function otherLines(cause: CustomerEvent, seen: SignalEvents, events: readonly CustomerEvent[], reader: Reader, timeZone: string) {
+  const own = new Set(seen.counted.flatMap((event) => wordsOf(event, reader)?.group ?? []))
+  const from = cause.at.getTime() - recentMs
+  const others = events
+    .filter((event) => event.key !== cause.key && event.at.getTime() > from)
+    .filter((event) => !own.has(wordsOf(event, reader)?.group ?? ''))
+  return tellingLines(others.toSorted(compareMarks), reader, timeZone)
+}
+
+/** 第 2 次, 第 1 次: when the earlier ones were. */
+function earlierLines({ counted, count }: SignalEvents, cause: CustomerEvent): EvidenceLine[] {
+  if (counted.length < 2 || cause.kind === 'shared-content' || counted.length !== count) return []
+  return counted
+    .map(({ at }, index) => ({ at, text: `第 ${count - index} 次${countedThing(cause)}` }))
+    .filter((_, index) => index > 0)
+}
+
+function priceText(event: CustomerEvent): string {
+  if (event.kind === 'order-paid' || event.kind === 'order-created') return event.amount === null ? '' : ` ${moneyText(event.amount)}`
+  const price = event.kind === 'add-to-cart' || event.kind === 'view-item' ? event.item?.price : undefined
+  return price === undefined ? '' : ` ${moneyText(price)}`
+}

@@ -1,0 +1,83 @@
+import type { CustomerEvent } from './event.ts'
+import { compareMarks } from './event-order.ts'
+import { wordsOf, type EventWords, type Reader, type Tone } from './event-words.ts'
+import { localDay } from './local-time.ts'
+import { durationText } from './words.ts'
+
+/** One entry of the timeline, repeats of a day folded. */
+export interface TimelineEntry {
+  /** Key of the newest event in it. */
+  key: string
+  at: Date
+  mark: string
+  tone: Tone
+  /** 读《秋冬大衣怎么选》 3 次，共 4 分 20 秒. */
+  text: string
+  /** How often it happened that day. */
+  times: number
+  /** 你的追踪链接 · 读到 92%. */
+  note: string
+}
+
+interface Group {
+  words: EventWords
+  /** Newest first. */
+  events: CustomerEvent[]
+}
+
+/**
+ * A timeline in words, newest first. The same thing done again on one local day is one entry, with the seconds read
+ * added up. A share shows how many friends opened it, never who.
+ */
+export function timelineWords(events: readonly CustomerEvent[], reader: Reader, timeZone: string): TimelineEntry[] {
+  return groupsOf(events, reader, timeZone).map(entryOf)
+}
+
+function groupsOf(events: readonly CustomerEvent[], reader: Reader, timeZone: string): Group[] {
+  const groups = new Map<string, Group>()
+  for (const event of events.toSorted((a, b) => compareMarks(b, a))) {
+    const words = wordsOf(event, reader)
+    if (!words) continue
+    const name = words.group === null ? `one ${event.key}` : `${localDay(event.at, timeZone)} ${words.group}`
+    const group = groups.get(name)
+    if (!group) groups.set(name, { words, events: [event] })
+    else {
+      // An arrival knows whose link it was; the time spent, reported later, does not.
+      if (group.events.every(({ kind }) => kind === 'read-content')) group.words = words
+      group.events.push(event)
+    }
+  }
+  return [...groups.values()]
+}
+
+function entryOf({ words, events }: Group): TimelineEntry {
+  const newest = events[0] as CustomerEvent
+  const times = timesOf(events)
+  const { mark, tone } = words
+  const text = newest.kind === 'shared-content' ? `${words.text}，${friendsOf(events)} 位朋友打开` : repeated(words.text, times, events)
+  return { key: newest.key, at: newest.at, mark, tone, text, times, note: noteOf(words, events) }
+}
+
+/** Different friends behind share events. */
+export function friendsOf(events: readonly CustomerEvent[]): number {
+  return new Set(events.flatMap((event) => (event.kind === 'shared-content' ? [event.friend] : []))).size
+}
+
+/** Time spent is reported beside each arrival: it makes no further time. */
+function timesOf(events: readonly CustomerEvent[]): number {
+  const arrivals = events.filter(({ kind }) => kind !== 'read-content')
+  return Math.max(1, arrivals.length)
+}
+
+function repeated(text: string, times: number, events: readonly CustomerEvent[]): string {
+  const seconds = events.reduce((sum, event) => sum + (event.kind === 'read-content' ? event.seconds : 0), 0)
+  const often = times > 1 ? `${text} ${times} 次` : text
+  if (seconds === 0) return often
+  return `${often}，${times > 1 ? '共 ' : ''}${durationText(seconds)}`
+}
+
+function noteOf(words: EventWords, events: readonly CustomerEvent[]): string {
+  const percent = Math.max(0, ...events.map((event) => (event.kind === 'read-content' ? event.percent : 0)))
+  const viaShare = events.some((event) => event.kind === 'opened-content' && event.viaShare)
+  return [...words.facts, ...(viaShare ? ['从朋友的分享打开'] : []), ...(percent > 0 ? [`读到 ${Math.round(percent)}%`] : [])].join(' · ')
+}
