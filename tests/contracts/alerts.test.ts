@@ -1,0 +1,97 @@
+import { afterAll, beforeEach, expect, test } from 'vitest'
+import type { Alert } from '../../server/domain/alert.ts'
+import { openTestStores, type TestStores } from '../support/store.ts'
+import { alert, hour, lin, mei, minute, yun, zhou } from './samples.ts'
+
+let stores: TestStores
+beforeEach(async () => {
+  await stores?.drop()
+  stores = await openTestStores()
+})
+afterAll(() => stores.drop())
+
+function keys(alerts: readonly Alert[]): readonly string[] {
+  return alerts.map(({ key }) => key)
+}
+
+function raised(count: number) {
+  return { raisedAt: minute(count), history: [] }
+}
+
+test('E3: the same key is one alert, and the first stays as it was', async () => {
+  expect(await stores.alerts.put([alert('a1'), alert('a2')])).toEqual(['a1', 'a2'])
+  expect(await stores.alerts.put([alert('a1', { title: 'other' }), alert('a3')])).toEqual(['a3'])
+  expect(await stores.alerts.get('a1')).toEqual(alert('a1'))
+  expect(await stores.alerts.get('none')).toBeNull()
+  expect(keys(await stores.alerts.many(['a3', 'none', 'a1']))).toEqual(['a3', 'a1'])
+  expect(await stores.alerts.put([])).toEqual([])
+})
+
+test('E6: a change keeps time and reason, sets its patch, and happens only from the states named', async () => {
+  await stores.alerts.put([alert('a1')])
+  const sent = { state: 'merged', at: minute(1), reason: 'told with another' } as const
+  expect(await stores.alerts.change('a1', ['sent'], sent)).toBe(false)
+  expect(await stores.alerts.change('none', ['queued'], sent)).toBe(false)
+  const patch = { messageId: 'm1', owner: yun, dueAt: minute(9), rings: false, customerName: '林太太' }
+  expect(await stores.alerts.change('a1', ['held', 'queued'], sent, patch)).toBe(true)
+  expect(await stores.alerts.change('a1', ['queued'], sent)).toBe(false)
+  const { history } = alert('a1')
+  expect(await stores.alerts.get('a1')).toEqual(alert('a1', { ...patch, state: 'merged', history: [...history, sent] }))
+})
+
+test('E6: of many who change an alert at once one does', async () => {
+  await stores.alerts.put([alert('a1')])
+  const acted = { state: 'acted', at: minute(1), reason: '跟进中' } as const
+  const changed = await Promise.all(Array.from({ length: 20 }, () => stores.alerts.change('a1', ['queued'], acted)))
+  expect(changed.filter(Boolean)).toHaveLength(1)
+  expect((await stores.alerts.get('a1'))?.history).toHaveLength(2)
+})
+
+test('F5: by customer and by member, newest first, in the states asked for', async () => {
+  await stores.alerts.put([
+    alert('a1', { raisedAt: minute(1) }),
+    alert('a2', { raisedAt: minute(3), state: 'sent' }),
+    alert('a3', { raisedAt: minute(2) }),
+    alert('a4', { raisedAt: minute(4), owner: yun }),
+    alert('a5', { raisedAt: minute(5), externalUserId: zhou }),
+    alert('a6', { raisedAt: minute(6), state: 'expired' }),
+    alert('a7', { raisedAt: minute(2), at: minute(1) }),
+  ])
+  expect(keys(await stores.alerts.about(lin, ['queued', 'sent'], 10))).toEqual(['a4', 'a2', 'a7', 'a3', 'a1'])
+  expect(keys(await stores.alerts.of(mei, ['queued', 'sent'], 3))).toEqual(['a5', 'a2', 'a7'])
+  expect(keys(await stores.alerts.of(mei, ['expired'], 10))).toEqual(['a6'])
+  expect(await stores.alerts.of(mei, [], 10)).toEqual([])
+})
+
+test('E4: members with something that has not rung', async () => {
+  await stores.alerts.put([
+    alert('a1', { state: 'sent', owner: yun }),
+    alert('a2', { state: 'snoozed', dueAt: minute(10), owner: yun }),
+    alert('a3', { state: 'held' }),
+    alert('a4'),
+  ])
+  expect(await stores.alerts.staffWithUnrung(minute(9))).toEqual([mei])
+  expect(await stores.alerts.staffWithUnrung(minute(10))).toEqual([mei, yun].toSorted())
+})
+
+test('E6: open alerts raised before a moment, oldest first; any state for recovery', async () => {
+  await stores.alerts.put([
+    alert('a1', { raisedAt: hour(2), state: 'opened' }),
+    alert('a2', { raisedAt: hour(1) }),
+    alert('a3', { raisedAt: hour(0), state: 'acted' }),
+    alert('a4', { raisedAt: hour(3) }),
+    alert('a5', { raisedAt: hour(4), state: 'merged' }),
+  ])
+  expect(keys(await stores.alerts.openSince(hour(3), 10))).toEqual(['a2', 'a1'])
+  expect(keys(await stores.alerts.openSince(hour(9), 1))).toEqual(['a2'])
+  expect(keys(await stores.alerts.inState('queued', 10))).toEqual(['a2', 'a4'])
+  expect(keys(await stores.alerts.inState('merged', 10))).toEqual(['a5'])
+})
+
+test('F5: counts by state of what was raised or changed since', async () => {
+  await stores.alerts.put([alert('a1', raised(0)), alert('a2', raised(5)), alert('a3', { ...raised(6), owner: yun })])
+  expect(await stores.alerts.counts(mei, minute(1))).toEqual({ queued: 1 })
+  await stores.alerts.change('a1', ['queued'], { state: 'acted', at: minute(7), reason: '跟进中' })
+  expect(await stores.alerts.counts(mei, minute(1))).toEqual({ queued: 1, acted: 1 })
+  expect(await stores.alerts.counts(mei, minute(8))).toEqual({})
+})

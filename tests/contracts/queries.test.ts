@@ -1,0 +1,86 @@
+import mongoose, { mongo } from 'mongoose'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import type { Stores } from '../../server/adapters/mongo/connect.ts'
+import { openTestStores, type TestStores } from '../support/store.ts'
+import { useEverything } from './use-everything.ts'
+
+/** A query as one of our commands carried it. */
+interface Query {
+  collection: string
+  filter: mongo.Document
+  sort: mongo.Document
+}
+
+const queries: Query[] = []
+let stores: TestStores
+beforeAll(async () => {
+  stores = await openTestStores({ onCommand: ({ command }) => void queries.push(...queriesOf(command)) })
+})
+afterAll(() => stores.drop())
+
+function queriesOf(command: mongo.Document): readonly Query[] {
+  if (command.find) return [{ collection: command.find, filter: command.filter, sort: command.sort ?? {} }]
+  if (command.findAndModify) return [{ collection: command.findAndModify, filter: command.query, sort: {} }]
+  if (command.distinct) return [{ collection: command.distinct, filter: command.query, sort: {} }]
+  if (command.aggregate) return [{ collection: command.aggregate, filter: command.pipeline[0].$match, sort: {} }]
+  const writes: readonly mongo.Document[] = command.updates ?? command.deletes ?? []
+  return writes.map(({ q }) => ({ collection: command.update ?? command.delete, filter: q, sort: {} }))
+}
+
+/** Calls through, noting `store.method`. */
+function noting<Store extends object>(name: string, store: Store, called: Set<string>): Store {
+  return new Proxy(store, {
+    get(target, method, receiver) {
+      called.add(`${name}.${String(method)}`)
+      return Reflect.get(target, method, receiver)
+    },
+  })
+}
+
+function methodsOf(all: Stores): readonly string[] {
+  return Object.entries(all).flatMap(([name, store]) =>
+    typeof store === 'object' && store !== null ? Object.keys(store).map((method) => `${name}.${method}`) : [],
+  )
+}
+
+test('I2: every query that any store makes goes by an index', async () => {
+  const called = new Set<string>(['live.close', 'live.subscribe'])
+  const noted = Object.fromEntries(
+    Object.entries(stores).map(([name, store]) => [
+      name,
+      typeof store === 'object' && store !== null ? noting(name, store, called) : store,
+    ]),
+  ) as unknown as Stores
+  const subscription = stores.live.subscribe(() => undefined)
+  await useEverything(noted)
+  await vi.waitFor(() => expect(queries.some(({ collection }) => collection === 'live')).toBe(true), { timeout: 5000 })
+  subscription.close()
+  expect(methodsOf(stores).filter((method) => !called.has(method))).toEqual([])
+
+  const connection = await mongoose.createConnection(stores.uri).asPromise()
+  const made = [...queries]
+  const scans: string[] = []
+  for (const { collection, filter, sort } of made) {
+    const plan = await connection.collection(collection).find(filter, { sort }).explain('queryPlanner')
+    const winning = JSON.stringify(plan.queryPlanner.winningPlan)
+    expect(winning).toContain('"stage"')
+    if (winning.includes('COLLSCAN')) scans.push(`${collection} ${JSON.stringify({ filter, sort })}`)
+  }
+  await connection.close()
+  expect(made.length).toBeGreaterThan(60)
+  expect(scans).toEqual([])
+})
+
+test('I2: no store uses a command, operator or stage outside the portable subset', () => {
+  const filterOperators = '$eq $ne $gt $gte $lt $lte $in $nin $exists $type $and $or $nor $not $all $elemMatch $size $regex $mod'
+  const allowed = new Set(filterOperators.split(' '))
+  const used = queries.flatMap(({ filter }) => operatorsOf(filter))
+  expect(used.length).toBeGreaterThan(20)
+  expect(used.filter((operator) => !allowed.has(operator))).toEqual([])
+})
+
+function operatorsOf(value: unknown): readonly string[] {
+  if (Array.isArray(value)) return value.flatMap(operatorsOf)
+  if (typeof value !== 'object' || value === null || value instanceof Date) return []
+  return Object.entries(value).flatMap(([name, each]) => [...(name.startsWith('$') ? [name] : []), ...operatorsOf(each)])
+}

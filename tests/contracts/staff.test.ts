@@ -1,0 +1,60 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { openTestStores, type TestStores } from '../support/store.ts'
+import { lin, mei, minute, yun, zhou } from './samples.ts'
+
+let stores: TestStores
+beforeAll(async () => {
+  stores = await openTestStores()
+})
+afterAll(() => stores.drop())
+
+test('C1: the directory is what was listed last; a name outlives an absence', async () => {
+  await stores.staffDirectory.replaceAll(['Mei', 'Yun'], minute(0))
+  await stores.staffDirectory.setName(mei, '小梅')
+  await stores.staffDirectory.setName('stranger' as typeof mei, 'x')
+  const both = [
+    { staffId: mei, userid: 'Mei', name: '小梅' },
+    { staffId: yun, userid: 'Yun', name: null },
+  ]
+  expect(await stores.staffDirectory.all()).toEqual(both)
+  expect(await stores.staffDirectory.get(mei)).toEqual(both[0])
+  await stores.staffDirectory.replaceAll(['Yun'], minute(1))
+  expect(await stores.staffDirectory.all()).toEqual([both[1]])
+  expect(await stores.staffDirectory.get(mei)).toBeNull()
+  await stores.staffDirectory.replaceAll(['yun', 'MEI'], minute(2))
+  expect(await stores.staffDirectory.all()).toEqual([
+    { ...both[0], userid: 'MEI' },
+    { ...both[1], userid: 'yun' },
+  ])
+  await stores.staffDirectory.replaceAll([], minute(3))
+  expect(await stores.staffDirectory.all()).toEqual([])
+})
+
+test('C2: a briefing is told once; those of a customer oldest first', async () => {
+  const briefing = { key: 'b1', externalUserId: lin, staffId: mei, at: minute(2), eventKeys: ['e1', 'e2'] }
+  const earlier = { ...briefing, key: 'b2', at: minute(1), eventKeys: [] }
+  await stores.briefings.put(briefing)
+  await stores.briefings.put({ ...briefing, eventKeys: ['other'] })
+  await stores.briefings.put(earlier)
+  expect(await stores.briefings.of(lin)).toEqual([earlier, briefing])
+  expect(await stores.briefings.of(zhou)).toEqual([])
+})
+
+test('C1: lookups still owed, earliest first, until they are answered', async () => {
+  const keys = ['l1', 'l2', 'l3']
+  expect(await stores.lookups.due(keys, minute(0))).toEqual(new Set(keys))
+  await stores.lookups.note('l1', { askAgainAt: minute(5), tries: 1 })
+  await stores.lookups.note('l2', { askAgainAt: minute(3), tries: 2 })
+  await stores.lookups.note('l3', { askAgainAt: null, tries: 0 })
+  expect(await stores.lookups.due(keys, minute(4))).toEqual(new Set(['l2']))
+  expect(await stores.lookups.due(keys, minute(5))).toEqual(new Set(['l1', 'l2']))
+  expect(await stores.lookups.owed(minute(2), 10)).toEqual([])
+  expect(await stores.lookups.owed(minute(9), 10)).toEqual([
+    { key: 'l2', tries: 2 },
+    { key: 'l1', tries: 1 },
+  ])
+  expect(await stores.lookups.owed(minute(9), 1)).toHaveLength(1)
+  await stores.lookups.note('l2', { askAgainAt: null, tries: 3 })
+  expect(await stores.lookups.owed(minute(9), 10)).toEqual([{ key: 'l1', tries: 1 }])
+  expect(await stores.lookups.due([], minute(9))).toEqual(new Set())
+})

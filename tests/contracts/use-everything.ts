@@ -1,0 +1,148 @@
+import type { Stores } from '../../server/adapters/mongo/connect.ts'
+import type { PersonId, UnionId } from '../../server/domain/ids.ts'
+import {
+  alert,
+  basket,
+  contact,
+  delivery,
+  external,
+  follow,
+  lin,
+  mei,
+  message,
+  minute,
+  opened,
+  openid,
+  signal,
+  unionid,
+} from './samples.ts'
+
+/** Calls every method of every store at least once, in each of the forms that make a query of their own. */
+export async function useEverything(stores: Stores): Promise<void> {
+  await useInbox(stores)
+  await usePeople(stores)
+  await useContacts(stores)
+  await useTimeline(stores)
+  await useMemories(stores)
+  await useAlerts(stores)
+  await useMessages(stores)
+  await useContent(stores)
+  await useTheRest(stores)
+  await stores.ping()
+}
+
+async function useInbox({ inbox }: Stores): Promise<void> {
+  await inbox.accept(['k1', 'k2', 'k3', 'k4'].map((key) => delivery(key)))
+  const [one, two, three] = await inbox.take(10, minute(0))
+  await inbox.settle(
+    [
+      { id: one?.id ?? '', outcome: 'handled' },
+      { id: two?.id ?? '', outcome: 'set-aside', reason: 'broken' },
+      { id: three?.id ?? '', outcome: 'deferred', until: minute(1), reason: 'busy' },
+    ],
+    minute(0),
+  )
+  await inbox.depth()
+  await inbox.list('stuck', 10)
+}
+
+async function usePeople({ people }: Stores): Promise<void> {
+  const { person } = await people.join({ a: openid('lin'), b: unionid('lin'), evidence: { by: 'oauth' }, at: minute(0) })
+  await people.join({ a: external('lin'), b: unionid('lin'), evidence: { by: 'contact' }, at: minute(1) })
+  await people.resolve([openid('lin'), openid('zhou')], minute(0))
+  await people.find([unionid('lin')])
+  await people.byIds([person.id, ...person.formerIds])
+}
+
+async function useContacts({ contacts, observations }: Stores): Promise<void> {
+  const before = contact(lin, [follow('Mei', minute(0))])
+  await contacts.put([{ before: null, after: before }])
+  await contacts.put([{ before: { ...before, readAt: minute(9) }, after: before }])
+  await contacts.get(lin)
+  await contacts.many([lin])
+  await contacts.byUnionIds([`u-${lin}` as UnionId, 'u-none' as UnionId])
+  await contacts.followedBy(mei, 10)
+  await observations.record([{ key: 'o1', at: minute(0), kind: 'user-info', content: {} }])
+}
+
+async function useTimeline({ timeline, signals }: Stores): Promise<void> {
+  await timeline.add([opened('e1', minute(0)), basket('e2', minute(0)), opened('e3', minute(2))])
+  await timeline.known(['e1'])
+  await timeline.of([openid('lin')], { limit: 10 })
+  await timeline.of([openid('lin'), unionid('lin')], { limit: 1, before: minute(9) })
+  await timeline.between([openid('lin')], minute(0), minute(9))
+  await timeline.between([openid('lin')], minute(0), minute(9), ['opened-content'])
+  await timeline.byKeys(['e1', 'e2'])
+  await signals.put([signal('s1', openid('lin'), minute(0))])
+  await signals.between([openid('lin')], minute(0), minute(9))
+  for await (const { key } of signals.standing()) if (key === '') throw new Error('a signal without a key')
+}
+
+async function useMemories({ memories }: Stores): Promise<void> {
+  const id = 'p1' as PersonId
+  const memory = { newest: null, nextTimerAt: minute(1), state: {} }
+  await memories.save([{ id, version: 0, memory }])
+  await memories.save([{ id, version: 5, memory }])
+  await memories.load([id])
+  await memories.due(minute(9), 10)
+  await memories.drop([id])
+}
+
+async function useAlerts({ alerts }: Stores): Promise<void> {
+  await alerts.put([alert('a1')])
+  await alerts.get('a1')
+  await alerts.many(['a1', 'a2'])
+  await alerts.change('a1', ['queued', 'held'], { state: 'held', at: minute(1), reason: 'merge window' })
+  await alerts.about(lin, ['held', 'sent'], 10)
+  await alerts.of(mei, ['held', 'sent'], 10)
+  await alerts.staffWithUnrung(minute(0))
+  await alerts.inState('merged', 10)
+  await alerts.openSince(minute(9), 10)
+  await alerts.counts(mei, minute(0))
+}
+
+async function useMessages({ messages }: Stores): Promise<void> {
+  await messages.freeze(message('m1', { responseCode: { code: 'r1', at: minute(0) } }))
+  await messages.get('m1')
+  await messages.due(minute(0), 10)
+  await messages.updatesDue(minute(0), 10)
+  await messages.save('m1', { state: 'sent', sentAt: minute(0) })
+  await messages.sentSince(mei, minute(0))
+  await messages.lastRangAbout(mei, [lin])
+  await messages.takeResponseCode('m1', minute(0))
+}
+
+async function useContent({ contentLibrary, shares }: Stores): Promise<void> {
+  const content = { id: 'c1', title: 't', url: null, markdown: '# t', cover: null, addedAt: minute(0) }
+  await contentLibrary.add(content)
+  await contentLibrary.get('c1')
+  await contentLibrary.list(10)
+  const { slug } = await contentLibrary.linkFor('c1', mei)
+  await contentLibrary.linkFor('c1', null)
+  await contentLibrary.links('c1')
+  await contentLibrary.bySlug(slug)
+  const { token } = await shares.tokenFor({ contentId: 'c1', slug, visitor: openid('lin'), parent: null })
+  await shares.find(token)
+  await shares.noteShare({ contentId: 'c1', sharer: openid('lin'), friend: openid('zhou'), at: minute(0) })
+  await shares.counts([openid('lin')])
+}
+
+async function useTheRest({ leases, lookups, staffDirectory, briefings, tokens, live }: Stores): Promise<void> {
+  await leases.hold('worker', 'one', 1000)
+  await leases.hold('worker', 'two', 1000)
+  await leases.release('worker', 'one')
+  await lookups.note('l1', { askAgainAt: minute(0), tries: 1 })
+  await lookups.note('l2', { askAgainAt: null, tries: 1 })
+  await lookups.due(['l1'], minute(0))
+  await lookups.owed(minute(0), 10)
+  await staffDirectory.replaceAll(['Mei'], minute(0))
+  await staffDirectory.setName(mei, '小梅')
+  await staffDirectory.all()
+  await staffDirectory.get(mei)
+  await briefings.put({ key: 'b1', externalUserId: lin, staffId: mei, at: minute(0), eventKeys: [] })
+  await briefings.of(lin)
+  await tokens.put('wecom', { kind: 'token', token: 't', useUntil: minute(9) })
+  await tokens.get('wecom')
+  await tokens.discard('wecom', 't')
+  await live.publish([{ staffId: mei, kind: 'alert', subject: 'a1' }])
+}
