@@ -1,12 +1,13 @@
 import type { Middleware, ParameterizedContext } from 'koa'
-import { BodyTooLarge, MalformedEnvelope, UntrustedCallback } from '../server/domain/errors.ts'
+import { BodyTooLarge, MalformedEnvelope, StoreUnavailable, UntrustedCallback } from '../server/domain/errors.ts'
 import type { Clock } from '../server/ports/clock.ts'
-import type { Inbox } from '../server/ports/inbox.ts'
+import type { Delivery, Inbox } from '../server/ports/inbox.ts'
 import type { Log } from '../server/ports/log.ts'
 import type { Channel } from './channel.ts'
 import { deliveryKey } from './delivery-key.ts'
 import { callbackQuery } from './query.ts'
 import { readBody } from './raw-body.ts'
+import { within } from './within.ts'
 
 export interface ReceiveDeps {
   inbox: Inbox
@@ -30,9 +31,8 @@ export function receive(channel: Channel, { inbox, clock, log }: ReceiveDeps): M
         bytes,
         receivedAt: clock.now(),
       }
-      const failure = await failureWithin(storeTimeoutMs, inbox.accept([delivery]))
-      if (failure === null) answer(ctx, channel.ack)
-      else refuse(ctx, channel, log, 503, failure)
+      await store(inbox, delivery)
+      answer(ctx, channel.ack)
     })
 }
 
@@ -51,25 +51,23 @@ async function answeringRefusals(ctx: ParameterizedContext, channel: Channel, lo
     if (error instanceof UntrustedCallback) refuse(ctx, channel, log, 401, error.reason)
     else if (error instanceof MalformedEnvelope) refuse(ctx, channel, log, 400, error.reason)
     else if (error instanceof BodyTooLarge) refuse(ctx, channel, log, 413, 'body too large')
+    else if (error instanceof StoreUnavailable) refuse(ctx, channel, log, 503, causeOf(error))
     else throw error
   }
 }
 
-/** Why it is not certainly stored, or null when it is. A store that answers later has stored it: a resend is `seen`. */
-async function failureWithin(timeoutMs: number, storing: Promise<unknown>): Promise<string | null> {
-  let timer: NodeJS.Timeout | undefined
-  const tooLate = new Promise<string>((resolve) => {
-    timer = setTimeout(resolve, timeoutMs, 'the store took too long')
-  })
-  const stored = storing.then(
-    () => null,
-    (error: unknown) => `the store failed: ${error instanceof Error ? error.name : 'unknown'}`,
-  )
+/** A store that answers after all has stored it; the resend is then `seen`. @throws StoreUnavailable */
+async function store(inbox: Inbox, delivery: Delivery): Promise<void> {
   try {
-    return await Promise.race([stored, tooLate])
-  } finally {
-    clearTimeout(timer)
+    await within(storeTimeoutMs, inbox.accept([delivery]), () => new StoreUnavailable())
+  } catch (cause) {
+    throw new StoreUnavailable({ cause })
   }
+}
+
+/** The class of what went wrong in the store; its message may hold an address. */
+function causeOf({ cause }: StoreUnavailable): string {
+  return cause instanceof Error ? cause.name : 'StoreUnavailable'
 }
 
 function answer(ctx: ParameterizedContext, body: Buffer | string): void {

@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { listOf, toContent, type Content } from '../../webhooks/fields.ts'
 import { readJson } from '../../webhooks/json.ts'
@@ -8,17 +8,21 @@ import { readXml } from '../../webhooks/xml.ts'
 
 type Tree = string | { [name: string]: Tree }
 
-const name = fc.stringMatching(/^[A-Za-z][A-Za-z0-9_]{0,8}$/).filter((text) => !(text in Object.prototype) && text !== 'cdata')
-const printable = fc.string({ unit: 'grapheme', maxLength: 30 }).filter((text) => !/[\r\0-\x08\x0b\x0c\x0e-\x1f\uFFFE\uFFFF]/.test(text))
-const { tree } = fc.letrec<{ tree: Tree; parts: Tree }>((tie) => ({
+const name = fc
+  .stringMatching(/^[A-Za-z][A-Za-z0-9_]{0,8}$/)
+  .filter((text) => !(text in Object.prototype) && text !== 'cdata')
+const printable = fc.string({ unit: 'grapheme', maxLength: 30 }).filter((text) => !/\r|[\uFFFE\uFFFF]/.test(text))
+const { tree: anyTree } = fc.letrec<{ tree: Tree; parts: Tree }>((tie) => ({
   tree: fc.oneof({ depthSize: 'small' }, printable, tie('parts')),
   parts: fc.dictionary(name, tie('tree'), { minKeys: 1, maxKeys: 4, noNullPrototype: true }),
 }))
-const document = fc.dictionary(name, tree, { minKeys: 1, maxKeys: 5, noNullPrototype: true })
+const document = fc.dictionary(name, anyTree, { minKeys: 1, maxKeys: 5, noNullPrototype: true })
 
 const escapes: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&#62;', '"': '&quot;', "'": '&#x27;' }
 const asCdata = (text: string) => `<![CDATA[${text.replaceAll(']]>', ']]]]><![CDATA[>')}]]>`
-const asText = (text: string) => (text.trim() === '' ? asCdata(text) : text.replaceAll(/[&<>"']/g, (char) => escapes[char] ?? ''))
+const escaped = (text: string) => text.replaceAll(/[&<>"']/g, (char) => escapes[char] ?? '')
+const asText = (text: string) => (text.trim() === '' ? asCdata(text) : escaped(text))
+const itemsOf = (content: Content) => listOf((content as Map<string, Map<string, Content>>).get('L') ?? new Map(), 'I')
 
 function write(tree: Tree, text: (text: string) => string): string {
   if (typeof tree === 'string') return text(tree)
@@ -41,8 +45,7 @@ describe('A1 XML', () => {
   test('elements of one name are a list, a single one is itself', () => {
     const one = readXml('<xml><L><I>a</I></L></xml>')
     const two = readXml('<xml><L><I>a</I><I>b</I></L></xml>')
-    const items = (content: Content) => listOf((content as Map<string, Map<string, Content>>).get('L') ?? new Map(), 'I')
-    expect([items(one), items(two)]).toEqual([['a'], ['a', 'b']])
+    expect([itemsOf(one), itemsOf(two)]).toEqual([['a'], ['a', 'b']])
   })
 
   test.each([
@@ -80,7 +83,8 @@ describe('A1 XML', () => {
 
   test('any text is read or refused, never a crash', () => {
     const piece = fc.oneof(
-      fc.constantFrom('<a>', '</a>', '<a/>', '<![CDATA[', ']]>', '<!--', '-->', '<?', '?>', '&lt;', '&x;', '<!DOCTYPE a>', '"', ' '),
+      fc.constantFrom('<a>', '</a>', '<a/>', '<![CDATA[', ']]>', '<!--', '-->', '<?', '?>'),
+      fc.constantFrom('&lt;', '&x;', '<!DOCTYPE a>', '"', ' '),
       fc.string({ maxLength: 5 }),
     )
     fc.assert(
@@ -124,7 +128,17 @@ describe('A1 A3 JSON', () => {
     expect(Object.hasOwn(Object.prototype, 'a')).toBe(false)
   })
 
-  test.each(['', '{', '{"a":}', '{"a":1}x', '{"a":01}', '{"a":NaN}', '{"a":"b","a":"c"}', `{"a":${'['.repeat(17)}`])('refuses %s', (json) => {
+  test.each([
+    '',
+    '{',
+    '{"a":}',
+    '{"a":1}x',
+    '{"a":01}',
+    '{"a":NaN}',
+    '{"a":"b","a":"c"}',
+    `{"a":${'['.repeat(17)}`,
+    `{"a":${'['.repeat(16)}${']'.repeat(16)}}`,
+  ])('refuses %s', (json) => {
     expect(() => readJson(json)).toThrow(Unreadable)
   })
 })

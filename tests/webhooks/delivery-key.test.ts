@@ -3,7 +3,8 @@ import { deliveryKey } from '../../webhooks/delivery-key.ts'
 import { fixture, fixtureNames, usual } from './fixture.ts'
 
 const keyOf = (content: string) => deliveryKey(new TextEncoder().encode(content))
-const text = (values: Partial<typeof usual> = {}, format = 'xml') => keyOf(fixture(`official-account/text.${format}`, values))
+const text = (values: Partial<typeof usual> = {}, format = 'xml') =>
+  keyOf(fixture(`official-account/text.${format}`, values))
 
 describe('B2 the delivery key', () => {
   test('a message is known by its MsgId and sender, whatever else differs', () => {

@@ -8,10 +8,26 @@ import { webhookRoutes, type CallbackConfig } from '../../webhooks/routes.ts'
 
 /** Keys, ids and nothing else of the accounts that these tests receive for. */
 export const keys = {
-  wecom: { account: 'ww0123456789abcdef', token: 'weComToken', aesKey: 'jWmYm7qr5nMoAUwZRjGtBxmz3KA1tkAj3ykkR6q2B2C' },
-  'official-account': { account: 'wxACCOUNT0000001', token: 'accountToken', aesKey: 'abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG' },
-  'wechat-shop': { account: 'wxSHOP0000000001', token: 'shopToken', aesKey: 'kWxPEV2UEDyxWpmPdKC3F4dgPDmOvfKX1HGnEUDS1aR' },
-  'mini-program': { account: 'wxMINI0000000001', token: 'miniToken', aesKey: 'CyjBvGm4tJNmcThkeL5Wajzom4jKlBygKtpTkYeqsnE' },
+  wecom: {
+    account: 'ww0123456789abcdef',
+    token: 'weComToken',
+    aesKey: 'jWmYm7qr5nMoAUwZRjGtBxmz3KA1tkAj3ykkR6q2B2C',
+  },
+  'official-account': {
+    account: 'wxACCOUNT0000001',
+    token: 'accountToken',
+    aesKey: 'abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG',
+  },
+  'wechat-shop': {
+    account: 'wxSHOP0000000001',
+    token: 'shopToken',
+    aesKey: 'kWxPEV2UEDyxWpmPdKC3F4dgPDmOvfKX1HGnEUDS1aR',
+  },
+  'mini-program': {
+    account: 'wxMINI0000000001',
+    token: 'miniToken',
+    aesKey: 'CyjBvGm4tJNmcThkeL5Wajzom4jKlBygKtpTkYeqsnE',
+  },
 }
 export type SealedChannel = keyof typeof keys
 

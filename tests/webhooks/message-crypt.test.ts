@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { UntrustedCallback } from '../../server/domain/errors.ts'
 import { decryptMessage, requireSignature, signatureOf } from '../../webhooks/message-crypt.ts'
@@ -8,9 +8,11 @@ import { encrypt, encryptRaw, sha1OfSorted } from './seal.ts'
 
 const account = vectors('official-account').vectors
 const crypto = vectors('callback-crypto')
-const byId = new Map([...crypto.vectors, ...crypto.derived].map((vector) => [vector.id, vector]))
+const all = [...crypto.vectors, ...crypto.derived]
+const byId = new Map(all.map((vector) => [vector.id, vector]))
 const ofKind = (list: Vector[], ...kinds: string[]) => list.filter((vector) => kinds.includes(vector.kind))
 const four = (v: Vector) => [v.token, v.timestamp, v.nonce, v.ciphertext]
+const block = (...tail: number[]) => Buffer.concat([randomBytes(64 - tail.length), Buffer.from(tail)])
 const key = 'abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG'
 
 describe('A1 A2 published signatures', () => {
@@ -19,19 +21,16 @@ describe('A1 A2 published signatures', () => {
     expect(sha1OfSorted(v.token, v.timestamp, v.nonce)).toBe(v.signature)
   })
 
-  test.each(ofKind([...crypto.vectors, ...crypto.derived], 'message', 'echostr', 'signature').filter((v) => v.signature))(
-    '$id',
-    (v) => {
-      expect(signatureOf(four(v))).toBe(v.signature)
-      expect(sha1OfSorted(...four(v))).toBe(v.signature)
-    },
-  )
+  test.each(ofKind(all, 'message', 'echostr', 'signature'))('$id', (v) => {
+    expect(signatureOf(four(v))).toBe(v.signature)
+    expect(sha1OfSorted(...four(v))).toBe(v.signature)
+  })
 
   test.each(ofKind(account, 'oa.msg_signature'))('$id', (v) => {
     expect(signatureOf([v.token, v.timestamp, v.nonce, v.encrypt])).toBe(v.msgSignature)
   })
 
-  test.each(ofKind([...crypto.vectors, ...crypto.derived], 'message', 'echostr'))('any changed byte is refused: $id', (v) => {
+  test.each(ofKind(all, 'message', 'echostr'))('any changed byte is refused: $id', (v) => {
     requireSignature(v.signature, four(v))
     for (const index of [0, 1, 2, 3]) {
       const changed = four(v).map((value, at) => (at === index ? `${value.slice(0, -1)}~` : value))
@@ -43,7 +42,7 @@ describe('A1 A2 published signatures', () => {
 })
 
 describe('A1 A2 published ciphertexts', () => {
-  const sealedOnes = ofKind([...crypto.vectors, ...crypto.derived], 'message', 'echostr', 'reply')
+  const sealedOnes = ofKind(all, 'message', 'echostr', 'reply')
 
   test.each(sealedOnes)('opens and is sealed alike: $id', (v) => {
     expect(decryptMessage(v.encodingAESKey, v.ciphertext, v.receiveId).toString()).toBe(v.plaintext)
@@ -51,8 +50,9 @@ describe('A1 A2 published ciphertexts', () => {
   })
 
   test.each(sealedOnes)('meant for somebody else: $id', (v) => {
-    expect(() => decryptMessage(v.encodingAESKey, v.ciphertext, 'wwffffffffffffffff')).toThrow('sealed for another receiver')
-    expect(() => decryptMessage(v.encodingAESKey, v.ciphertext, `${v.receiveId}x`)).toThrow(UntrustedCallback)
+    const openFor = (receiver: string) => () => decryptMessage(v.encodingAESKey, v.ciphertext, receiver)
+    expect(openFor('wwffffffffffffffff')).toThrow('sealed for another receiver')
+    expect(openFor(`${v.receiveId}x`)).toThrow(UntrustedCallback)
   })
 
   test.each(ofKind(account, 'oa.secure.receive'))('$id', (v) => {
@@ -70,10 +70,12 @@ describe('A1 A2 published ciphertexts', () => {
   test.each(crypto.negative)('negative case $id', (v) => {
     const base = byId.get(v.basedOn)
     if (!base) throw new Error(`unknown base ${v.basedOn}`)
-    const cipher = v.id === 'neg-echostr-plus-as-space' ? base.ciphertext.replaceAll('+', ' ') : (v.ciphertext ?? base.ciphertext)
+    const asSent = v.ciphertext ?? base.ciphertext
+    const cipher = v.id === 'neg-echostr-plus-as-space' ? asSent.replaceAll('+', ' ') : asSent
+    const receiver = 'expectedReceiveId' in v ? String(v.expectedReceiveId) : base.receiveId
     const open = () => {
       requireSignature(v.signature ?? base.signature, [base.token, base.timestamp, base.nonce, cipher])
-      return decryptMessage(base.encodingAESKey, cipher, 'expectedReceiveId' in v ? String(v.expectedReceiveId) : base.receiveId)
+      return decryptMessage(base.encodingAESKey, cipher, receiver)
     }
     expect(open).toThrow(UntrustedCallback)
   })
@@ -107,13 +109,12 @@ describe('A1 A2 whatever is sealed opens; whatever is changed does not', () => {
     )
   })
 
-  const block = (...tail: number[]) => Buffer.concat([randomBytes(64 - tail.length), Buffer.from(tail)])
   test.each([
     ['a pad of 0', block(0), 'wrong padding'],
     ['a pad over 32', block(33), 'wrong padding'],
     ['a pad whose bytes differ', block(4, 3, 4, 4), 'wrong padding'],
     ['nothing but padding', Buffer.alloc(32, 32), 'too short'],
-    ['a length beyond the end', Buffer.concat([Buffer.alloc(16), Buffer.from([255, 255, 255, 255]), Buffer.alloc(12, 12)]), 'length'],
+    ['a length beyond the end', Buffer.from([...Array(16).fill(0), 255, 255, 255, 255, ...Array(12).fill(12)]), 'length'],
   ])('%s', (_, bytes, reason) => {
     expect(() => decryptMessage(key, encryptRaw(key, bytes), 'wxME')).toThrow(reason)
   })

@@ -8,9 +8,22 @@ const at = new Date(Number(usual.time) * 1000)
 const read = (channel: ChannelName, content: string | Uint8Array) => readDelivery(deliveryOf(channel, content))
 const channelOf = (file: string) => file.slice(0, file.indexOf('/')) as ChannelName
 
-describe('A1 what a user of the Official Account did', () => {
-  const sent = (messageType: string, text: string | null = null) => ({ kind: 'sent-message', messageType, text })
+const sent = (messageType: string, text: string | null = null) => ({ kind: 'sent-message', messageType, text })
+const order = (kind: string, when = at) => ({
+  about: 'customer',
+  event: {
+    key: 'wechat-shop:wxACCOUNT:k1',
+    at: when,
+    who: { kind: 'openid', appId: 'wxACCOUNT', openId: 'oBuyer' },
+    source: 'wechat-shop',
+    kind,
+    orderNo: '3700000000000000001',
+    amount: null,
+    items: [],
+  },
+})
 
+describe('A1 what a user of the Official Account did', () => {
   test.each<[string, object]>([
     ['text.xml', sent('text', '价格')],
     ['text.json', sent('text', '价格')],
@@ -76,6 +89,7 @@ describe('A1 what a user of the Official Account did', () => {
 
 describe('A2 what WeCom tells', () => {
   const key = 'wecom:wxACCOUNT:k1'
+  const contactWay = 'store_012'
   const zhangsan = 'zhangsan'
   const contact = (body: object) => ({
     about: 'customer',
@@ -85,9 +99,9 @@ describe('A2 what WeCom tells', () => {
   const tap = { kind: 'tapped-card', taskId: 'alert-0001', button: 'done', responseCode: 'RESPCODE' }
 
   test.each<[string, object[]]>([
-    ['add-external-contact', [contact({ kind: 'became-contact', staffId: zhangsan, contactWay: 'store_012' })]],
+    ['add-external-contact', [contact({ kind: 'became-contact', staffId: zhangsan, contactWay })]],
     ['add-external-contact-without-state', [contact({ kind: 'became-contact', staffId: zhangsan, contactWay: null })]],
-    ['add-half-external-contact', [contact({ kind: 'half-added-contact', staffId: zhangsan, contactWay: 'store_012' })]],
+    ['add-half-external-contact', [contact({ kind: 'half-added-contact', staffId: zhangsan, contactWay })]],
     ['edit-external-contact', [contact({ kind: 'edited-contact', staffId: zhangsan, contactWay: null })]],
     ['del-external-contact', [contact({ kind: 'removed-by-staff', staffId: zhangsan, byTransfer: false })]],
     ['del-external-contact-by-transfer', [contact({ kind: 'removed-by-staff', staffId: zhangsan, byTransfer: true })]],
@@ -134,19 +148,6 @@ describe('A2 what WeCom tells', () => {
 })
 
 describe('A3 orders of the WeChat shop', () => {
-  const order = (kind: string, when = at) => ({
-    about: 'customer',
-    event: {
-      key: 'wechat-shop:wxACCOUNT:k1',
-      at: when,
-      who: { kind: 'openid', appId: 'wxACCOUNT', openId: 'oBuyer' },
-      source: 'wechat-shop',
-      kind,
-      orderNo: '3700000000000000001',
-      amount: null,
-      items: [],
-    },
-  })
   const paidAt = new Date(1767225660_000)
 
   test.each<[string, object]>([
@@ -176,13 +177,10 @@ describe('A3 orders of the WeChat shop', () => {
     ])
   })
 
-  test.each(['"order_info":{}', '"order_info":"3700000000000000001"', '"order_info":[]', '"order_info":{"order_id":3.7e+18}'])(
-    'an order event with %s is set aside',
-    (part) => {
-      const message = fixture('wechat-shop/order-new.json').replace(/"order_info":\{[^}]*\}/, part)
-      expect(() => read('wechat-shop', message)).toThrow(MalformedCallback)
-    },
-  )
+  test.each(['{}', '"3700000000000000001"', '[]', '{"order_id":3.7e+18}'])('order_info %s is set aside', (part) => {
+    const message = fixture('wechat-shop/order-new.json').replace(/(?<="order_info":)\{[^}]*\}/, part)
+    expect(() => read('wechat-shop', message)).toThrow(MalformedCallback)
+  })
 })
 
 describe('the mini-program is unrecognised until later', () => {
@@ -248,9 +246,9 @@ describe('B4 what is trusted but cannot be read is set aside', () => {
   })
 })
 
-function reasonOf(read: () => unknown): string {
+function reasonOf(reading: () => unknown): string {
   try {
-    read()
+    reading()
   } catch (error) {
     if (error instanceof MalformedCallback) return error.reason
     throw error

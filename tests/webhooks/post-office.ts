@@ -26,7 +26,7 @@ export function sealed(channel: SealedChannel, message: string, how: Sealing = {
   const token = how.token ?? own.token
   const cipher = how.cipher ?? encrypt(how.aesKey ?? own.aesKey, message, how.receiver ?? own.account)
   const query = new URLSearchParams({
-    ...(channel !== 'wecom' && { signature: sha1OfSorted(token, timestamp, nonce), openid: 'oUser', encrypt_type: 'aes' }),
+    ...(channel !== 'wecom' && { ...threeValued(token), openid: 'oUser', encrypt_type: 'aes' }),
     timestamp,
     nonce,
     msg_signature: sha1OfSorted(token, timestamp, nonce, cipher),
@@ -36,13 +36,13 @@ export function sealed(channel: SealedChannel, message: string, how: Sealing = {
 
 /** A POST as Tencent sends it in plain mode: the three-value signature covers no body. */
 export function plain(channel: SealedChannel, body: string, token: string = keys[channel].token): Letter {
-  const query = new URLSearchParams({ signature: sha1OfSorted(token, timestamp, nonce), timestamp, nonce, openid: 'oUser' })
+  const query = new URLSearchParams({ ...threeValued(token), timestamp, nonce, openid: 'oUser' })
   return { path: `${pathOf(channel)}?${query}`, body }
 }
 
 /** The URL check of an Official Account, shop or mini-program. */
 export function plainUrlCheck(channel: SealedChannel, echostr: string, token: string = keys[channel].token): string {
-  const query = new URLSearchParams({ signature: sha1OfSorted(token, timestamp, nonce), timestamp, nonce, echostr })
+  const query = new URLSearchParams({ ...threeValued(token), timestamp, nonce, echostr })
   return `${pathOf(channel)}?${query}`
 }
 
@@ -63,19 +63,30 @@ export function pathOf(channel: SealedChannel): string {
   return `/webhooks/${channel}/${keys[channel].account}`
 }
 
+/** The query of a path, decoded. */
+export function queryOf(path: string): URLSearchParams {
+  return new URLSearchParams(path.split('?')[1])
+}
+
 /** The same path with one query value changed or, with null, left out. */
 export function withQuery(path: string, name: string, value: string | null): string {
-  const [before = '', after] = path.split('?')
-  const query = new URLSearchParams(after)
+  const query = queryOf(path)
   if (value === null) query.delete(name)
   else query.set(name, value)
-  return `${before}?${query}`
+  return `${path.split('?')[0]}?${query}`
 }
 
 function envelope(cipher: string, format: Format, copy?: string): string {
-  if (format === 'json') return JSON.stringify({ ...(JSON.parse(copy ?? '{"ToUserName":"gh_acc"}') as object), Encrypt: cipher })
+  if (format === 'json') {
+    const fields = JSON.parse(copy ?? '{"ToUserName":"gh_acc"}') as object
+    return JSON.stringify({ ...fields, Encrypt: cipher })
+  }
   const readable = copy?.replace(/^<xml>|<\/xml>$/g, '') ?? '<ToUserName><![CDATA[gh_acc]]></ToUserName>'
   return `<xml>${readable}<Encrypt><![CDATA[${cipher}]]></Encrypt></xml>`
+}
+
+function threeValued(token: string): { signature: string } {
+  return { signature: sha1OfSorted(token, timestamp, nonce) }
 }
 
 function formatOf(message: string): Format {

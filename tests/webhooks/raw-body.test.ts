@@ -5,17 +5,13 @@ import { BodyTooLarge, MalformedEnvelope } from '../../server/domain/errors.ts'
 import { readBody } from '../../webhooks/raw-body.ts'
 
 const limits = { limitBytes: 10, timeoutMs: 50 }
-const outcomes: (Buffer | Error)[] = []
 const waiting: ((outcome: Buffer | Error) => void)[] = []
 const server = createServer((req, res) => {
-  readBody(req, limits)
-    .catch((error: Error) => error)
-    .then((outcome) => {
-      waiting.shift()?.(outcome)
-      outcomes.push(outcome)
-      res.writeHead(outcome instanceof Error ? 418 : 200).end()
-    })
-    .catch(() => req.destroy())
+  const answer = (status: number) => (outcome: Buffer | Error) => {
+    waiting.shift()?.(outcome)
+    return res.writeHead(status).end()
+  }
+  return readBody(req, limits).then(answer(200), answer(418))
 })
 
 beforeAll(() => new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve)))

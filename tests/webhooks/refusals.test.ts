@@ -1,5 +1,5 @@
 import { connect } from 'node:net'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { afterEach, beforeAll, afterAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import { MalformedCallback, StoreUnavailable } from '../../server/domain/errors.ts'
 import { readDelivery } from '../../webhooks/read.ts'
@@ -29,7 +29,8 @@ describe('B4 what an XML parser might obey', () => {
     const answer = await edge.post(path, fixture(name).replace(/<\/xml>$/, `${encrypt}</xml>`))
     expect(answer.status).toBe(400)
     expect(edge.deliveries()).toEqual([])
-    expect(edge.logged).toMatchObject([{ message: 'callback refused', fields: { channel: 'official-account', status: 400 } }])
+    const fields = { channel: 'official-account', status: 400 }
+    expect(edge.logged).toMatchObject([{ message: 'callback refused', fields }])
   })
 
   test.each(hostile)('inside a trusted message: %s is acked, then set aside or without effect', async (name) => {
@@ -66,7 +67,7 @@ describe('B4 what an XML parser might obey', () => {
     ['nothing', () => '', 400],
     ['brackets without end', () => `{"a":${'['.repeat(100_000)}`, 400],
     ['elements without end', () => '<a>'.repeat(100_000), 400],
-    ['Encrypt one level too deep', (body: string) => body.replace('<xml>', '<xml><a>').replace('</xml>', '</a></xml>'), 401],
+    ['Encrypt one level too deep', (body: string) => `<xml>${body}</xml>`, 401],
     ['an empty Encrypt', (body: string) => body.replace(/<Encrypt>.*<\/Encrypt>/, '<Encrypt/>'), 401],
     ['JSON whose Encrypt is no text', () => '{"Encrypt":{"a":"b"}}', 401],
     ['JSON with an inherited Encrypt', () => '{"__proto__":{"Encrypt":"AAAA"}}', 401],
@@ -95,7 +96,8 @@ describe('B4 what an XML parser might obey', () => {
 
   test('any body at all is refused', async () => {
     const { path } = sealed('official-account', text)
-    const anything = fc.oneof(fc.uint8Array({ maxLength: 200 }), fc.string().map((s) => Buffer.from(`<xml>${s}</xml>`)))
+    const insideXml = fc.string().map((inside) => Buffer.from(`<xml>${inside}</xml>`))
+    const anything = fc.oneof(fc.uint8Array({ maxLength: 200 }), insideXml)
     await fc.assert(
       fc.asyncProperty(anything, async (bytes) => {
         expect([400, 401]).toContain((await edge.post(path, bytes)).status)
@@ -134,22 +136,6 @@ describe('bodies over 1 MiB', () => {
     expect(answer).toMatch(/^HTTP\/1\.1 400 /)
     expect(edge.deliveries()).toEqual([])
   })
-
-  /** Writes to the edge's socket and gives what came back by the first complete head. */
-  function raw(parts: readonly string[]): Promise<string> {
-    return new Promise((resolve, reject) => {
-      const socket = connect(edge.port, '127.0.0.1', () => parts.forEach((part) => socket.write(part)))
-      socket.setEncoding('utf8')
-      let received = ''
-      socket.on('error', reject)
-      socket.on('data', (data: string) => {
-        received += data
-        if (!received.includes('\r\n\r\n')) return
-        socket.destroy()
-        resolve(received)
-      })
-    })
-  }
 })
 
 describe('B1 B2 the inbox', () => {
@@ -217,3 +203,19 @@ describe('B1 B2 the inbox', () => {
     expect(lines).not.toMatch(/oUser|价格|gh_acc|Token|DOCTYPE xml/)
   })
 })
+
+/** Writes to the edge's socket and gives what came back by the first complete head. */
+function raw(parts: readonly string[]): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const socket = connect(edge.port, '127.0.0.1', () => parts.forEach((part) => socket.write(part)))
+    socket.setEncoding('utf8')
+    let received = ''
+    socket.on('error', reject)
+    socket.on('data', (data: string) => {
+      received += data
+      if (!received.includes('\r\n\r\n')) return
+      socket.destroy()
+      resolve(received)
+    })
+  })
+}

@@ -2,7 +2,8 @@ import { createCipheriv, createHash, randomBytes } from 'node:crypto'
 
 /** Tencent's end of the envelope, written for these tests from the manual; it shares nothing with the product's end. */
 export function sha1OfSorted(...values: string[]): string {
-  return createHash('sha1').update(values.sort((a, b) => (a < b ? -1 : 1)).reduce((all, value) => all + value, '')).digest('hex')
+  const ascending = values.toSorted((a, b) => (a < b ? -1 : 1))
+  return createHash('sha1').update(ascending.reduce((all, value) => all + value, '')).digest('hex')
 }
 
 /** random(16) | length(4) | message | receiver, padded to 32 with PKCS#7, AES-256-CBC, base64. */
