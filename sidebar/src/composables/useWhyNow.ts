@@ -21,26 +21,29 @@ export function useWhyNow({ alerts, settled, onNew }: WhyNowDeps): {
   /** Something was sent and the server has closed the alert since. */
   followed: ComputedRef<boolean>
   focus(key: string | null): void
-  /** Keeps it on the card even when the server no longer lists it. */
-  hold(alert: AlertView | null): void
+  /** Keeps it on the card even when the server no longer lists it: she is at it, or has just sent something. */
+  hold(alert: AlertView, why: 'editing' | 'sent'): void
+  /** She is no longer at it. */
+  release(): void
   hide(alert: AlertView): void
 } {
   const listed = computed(() => alerts() ?? [])
   const { visible, hide } = useHidden(() => listed.value)
   const focused = shallowRef<string | null>(null)
-  const held = shallowRef<AlertView | null>(null)
+  const held = shallowRef<{ alert: AlertView; why: 'editing' | 'sent' } | null>(null)
   const seen = new Set<string>()
   let begun = false
 
   const shown = computed(() => {
     if (settled.value) return settled.value.alert
     const open = visible.value
-    return open.find((alert) => alert.key === focused.value) ?? held.value ?? open.find(isAwake) ?? null
+    return open.find((alert) => alert.key === focused.value) ?? held.value?.alert ?? open.find(isAwake) ?? null
   })
   const others = computed(() => visible.value.filter((alert) => alert.key !== shown.value?.key))
-  const followed = computed(
-    () => held.value !== null && shown.value === held.value && !listed.value.some((one) => one.key === held.value?.key),
-  )
+  const followed = computed(() => {
+    const now = held.value
+    return now?.why === 'sent' && shown.value === now.alert && !listed.value.some((one) => one.key === now.alert.key)
+  })
 
   function focus(key: string | null): void {
     focused.value = key
@@ -63,7 +66,17 @@ export function useWhyNow({ alerts, settled, onNew }: WhyNowDeps): {
     },
     { immediate: true },
   )
-  return { shown, others, followed, focus, hold: (alert) => (held.value = alert), hide }
+  return {
+    shown,
+    others,
+    followed,
+    focus,
+    hide,
+    hold: (alert, why) => (held.value = { alert, why }),
+    release() {
+      if (held.value?.why === 'editing') held.value = null
+    },
+  }
 }
 
 function isAwake(alert: AlertView): boolean {
