@@ -159,7 +159,8 @@ describe('A7 whose report it is', () => {
     const bare = await openEars({ withAccount: false })
     const answers = [await other.session('c'), await other.report('t', []), await mallOf(bare, accountId).session('c')]
     await bare.close()
-    expect(answers.map(({ status, body }) => [status, body.error.code])).toEqual(Array(3).fill([404, 'not-found']))
+    expect(answers.map(({ status }) => status)).toEqual([404, 404, 404])
+    expect(new Set(answers.map(({ body }) => body.error.code))).toEqual(new Set(['not-found']))
   })
 
   test.each([

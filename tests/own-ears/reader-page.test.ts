@@ -87,16 +87,6 @@ describe('A5 the reader page', () => {
 })
 
 describe('A5 how long, how far', () => {
-  async function visit() {
-    const phone = phoneOf(ears, lin)
-    const { html } = await phone.opens('/l/coat-mei')
-    const { to, visit: ticket } = scriptData(html).read ?? { to: '', visit: '' }
-    const report = (body: object, path = to) =>
-      phone.request(path, { method: 'POST', body: JSON.stringify({ visit: ticket, ...body }) })
-    return { report, ticket }
-  }
-  const reads = () => ears.events().filter((event) => event.kind === 'read-content')
-
   test('each part is one event of the arrival, once', async () => {
     const { report } = await visit()
     ears.later(120)
@@ -161,3 +151,17 @@ describe('A5 how long, how far', () => {
     expect((await report({ part: 0, seconds: 3, percent: 1 })).status).toBe(503)
   })
 })
+
+/** Opens the page; `report` posts what its script would, and what it would not. */
+async function visit() {
+  const phone = phoneOf(ears, lin)
+  const { html } = await phone.opens('/l/coat-mei')
+  const { to, visit: ticket } = scriptData(html).read ?? { to: '', visit: '' }
+  const report = (body: object, path = to) =>
+    phone.request(path, { method: 'POST', body: JSON.stringify({ visit: ticket, ...body }) })
+  return { report, ticket }
+}
+
+function reads() {
+  return ears.events().filter((event) => event.kind === 'read-content')
+}

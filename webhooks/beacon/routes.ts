@@ -96,7 +96,10 @@ export function beaconRoutes(deps: BeaconDeps): Router {
 
   async function report(ctx: RouterContext, { appId }: BeaconApp): Promise<void> {
     const openId = sessions.read(appId, ctx.get('Authorization'))
-    if (!openId) return refuse(ctx, 401, 'bad-token', '上报凭证无效或已过期，请重新登录换取。')
+    if (!openId) {
+      log.info({ channel: 'beacon', appId, reason: 'bad-token' }, 'report refused')
+      return refuse(ctx, 401, 'bad-token', '上报凭证无效或已过期，请重新登录换取。')
+    }
     const body = jsonOf(await readBody(ctx.req, batchLimits))
     const now = clock.now()
     const { good, rejected } = checkBatch(body, now)

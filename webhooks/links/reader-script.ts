@@ -24,7 +24,7 @@ export const readerScript = `(()=>{
 const d=JSON.parse(document.getElementById('reading').textContent),h=document,w=window
 const show=()=>{try{history.replaceState(null,'',d.path)}catch{}}
 if(d.share){
-  const s=h.createElement('script');s.src=d.share.sdk;s.async=true;s.nonce=h.currentScript.nonce;s.onerror=show
+  const s=h.createElement('script');s.src=d.share.sdk;s.async=true;s.nonce=h.currentScript.nonce;s.onerror=show;setTimeout(show,3e3)
   s.onload=()=>{const x=w.wx;if(!x)return show()
     x.config(Object.assign({jsApiList:['updateAppMessageShareData','updateTimelineShareData']},d.share.config))
     x.ready(()=>{x.updateAppMessageShareData(d.share.card);x.updateTimelineShareData(d.share.card);show()})
@@ -33,11 +33,12 @@ if(d.share){
 }else show()
 if(!d.read)return
 let active=0,sent=0,part=0,far=0,last=Date.now()
-const look=()=>{last=Date.now();const e=h.documentElement;far=Math.max(far,Math.min(100,Math.round(100*(w.scrollY+w.innerHeight)/e.scrollHeight)))}
+const measure=()=>{far=Math.max(far,Math.min(100,Math.round(100*(w.scrollY+w.innerHeight)/h.documentElement.scrollHeight)))}
+const look=()=>{last=Date.now();measure()}
 for(const n of['scroll','touchstart','pointerdown','keydown'])w.addEventListener(n,look,{passive:true})
 w.addEventListener('load',look)
 setInterval(()=>{if(h.visibilityState==='visible'&&Date.now()-last<6e4)active++},1e3)
-const send=()=>{const s=active-sent;if(s<1)return
+const send=()=>{const s=active-sent;if(s<1)return;measure()
   const body=JSON.stringify({visit:d.read.visit,part,seconds:s,percent:far})
   if(navigator.sendBeacon&&navigator.sendBeacon(d.read.to,body)){sent=active;part++}}
 h.addEventListener('visibilitychange',()=>{if(h.visibilityState==='hidden')send();else look()})

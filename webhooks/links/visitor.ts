@@ -55,7 +55,7 @@ export function keyOf({ appId, openId }: Pick<Visitor, 'appId' | 'openId'>): Ide
  */
 export function navigatesInWeChat(ctx: Context): boolean {
   const agent = ctx.get('User-Agent')
-  const purpose = `${ctx.get('Sec-Purpose')} ${ctx.get('Purpose')}`
+  const purpose = ['Sec-Purpose', 'Purpose', 'X-Purpose'].map((name) => ctx.get(name)).join(' ')
   const inWeChat = /MicroMessenger/i.test(agent) && !/wxwork/i.test(agent)
   return ctx.method === 'GET' && inWeChat && !isRobot(agent) && !/prefetch|preview|prerender/i.test(purpose)
 }

@@ -1,9 +1,13 @@
-import { identityKey, type IdentityKey, type OpenId, type StaffId, type UnionId } from '../../../server/domain/ids.ts'
+import { identityKey, type AppId, type IdentityKey, type OpenId, type PersonId, type StaffId, type UnionId } from '../../../server/domain/ids.ts'
 import { StoreUnavailable } from '../../../server/domain/errors.ts'
 import type { Person } from '../../../server/domain/person.ts'
 import type { Content, ContentLibrary, ContentLink, Shares, ShareToken } from '../../../server/ports/content.ts'
 import type { Delivery, Inbox } from '../../../server/ports/inbox.ts'
 import type { People } from '../../../server/ports/people.ts'
+
+const unused = async () => {
+  throw new Error('the edge only accepts')
+}
 
 /** An inbox in memory: `away` refuses, `silent` never answers, `forget` is what time does to delivery keys. */
 export function memoryInbox() {
@@ -21,9 +25,6 @@ export function memoryInbox() {
       kept.push(delivery)
       return 'stored'
     })
-  }
-  const unused = async () => {
-    throw new Error('the edge only accepts')
   }
   const inbox: Inbox = { accept, take: unused, settle: unused, depth: unused, list: unused }
   return { inbox, kept, weather, forget: () => seen.clear() }
@@ -96,10 +97,10 @@ export function memoryPeople() {
     people,
     know(appId: string, openId: string, unionId: string) {
       const since = new Date(0)
-      const key = identityKey({ kind: 'openid', appId: appId as never, openId: openId as OpenId })
+      const key = identityKey({ kind: 'openid', appId: appId as AppId, openId: openId as OpenId })
       const other = identityKey({ kind: 'unionid', unionId: unionId as UnionId })
       const identities = [key, other].map((identity) => ({ key: identity, since, evidence: null }))
-      persons.set(key, { id: `p-${openId}` as never, identities })
+      persons.set(key, { id: `p-${openId}` as PersonId, formerIds: [], identities })
     },
   }
 }

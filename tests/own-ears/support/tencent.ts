@@ -28,11 +28,11 @@ export function tencentDouble() {
     if (weather.silent) return new Promise(() => {})
     if (weather.down) throw new TencentUnreachable('sns/oauth2/access_token')
     if (weather.errcode !== null) throw new TencentRefused('sns/oauth2/access_token', weather.errcode)
-    const grant = grants.get(code)
-    if (!grant) throw new TencentRefused('sns/oauth2/access_token', 40029)
-    if (grant.used) throw new TencentRefused('sns/oauth2/access_token', 40163)
-    grant.used = true
-    return grant
+    const found = grants.get(code)
+    if (!found) throw new TencentRefused('sns/oauth2/access_token', 40029)
+    if (found.used) throw new TencentRefused('sns/oauth2/access_token', 40163)
+    found.used = true
+    return found
   }
 
   function grant(user: WeChatUser, scope: string): string {
