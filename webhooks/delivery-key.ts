@@ -7,12 +7,12 @@ import { textOf } from './fields.ts'
  * Same for every resend of one delivery, different for any two events of one account.
  *
  * A message has a MsgId, 64-bit, unique within its account; its sender goes in too. Events have none, and the manuals'
- * FromUserName + CreateTime is too coarse: a subscribe and a SCAN of one second share it, and WeCom's contact events all
- * come from "sys". So an event's key is the hash of its whole decrypted content: any differing field makes two.
+ * FromUserName + CreateTime is too coarse: a subscribe and a SCAN of one second share it, and all of WeCom's contact
+ * events come from "sys". So an event's key is the hash of its whole decrypted content: any differing field makes two.
  * What cannot be read is keyed by its content as well, since it must be stored all the same.
  * Unverified: that a resend repeats the decrypted content byte for byte. No manual says otherwise, and all that could
  * differ (timestamp, nonce, random bytes) lies outside of it.
- * Source: Receiving_standard_messages and Receiving_event_pushes (排重); developer.work.weixin.qq.com/document/path/92130.
+ * Source: Receiving_standard_messages, Receiving_event_pushes (排重); developer.work.weixin.qq.com/document/path/92130.
  */
 export function deliveryKey(bytes: Uint8Array): string {
   const id = messageId(bytes)

@@ -16,7 +16,7 @@ export function partsOf(fields: Fields, name: string): Fields | null {
   return isFields(content) ? content : null
 }
 
-/** What stands under that name as a list: a single one parses as itself, several as an array (wecom-callback.md 6.6). */
+/** All that stands under that name: a single one parses as itself, several as an array (wecom-callback.md 6.6). */
 export function listOf(fields: Fields, name: string): readonly Content[] {
   const content = fields.get(name)
   if (content === undefined || content === '') return []

@@ -88,7 +88,8 @@ function tagAt(xml: string, at: number): Step {
 
 function resolveReferences(text: string): string {
   if (!text.includes('&')) return text
-  if (text.replaceAll(reference, '').includes('&')) throw new Unreadable('a reference to an entity that XML does not have')
+  const foreign = text.replaceAll(reference, '').includes('&')
+  if (foreign) throw new Unreadable('a reference to an entity that XML does not have')
   return text.replaceAll(reference, (_, word?: string, decimal?: string, hex?: string) =>
     word ? (named[word] ?? '') : characterOf(decimal ? Number(decimal) : Number.parseInt(hex ?? '', 16)),
   )

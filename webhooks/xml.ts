@@ -10,7 +10,7 @@ import { scanXml } from './xml-scan.ts'
  */
 export function readXml(xml: string): Content {
   scanXml(xml)
-  const parser = new Parser({ explicitArray: false, explicitRoot: false, ignoreAttrs: true, emptyTag: '', async: false })
+  const parser = new Parser({ explicitArray: false, explicitRoot: false, ignoreAttrs: true, emptyTag: '' })
   let failure: Error | null = null
   let parsed: unknown = null
   parser.parseString(xml, (error, result: unknown) => {

@@ -5,7 +5,7 @@ import { answerPlainUrlCheck, openSealed, requirePlainSignature } from '../envel
 
 /**
  * Callbacks of the Official Account. Secure and compatible mode take the decrypted text only, so that a readable body
- * under a replayed three-value `signature` is refused; in plain mode that signature, which covers no body, is all there is.
+ * under a replayed three-value `signature` is refused; plain mode has nothing but that signature, which covers no body.
  * Source: official-account.md sections 1 to 3.
  */
 export function officialAccountChannel({ appId, callback, mode }: OfficialAccountConfig): Channel {

@@ -27,7 +27,7 @@ function bodyOf(fields: Fields): EventBody | null {
   return { kind: 'sent-message', messageType: type, text: type === 'text' ? wholeText(fields) : null }
 }
 
-/** Names are compared without case, as the manual's own spelling varies; the *message type* location is not the event. */
+/** Names are compared without case: the manual's spelling varies. The *message type* location is not the event. */
 function eventBody(fields: Fields): EventBody | null {
   switch (required(fields, 'Event').toLowerCase()) {
     case 'subscribe':

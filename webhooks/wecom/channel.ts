@@ -4,8 +4,8 @@ import { openSealed, requireMessageSignature } from '../envelope.ts'
 import { decryptMessage } from '../message-crypt.ts'
 
 /**
- * Callbacks of WeCom. Unlike the Official Account its echostr is a ciphertext under `msg_signature`, and nothing is ever
- * plain. The ack is an empty body. Source: wecom-callback.md sections 2 to 4.
+ * Callbacks of WeCom. Unlike the Official Account's, its echostr is a ciphertext under `msg_signature`, and nothing is
+ * ever plain. The ack is an empty body. Source: wecom-callback.md sections 2 to 4.
  */
 export function weComChannel({ corpId, callback }: Pick<WeComConfig, 'corpId' | 'callback'>): Channel {
   return {

@@ -17,6 +17,11 @@ export function contactFacts(fields: Fields, delivery: Delivery): readonly Fact[
   return [{ about: 'customer', event: { ...head, ...body } }]
 }
 
+/** An in-service transfer completed: the taker is already there. */
+function isTransfer(fields: Fields): boolean {
+  return textOf(fields, 'Source') === 'DELETE_BY_TRANSFER'
+}
+
 function bodyOf(changeType: string, fields: Fields): EventBody | null {
   const member = () => staffId(required(fields, 'UserID'))
   const contactWay = textOf(fields, 'State')
@@ -28,7 +33,7 @@ function bodyOf(changeType: string, fields: Fields): EventBody | null {
     case 'edit_external_contact':
       return { kind: 'edited-contact', staffId: member(), contactWay }
     case 'del_external_contact':
-      return { kind: 'removed-by-staff', staffId: member(), byTransfer: textOf(fields, 'Source') === 'DELETE_BY_TRANSFER' }
+      return { kind: 'removed-by-staff', staffId: member(), byTransfer: isTransfer(fields) }
     case 'del_follow_user':
       return { kind: 'removed-by-customer', staffId: member() }
     case 'transfer_fail':
