@@ -129,3 +129,14 @@ export class BadRequest extends Error {
     this.problem = problem
   }
 }
+
+/** What was asked no longer fits the state of things: 409. `problem` is a short code. */
+export class Conflict extends Error {
+  readonly code = 'conflict'
+  readonly problem: string
+  constructor(problem: string) {
+    super(`conflict: ${problem}`)
+    this.name = 'Conflict'
+    this.problem = problem
+  }
+}

@@ -62,7 +62,7 @@ export function apiRoutes(deps: ApiDeps): Router {
     const member = sessions.require(ctx)
     const before = parse(z.coerce.number().int().positive().optional(), ctx.query.before)
     const id = ctx.params.id as ExternalUserId
-    ctx.body = views.customer(await deps.viewCustomer(member.staffId, id, before === undefined ? null : new Date(before)))
+    ctx.body = views.customer(await deps.viewCustomer(member.staffId, id, before === undefined ? null : new Date(before)), member)
   })
 
   router.post('/customers/:id/sent', async (ctx) => {

@@ -2,6 +2,7 @@ import type { Context, Middleware } from 'koa'
 import {
   BadRequest,
   BodyTooLarge,
+  Conflict,
   Denied,
   NotFound,
   SignedOut,
@@ -26,7 +27,7 @@ export function answerErrors(log: Log): Middleware {
       await next()
     } catch (error) {
       const answer = answerFor(error)
-      if (answer.status >= 500) log.error({ err: describe(error), path: ctx.path.split('/').slice(0, 3).join('/') }, 'request failed')
+      if (answer.status >= 500) log.error({ err: error, route: ctx.path.split('/').slice(0, 3).join('/') }, 'request failed')
       send(ctx, answer)
     }
   }
@@ -43,6 +44,7 @@ function answerFor(error: unknown): Answer {
   if (error instanceof SignedOut) return { status: 401, code: 'signed-out', message: '登录过期了，请重新登录。' }
   if (error instanceof Denied) return denied(error)
   if (error instanceof NotFound) return { status: 404, code: 'not-found', message: '没有找到。' }
+  if (error instanceof Conflict) return { status: 409, code: 'conflict', message: '状态已经变了，请刷新看看。', details: { problem: error.problem } }
   if (error instanceof BadRequest) return { status: 400, code: 'bad-request', message: error.problem }
   if (error instanceof BodyTooLarge) return { status: 413, code: 'too-large', message: '内容太大了。' }
   if (error instanceof StoreUnavailable) return unavailable
@@ -73,9 +75,4 @@ function refused(error: TencentRefused): Answer {
   }
   if ([60011, 60021, 60030, 92000].includes(error.errcode)) return denied(new Denied('outside-visible-range'))
   return { ...unavailable, message: `企业微信没有接受这次请求（${error.errcode}），请稍后再试。` }
-}
-
-function describe(error: unknown): { type: string; message: string; stack: string | undefined } {
-  if (!(error instanceof Error)) return { type: typeof error, message: 'not an error', stack: undefined }
-  return { type: error.name, message: error.message, stack: error.stack }
 }

@@ -25,6 +25,7 @@ export interface SessionDeps {
   operators: readonly StaffId[]
   managers: readonly StaffId[]
   laterMinutes: number
+  timeZone: string
 }
 
 export type Sessions = ReturnType<typeof createSessions>
@@ -103,6 +104,7 @@ export function createSessions(deps: SessionDeps) {
       staff: { id: member.userid, name: known?.name ?? null, operator: isOperator(member), manager: isManager(member) },
       weCom: { corpId: deps.weCom.corpId, agentId: deps.weCom.agentId },
       laterMinutes: deps.laterMinutes,
+      timeZone: deps.timeZone,
     }
   }
 

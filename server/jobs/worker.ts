@@ -15,6 +15,8 @@ export interface WorkerDeps {
   fireTimers: (until: Date) => Promise<number>
   /** What phones need: each returns how much it did. */
   phoneSteps: readonly (() => Promise<number>)[]
+  /** Asks again for what Tencent still owes us. */
+  owed: () => Promise<void>
   /** Gives back what a crash left half done; run once when this process becomes the working one. */
   recover: () => Promise<void>
   /** After the store was away, WeCom may not have sent again: contacts are read anew. */
@@ -23,10 +25,13 @@ export interface WorkerDeps {
 
 export type Worker = ReturnType<typeof createWorker>
 
+type Sleep = (ms: number) => Promise<void>
+
 const leaseName = 'worker'
 const leaseTtlMs = 6_000
 const idleMs = 200
 const afterFailureMs = 1_000
+const owedEveryMs = 2_000
 
 /**
  * One process of all works at a time, held by a lease, so that order is kept per identity and no phone rings twice.
@@ -39,6 +44,7 @@ export function createWorker(deps: WorkerDeps) {
   let stopping = false
   const inboxSleep = createSleep()
   const phoneSleep = createSleep()
+  const owedSleep = createSleep()
 
   /** A timer fires only when everything stored up to its end has been handled. */
   async function workInbox(): Promise<number> {
@@ -56,6 +62,11 @@ export function createWorker(deps: WorkerDeps) {
     return count
   }
 
+  async function askOwed(): Promise<number> {
+    await deps.owed()
+    return 0
+  }
+
   async function keepLease(): Promise<void> {
     const holds = await leases.hold(leaseName, holder, leaseTtlMs)
     if (holds && !leading) {
@@ -66,11 +77,11 @@ export function createWorker(deps: WorkerDeps) {
   }
 
   /** Runs a step again and again; waits when it found nothing to do, longer when it failed. */
-  async function loop(name: string, step: () => Promise<number>, sleep: (ms: number) => Promise<void>): Promise<void> {
+  async function loop(name: string, step: () => Promise<number>, sleep: Sleep, pauseMs = idleMs): Promise<void> {
     while (!stopping) {
       const count = leading ? await guarded(name, step) : 0
       if (count === null) await sleep(afterFailureMs)
-      else if (count === 0) await sleep(idleMs)
+      else if (count === 0) await sleep(pauseMs)
     }
   }
 
@@ -117,6 +128,7 @@ export function createWorker(deps: WorkerDeps) {
       await Promise.all([
         loop('inbox', inboxStep, inboxSleep.sleep),
         loop('phones', workPhones, phoneSleep.sleep),
+        loop('owed', askOwed, owedSleep.sleep, owedEveryMs),
       ])
       clearInterval(renewing)
       if (leading) await leases.release(leaseName, holder).catch(() => {})
@@ -126,10 +138,12 @@ export function createWorker(deps: WorkerDeps) {
       stopping = true
       inboxSleep.wake()
       phoneSleep.wake()
+      owedSleep.wake()
     },
 
     /** Does what is due now, until nothing is left. For tests and commands, where no loop runs. */
     async drain(): Promise<void> {
+      await askOwed()
       while ((await workInbox()) + (await workPhones()) > 0);
     },
 
@@ -138,7 +152,7 @@ export function createWorker(deps: WorkerDeps) {
 }
 
 /** A sleep that somebody can end early; a wake while nobody sleeps ends the next one at once. */
-function createSleep(): { sleep: (ms: number) => Promise<void>; wake: () => void } {
+function createSleep(): { sleep: Sleep; wake: () => void } {
   let woken = false
   let end = () => {}
   return {

@@ -44,6 +44,8 @@ export function createSendMessages(deps: SendMessagesDeps) {
   async function noteSent(message: Message, list: readonly Alert[], sent: Awaited<ReturnType<Messenger['send']>>): Promise<void> {
     const at = clock.now()
     if (sent.invalidUsers.includes(message.staffId)) return noteRefused(message, list, 'invaliduser')
+    // On a first attempt nobody can have sent it: then the same code means a task_id that WeCom does not take.
+    if (sent.alreadySent && message.attempts === 0) return noteRefused(message, list, 'task-id')
     const responseCode = sent.responseCode ? { code: sent.responseCode, at } : null
     await messages.save(message.id, { state: 'sent', sentAt: at, msgId: sent.msgId, responseCode })
     await settle(message, list, 'sent', sent.alreadySent ? 'delivered-before' : 'delivered')

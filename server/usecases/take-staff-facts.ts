@@ -1,6 +1,5 @@
 import type { FeedbackAction } from '../domain/alert.ts'
 import type { Fact, StaffFact } from '../domain/event.ts'
-import type { Clock } from '../ports/clock.ts'
 import type { Log } from '../ports/log.ts'
 import type { Messages } from '../ports/outbox.ts'
 import type { GiveFeedback } from './give-feedback.ts'
@@ -14,7 +13,7 @@ const buttons: Readonly<Record<string, FeedbackAction>> = {
 }
 
 /** Taps on our cards, and what the company tells about itself (A2, E3). */
-export function createTakeStaffFacts(deps: { messages: Messages; giveFeedback: GiveFeedback; clock: Clock; log: Log }) {
+export function createTakeStaffFacts(deps: { messages: Messages; giveFeedback: GiveFeedback; log: Log }) {
   const { messages, giveFeedback, log } = deps
 
   /** A tap applies to all alerts of its message, and only by the member whose phone it rang. */
@@ -26,7 +25,7 @@ export function createTakeStaffFacts(deps: { messages: Messages; giveFeedback: G
       return
     }
     if (tap.responseCode) await messages.save(message.id, { responseCode: { code: tap.responseCode, at: tap.at } })
-    await giveFeedback.onMessage(message, action, tap.at)
+    await giveFeedback.onMessage(message, action)
   }
 
   return async function takeStaffFacts(facts: readonly Fact[]): Promise<void> {

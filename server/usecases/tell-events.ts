@@ -51,6 +51,7 @@ export function createTellEvents(deps: TellEventsDeps) {
       await briefSalespeople.ofRevealed(joins, kept)
       await rejoin(joins)
       await rememberEvents.weigh(kept, clock.now(), raiseAlerts)
+      await briefSalespeople.ofLate(kept)
       await deps.closePaidAlerts(kept)
       await deps.showCustomers(kept)
     },

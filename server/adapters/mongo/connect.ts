@@ -4,6 +4,7 @@ import type { Briefings } from '../../ports/briefings.ts'
 import type { Contacts, Observations } from '../../ports/contacts.ts'
 import type { ContentLibrary, Shares } from '../../ports/content.ts'
 import type { Lookups } from '../../ports/identities.ts'
+import type { FollowUps } from '../../ports/follow-ups.ts'
 import type { Inbox } from '../../ports/inbox.ts'
 import type { Leases } from '../../ports/leases.ts'
 import type { Live } from '../../ports/live.ts'
@@ -20,6 +21,7 @@ import { mongoBriefings } from './briefings.ts'
 import { mongoContacts } from './contacts.ts'
 import { mongoContentLibrary } from './content-library.ts'
 import { withDeadline } from './deadline.ts'
+import { mongoFollowUps } from './follow-ups.ts'
 import { mongoInbox } from './inbox.ts'
 import { ensureIndexes } from './indexes.ts'
 import { mongoLeases } from './leases.ts'
@@ -54,6 +56,7 @@ export interface Stores {
   contentLibrary: ContentLibrary
   shares: Shares
   briefings: Briefings
+  followUps: FollowUps
   tokens: TokenStore
   /** Resolves when the store answers. @throws StoreUnavailable */
   ping(): Promise<void>
@@ -139,6 +142,7 @@ function createStores(connection: Connection, log: Log) {
     contentLibrary: mongoContentLibrary({ connection }),
     shares: mongoShares({ connection }),
     briefings: mongoBriefings({ connection }),
+    followUps: mongoFollowUps({ connection }),
     tokens: mongoTokens({ connection }),
   }
 }

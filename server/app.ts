@@ -1,0 +1,61 @@
+import { Router } from '@koa/router'
+import Koa, { type Middleware } from 'koa'
+import compress from 'koa-compress'
+import helmet from 'koa-helmet'
+import type { Log } from './ports/log.ts'
+
+export interface AppDeps {
+  publicUrl: string
+  /** Pages that may show ours in a frame besides WeCom's own. */
+  allowedOrigins: readonly string[]
+  /** Groups of routes; the first that knows a path answers it. */
+  routers: readonly Router[]
+  /** Files of the pages, asked last. */
+  pages: Middleware
+  log: Log
+}
+
+/** WeCom's desktop client shows the sidebar in a frame of its own. Source: contracts of the sidebar; hosts UNCONFIRMED. */
+const weComFrames = ['https://*.work.weixin.qq.com', 'https://*.weixin.qq.com']
+
+/** A Koa made from routes, not yet listening. */
+export function createApp(deps: AppDeps): Koa {
+  const app = new Koa()
+  app.proxy = true
+  app.silent = true
+  app.on('error', (error: unknown) => deps.log.error({ err: error }, 'request failed'))
+  app.use(securityHeaders(deps))
+  app.use(async (ctx, next) => {
+    ctx.cookies.secure = deps.publicUrl.startsWith('https:')
+    await next()
+  })
+  app.use(compress({ threshold: 1024, filter: (type) => !type.startsWith('text/event-stream') && /text|json|javascript|svg/.test(type) }))
+  for (const router of deps.routers) app.use(router.routes()).use(router.allowedMethods())
+  app.use(deps.pages)
+  return app
+}
+
+/** One policy for all; the reader page sets its own, with a nonce. */
+function securityHeaders({ publicUrl, allowedOrigins }: AppDeps): Middleware {
+  return helmet({
+    contentSecurityPolicy: {
+      useDefaults: false,
+      directives: {
+        defaultSrc: ["'self'"],
+        scriptSrc: ["'self'"],
+        styleSrc: ["'self'", "'unsafe-inline'"],
+        imgSrc: ["'self'", 'data:', 'https:', 'http:'],
+        connectSrc: ["'self'"],
+        frameAncestors: ["'self'", ...allowedOrigins, ...weComFrames],
+        objectSrc: ["'none'"],
+        baseUri: ["'none'"],
+        formAction: ["'self'"],
+      },
+    },
+    frameguard: false,
+    crossOriginEmbedderPolicy: false,
+    crossOriginOpenerPolicy: false,
+    crossOriginResourcePolicy: { policy: 'same-site' },
+    hsts: publicUrl.startsWith('https:') ? { maxAge: 15_552_000 } : false,
+  }) as unknown as Middleware
+}

@@ -1,0 +1,126 @@
+import { createHash, randomUUID } from 'node:crypto'
+import type { Config } from '../config/load.ts'
+import type { Sentences } from './domain/sentences.ts'
+import { readDelivery } from '../webhooks/read.ts'
+import type { Stores } from './adapters/mongo/connect.ts'
+import type { Tencent } from './adapters/tencent/open.ts'
+import type { Rule } from './domain/rule.ts'
+import { createWorker } from './jobs/worker.ts'
+import type { Clock } from './ports/clock.ts'
+import type { Inbox } from './ports/inbox.ts'
+import type { Log } from './ports/log.ts'
+import { createAddContent, createListMyContent } from './usecases/add-content.ts'
+import { createBriefSalespeople } from './usecases/brief-salespeople.ts'
+import { createClosePaidAlerts } from './usecases/close-paid-alerts.ts'
+import { createCompleteOrders } from './usecases/complete-orders.ts'
+import { createExpireAlerts } from './usecases/expire-alerts.ts'
+import { createFindMyCustomer } from './usecases/find-my-customer.ts'
+import { createFollowContacts } from './usecases/follow-contacts.ts'
+import { createGiveFeedback } from './usecases/give-feedback.ts'
+import { createHandleDeliveries } from './usecases/handle-deliveries.ts'
+import { createHandOverAlerts } from './usecases/hand-over-alerts.ts'
+import { createLinkIdentities } from './usecases/link-identities.ts'
+import { createListAlerts } from './usecases/list-alerts.ts'
+import { createOpenAlerts } from './usecases/open-alerts.ts'
+import { createRaiseAlerts } from './usecases/raise-alerts.ts'
+import { createRememberEvents } from './usecases/remember-events.ts'
+import { createRetractAlerts } from './usecases/retract-alerts.ts'
+import { createRingPhones } from './usecases/ring-phones.ts'
+import { createSendMessages } from './usecases/send-messages.ts'
+import { createShowCustomers } from './usecases/show-customers.ts'
+import { createSyncContacts } from './usecases/sync-contacts.ts'
+import { createTakeStaffFacts } from './usecases/take-staff-facts.ts'
+import { createTellEvents } from './usecases/tell-events.ts'
+import { createUpdateCards } from './usecases/update-cards.ts'
+import { createUpdateContact } from './usecases/update-contact.ts'
+import { createViewCustomer } from './usecases/view-customer.ts'
+
+export interface ComposeDeps {
+  config: Config
+  stores: Stores
+  tencent: Tencent
+  rules: readonly Rule[]
+  sentences: Sentences
+  clock: Clock
+  log: Log
+}
+
+/** Below WeCom's own limits of 30 a minute and 1,000 an hour per member (document/path/90236). */
+const cap = { perMinute: 25, perHour: 900 }
+const timersAtOnce = 200
+
+export type UseCases = ReturnType<typeof compose>
+
+/** Every use case with what it needs. The only place that knows which store and which adapter stand behind a port. */
+export function compose({ config, stores, tencent, rules, sentences, clock, log }: ComposeDeps) {
+  const { hours, ownerRule, publicUrl, officialAccount } = config
+  const wording = { sentences, timeZone: hours.timeZone, officialAccount: officialAccount?.appId ?? null }
+  const base = { ...stores, ...tencent, clock, log, hours, ownerRule, publicUrl, rules, wording }
+  const account = officialAccount && tencent.accountUsers ? { appId: officialAccount.appId, users: tencent.accountUsers } : null
+
+  const updateContact = createUpdateContact(base)
+  const findMyCustomer = createFindMyCustomer({ ...base, updateContact })
+  const openAlerts = createOpenAlerts(base)
+  const linkIdentities = createLinkIdentities({ ...base, account })
+  const rememberEvents = createRememberEvents(base)
+  const retractAlerts = createRetractAlerts(base)
+  const raiseAlerts = createRaiseAlerts({ ...base, retractAlerts })
+  const giveFeedback = createGiveFeedback({ ...base, findMyCustomer })
+  const tellEvents = createTellEvents({
+    ...base,
+    linkIdentities,
+    handOverAlerts: createHandOverAlerts(base),
+    rememberEvents,
+    briefSalespeople: createBriefSalespeople(base),
+    raiseAlerts,
+    closePaidAlerts: createClosePaidAlerts({ ...base, retractAlerts }),
+    showCustomers: createShowCustomers(base),
+  })
+  const ringPhones = createRingPhones({ ...base, mergeMs: config.mergeMinutes * 60_000, cap, fingerprint })
+  const syncContacts = createSyncContacts({ ...base, updateContact, onChanges: (changes) => tellEvents.tellContacts(changes) })
+
+  const worker = createWorker({
+    ...base,
+    holder: randomUUID(),
+    handleDeliveries: createHandleDeliveries({
+      ...base,
+      read: readDelivery,
+      completeOrders: createCompleteOrders(base),
+      followContacts: createFollowContacts({ updateContact }),
+      tellEvents,
+      takeStaffFacts: createTakeStaffFacts({ ...base, giveFeedback }),
+    }),
+    fireTimers: (until) => rememberEvents.fireTimers(until, timersAtOnce, raiseAlerts),
+    phoneSteps: [createSendMessages(base), () => ringPhones.ring(), createSendMessages(base), createUpdateCards(base), createExpireAlerts(base)],
+    owed: async () => tellEvents.tellJoins(await linkIdentities.settleOwed()),
+    recover: () => ringPhones.recover(),
+    afterOutage: async () => void (await syncContacts()),
+  })
+
+  return {
+    worker,
+    syncContacts,
+    /** Stores and wakes the worker of this process at once. */
+    inbox: wakingInbox(stores.inbox, worker.wake),
+    viewCustomer: createViewCustomer({ ...base, findMyCustomer, openAlerts }),
+    listAlerts: createListAlerts({ ...base, openAlerts }),
+    giveFeedback,
+    addContent: createAddContent({ ...base, library: stores.contentLibrary, newId: randomUUID }),
+    listMyContent: createListMyContent({ ...base, library: stores.contentLibrary }),
+  }
+}
+
+function wakingInbox(inbox: Inbox, wake: () => void): Inbox {
+  return {
+    ...inbox,
+    async accept(deliveries) {
+      const results = await inbox.accept(deliveries)
+      wake()
+      return results
+    },
+  }
+}
+
+function fingerprint(text: string): string {
+  return createHash('sha256').update(text).digest('hex').slice(0, 32)
+}

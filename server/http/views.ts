@@ -1,0 +1,94 @@
+import type { Alert } from '../domain/alert.ts'
+import { fateOf } from '../domain/alert-fate.ts'
+import type { AppId } from '../domain/ids.ts'
+import { timelineWords } from '../domain/timeline-words.ts'
+import type { Clock } from '../ports/clock.ts'
+import type { CustomerSeen } from '../usecases/view-customer.ts'
+import type { InboxSeen } from '../usecases/list-alerts.ts'
+import type { AlertView, CustomerView, FeedbackAnswer, InboxView } from './contract.ts'
+import type { Member } from './session.ts'
+
+export type Views = ReturnType<typeof createViews>
+
+/** From what use cases return to the shapes that cross the wire. */
+export function createViews(deps: { clock: Clock; timeZone: string; officialAccount: AppId | null }) {
+  const { clock, timeZone, officialAccount } = deps
+  const now = () => clock.now().getTime()
+
+  function alertView(alert: Alert, avatar: string | null): AlertView {
+    return {
+      key: alert.key,
+      customer: { id: alert.externalUserId, name: alert.customerName, avatar },
+      tag: alert.tag,
+      title: alert.title,
+      evidence: alert.evidence.map(({ at, text }) => ({ at: at.getTime(), text })),
+      openers: [...alert.openers],
+      urgency: alert.urgency,
+      at: alert.at.getTime(),
+      state: alert.state,
+      dueAt: alert.dueAt?.getTime() ?? null,
+      fate: fateOf(alert, clock.now(), timeZone),
+    }
+  }
+
+  return {
+    customer(seen: CustomerSeen, member: Member): CustomerView {
+      const { contact, follow } = seen
+      const reader = { staffId: member.staffId, officialAccount }
+      const entries = timelineWords(seen.events, reader, timeZone)
+      return {
+        now: now(),
+        customer: {
+          id: contact.externalUserId,
+          name: follow?.remark?.trim() || contact.name || '客户',
+          avatar: contact.avatar,
+          since: follow?.since.getTime() ?? null,
+          addedBy: addWayWords[follow?.addWay ?? 0] ?? null,
+          mine: seen.mine,
+          ownerName: seen.ownerName,
+        },
+        linked: seen.linked,
+        alerts: inOrder(seen.alerts).map((alert) => alertView(alert, contact.avatar)),
+        timeline: entries.map((entry) => ({ ...entry, at: entry.at.getTime() })),
+        older: seen.older?.getTime() ?? null,
+        lastFollowUp: seen.lastFollowUp?.getTime() ?? null,
+      }
+    },
+
+    inbox(member: Member, seen: InboxSeen): InboxView {
+      return {
+        now: now(),
+        staff: { id: member.userid, name: seen.staffName },
+        alerts: inOrder(seen.alerts).map((alert) => alertView(alert, seen.avatars.get(alert.externalUserId) ?? null)),
+        counts: seen.counts,
+        today: seen.today,
+      }
+    },
+
+    feedback({ alert, undoUntil }: { alert: Alert; undoUntil: Date | null }): FeedbackAnswer {
+      return { alert: alertView(alert, null), undoUntil: undoUntil?.getTime() ?? null }
+    },
+  }
+}
+
+/** Most urgent first, then newest. */
+function inOrder(alerts: readonly Alert[]): Alert[] {
+  const rank = ({ urgency }: Alert) => (urgency === 'now' ? 0 : 1)
+  return alerts.toSorted((a, b) => rank(a) - rank(b) || b.at.getTime() - a.at.getTime())
+}
+
+/** WeCom's add_way in words (document/path/92114). */
+const addWayWords: Readonly<Record<number, string>> = {
+  1: '扫码添加',
+  2: '搜索手机号添加',
+  3: '名片分享添加',
+  4: '群聊添加',
+  5: '手机通讯录添加',
+  6: '微信联系人添加',
+  9: '搜索邮箱添加',
+  10: '视频号添加',
+  16: '获客链接添加',
+  24: '接受好友申请添加',
+  201: '同事共享',
+  202: '管理员分配',
+}

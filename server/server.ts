@@ -1,0 +1,151 @@
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import type { Config } from '../config/load.ts'
+import { shippedRules } from '../config/rules.ts'
+import { loadSentences } from '../config/sentences.ts'
+import { beaconRoutes } from '../webhooks/beacon/routes.ts'
+import { linkRoutes, weChatJsSdkUrl } from '../webhooks/links/routes.ts'
+import { webhookRoutes } from '../webhooks/routes.ts'
+import { openStores, type Stores } from './adapters/mongo/connect.ts'
+import { hmacSigner } from './adapters/signing/signer.ts'
+import { openTencent, type Tencent } from './adapters/tencent/open.ts'
+import { createApp } from './app.ts'
+import { compose, type UseCases } from './compose.ts'
+import { laterMs } from './domain/alert-life.ts'
+import type { Rule } from './domain/rule.ts'
+import { launchEmbeddedMongo } from './embedded-mongo/launch.ts'
+import { apiRoutes } from './http/api.ts'
+import { healthRoutes } from './http/health.ts'
+import { createLiveStreams } from './http/live.ts'
+import { pages } from './http/pages.ts'
+import { createSessions } from './http/session.ts'
+import { createViews } from './http/views.ts'
+import { scheduleJobs } from './jobs/schedule.ts'
+import type { Clock } from './ports/clock.ts'
+import type { Log } from './ports/log.ts'
+
+export interface ServerOptions {
+  clock: Clock
+  log: Log
+  /** Folder of the built pages. */
+  pagesRoot: string
+  rules?: readonly Rule[]
+  /** Database name; default: the one that the URI names. */
+  dbName?: string
+  /** Fsync per commit of the embedded store; off only in tests. */
+  fsync?: boolean
+  /** False: nothing runs by itself, the caller drains. */
+  loops?: boolean
+  /** Replaces the adapters to Tencent; for replay, which has no Tencent. */
+  tencent?: (stores: Stores) => Tencent
+  /** Address of WeChat's JS-SDK script for the reader page; null where it cannot be reached. */
+  jsSdkUrl?: string | null
+}
+
+export interface RunningServer {
+  url: string
+  port: number
+  useCases: UseCases
+  stores: Stores
+  /** Stops accepting, finishes what runs, closes everything. */
+  close(): Promise<void>
+}
+
+/**
+ * The whole product, listening on `config.port` (0: any free one).
+ * @throws StoreUnavailable, or the embedded store's own error about DATA_DIR
+ */
+export async function startServer(config: Config, options: ServerOptions): Promise<RunningServer> {
+  const { clock, log, loops = true } = options
+  const engine = config.mongodbUri ? null : await launchEmbeddedMongo({ dataDir: config.dataDir, fsync: options.fsync ?? true })
+  const uri = config.mongodbUri ?? (engine as { uri: string }).uri
+  const stores = await openStores({ uri, log, ...(options.dbName ? { dbName: options.dbName } : {}) })
+  const tencent = options.tencent?.(stores) ?? openTencent({ config, clock, log, tokens: stores.tokens, leases: stores.leases })
+  const rules = options.rules ?? shippedRules
+  const useCases = compose({ config, stores, tencent, rules, sentences: loadSentences(), clock, log })
+  const { app, liveStreams, stopping } = assemble(config, options, { stores, tencent, useCases })
+  const http = await listen(createServer(app.callback()), config.port)
+  const running = loops ? startLoops(useCases, stores, options) : null
+  const { port } = http.address() as AddressInfo
+  return {
+    url: `http://127.0.0.1:${port}`,
+    port,
+    useCases,
+    stores,
+    async close() {
+      stopping.now = true
+      liveStreams.close()
+      await closeHttp(http)
+      await running?.stop()
+      await stores.close()
+      await engine?.close()
+    },
+  }
+}
+
+interface Parts {
+  stores: Stores
+  tencent: Tencent
+  useCases: UseCases
+}
+
+function assemble(config: Config, options: ServerOptions, { stores, tencent, useCases }: Parts) {
+  const { clock, log } = options
+  const { publicUrl, allowedOrigins, operators, managers, weCom, hours, officialAccount } = config
+  const stopping = { now: false }
+  const base = { ...stores, ...tencent, ...useCases, config, publicUrl, allowedOrigins, clock, log }
+  const liveStreams = createLiveStreams(stores)
+  const signer = hmacSigner({ secret: config.sessionSecret, clock })
+  const sessions = createSessions({
+    ...base,
+    signer,
+    operators,
+    managers,
+    weCom,
+    timeZone: hours.timeZone,
+    laterMinutes: laterMs / 60_000,
+  })
+  const views = createViews({ clock, timeZone: hours.timeZone, officialAccount: officialAccount?.appId ?? null })
+  const isStaffSession = (ctx: Parameters<typeof sessions.current>[0]) => sessions.current(ctx) !== null
+  const jsSdkUrl = options.jsSdkUrl === undefined ? weChatJsSdkUrl : options.jsSdkUrl
+  const routers = [
+    healthRoutes({ ping: stores.ping, isStopping: () => stopping.now }),
+    webhookRoutes(base),
+    beaconRoutes(base),
+    linkRoutes({ ...base, content: stores.contentLibrary, jsSdkUrl, isStaffSession }),
+    apiRoutes({ ...base, sessions, views, liveStreams }),
+  ]
+  const app = createApp({ publicUrl, allowedOrigins, routers, pages: pages(options.pagesRoot), log })
+  return { app, liveStreams, stopping }
+}
+
+function startLoops(useCases: UseCases, stores: Stores, { log }: ServerOptions): { stop(): Promise<void> } {
+  const { worker, syncContacts } = useCases
+  const running = worker.run()
+  const jobs = scheduleJobs({ leases: stores.leases, syncContacts, log })
+  return {
+    async stop() {
+      await jobs.stop()
+      worker.stop()
+      await running
+    },
+  }
+}
+
+function listen(server: Server, port: number): Promise<Server> {
+  server.requestTimeout = 30_000
+  server.headersTimeout = 10_000
+  return new Promise((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(port, () => resolve(server))
+  })
+}
+
+/** Finishes requests under way; connections that only wait are let go. */
+function closeHttp(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    server.close(() => resolve())
+    server.closeIdleConnections()
+    setTimeout(() => server.closeAllConnections(), 3_000).unref()
+  })
+}

@@ -1,0 +1,113 @@
+import type { AlertWording } from '../domain/decide-alert.ts'
+import { decideBriefing, type Occasion } from '../domain/decide-briefing.ts'
+import type { CustomerEvent } from '../domain/event.ts'
+import { identityKey, type ExternalUserId, type IdentityKey } from '../domain/ids.ts'
+import { ownerOf, type Contact, type Follow, type OwnerRule, type Person } from '../domain/person.ts'
+import type { Briefings } from '../ports/briefings.ts'
+import type { Clock } from '../ports/clock.ts'
+import type { Contacts } from '../ports/contacts.ts'
+import type { Live } from '../ports/live.ts'
+import type { Alerts } from '../ports/outbox.ts'
+import type { People } from '../ports/people.ts'
+import type { StaffDirectory } from '../ports/staff.ts'
+import type { Timeline } from '../ports/timeline.ts'
+import { groupBy } from './group-by.ts'
+import { externalOf, type Joined } from './link-identities.ts'
+import { identitiesOf } from './remember-events.ts'
+
+export interface BriefSalespeopleDeps {
+  people: People
+  contacts: Contacts
+  timeline: Timeline
+  briefings: Briefings
+  alerts: Alerts
+  staffDirectory: StaffDirectory
+  live: Live
+  wording: AlertWording
+  ownerRule: OwnerRule
+  clock: Clock
+}
+
+export type BriefSalespeople = ReturnType<typeof createBriefSalespeople>
+
+const mostEventsTold = 500
+
+/** Memory before friendship: one message about what happened before, instead of one per event (C2). */
+export function createBriefSalespeople(deps: BriefSalespeopleDeps) {
+  const { people, contacts, timeline, briefings, alerts, staffDirectory, live, wording, ownerRule, clock } = deps
+
+  async function brief(contact: Contact, follow: Follow, occasion: Occasion, events: readonly CustomerEvent[]): Promise<void> {
+    const { externalUserId } = contact
+    const { staffId } = follow
+    const toldBefore = (await briefings.of(externalUserId)).filter((briefing) => briefing.staffId === staffId)
+    const staffName = (await staffDirectory.get(staffId))?.name ?? null
+    const { alert } = decideBriefing({ contact, follow, staffName, occasion, events, toldBefore, now: clock.now() }, wording)
+    if (!alert) return
+    const put = await alerts.put([alert])
+    await briefings.put({ key: alert.key, externalUserId, staffId, at: alert.at, eventKeys: alert.eventKeys })
+    if (put.length > 0) await live.publish([{ staffId, kind: 'alert', subject: alert.key }])
+  }
+
+  /** What the person did before the member became theirs; that becoming itself is no news. */
+  async function eventsBefore(key: IdentityKey, at: Date): Promise<readonly CustomerEvent[]> {
+    const person = (await people.find([key])).get(key)
+    if (!person) return []
+    const events = await timeline.of(identitiesOf(person), { limit: mostEventsTold })
+    return events.filter((event) => event.who.kind !== 'external' && event.at <= at)
+  }
+
+  return {
+    /** Whoever just became a contact: the member who added them hears what we know from before. */
+    async ofNewContacts(events: readonly CustomerEvent[]): Promise<void> {
+      for (const event of events) {
+        if (event.kind !== 'became-contact' || event.who.kind !== 'external') continue
+        const contact = await contacts.get(event.who.externalUserId)
+        const follow = contact?.follows.find((one) => one.staffId === event.staffId && one.ended === null)
+        if (!contact || !follow) continue
+        const before = await eventsBefore(identityKey(event.who), latest(event.at, follow.since))
+        await brief(contact, follow, 'added', before)
+      }
+    },
+
+    /**
+     * Identities recognised only now: what they did before is told in one further briefing. Where they did nothing
+     * before the events at hand there is nothing to brief; those become alerts of their own.
+     */
+    async ofRevealed(joins: readonly Joined[], atHand: readonly CustomerEvent[]): Promise<void> {
+      const inHand = new Set(atHand.map((event) => event.key))
+      for (const { person, revealed } of joins) {
+        if (revealed.length === 0) continue
+        const id = externalOf(person) as ExternalUserId | null
+        const contact = id ? await contacts.get(id) : null
+        const owner = contact ? ownerOf(contact, ownerRule) : null
+        const events = await timeline.of(revealed, { limit: mostEventsTold })
+        if (!contact || !owner || events.every((event) => inHand.has(event.key))) continue
+        await brief(contact, owner, 'found', events)
+      }
+    },
+
+    /** Events that arrive after the customer became somebody's, about the time before. */
+    async ofLate(events: readonly CustomerEvent[]): Promise<void> {
+      const told = events.filter((event) => event.who.kind !== 'external')
+      if (told.length === 0) return
+      const persons = await people.find([...new Set(told.map((event) => identityKey(event.who)))])
+      const byContact = groupBy(told, (event) => externalIn(persons, event))
+      byContact.delete(null)
+      const found = await contacts.many([...byContact.keys()] as ExternalUserId[])
+      for (const [id, contact] of found) {
+        const owner = ownerOf(contact, ownerRule)
+        const late = owner ? (byContact.get(id) ?? []).filter((event) => event.at < owner.since) : []
+        if (owner && late.length > 0) await brief(contact, owner, 'found', late)
+      }
+    },
+  }
+}
+
+function externalIn(persons: ReadonlyMap<IdentityKey, Person>, event: CustomerEvent): ExternalUserId | null {
+  const person = persons.get(identityKey(event.who))
+  return person ? (externalOf(person) as ExternalUserId | null) : null
+}
+
+function latest(a: Date, b: Date): Date {
+  return a > b ? a : b
+}

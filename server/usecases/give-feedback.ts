@@ -1,0 +1,110 @@
+import type { Alert, FeedbackAction, Message } from '../domain/alert.ts'
+import { openStates } from '../domain/alert.ts'
+import { applyFeedback, undoMs, type FeedbackResult } from '../domain/alert-life.ts'
+import { Conflict, NotFound } from '../domain/errors.ts'
+import type { ExternalUserId, StaffId } from '../domain/ids.ts'
+import type { OpeningHours } from '../domain/opening-hours.ts'
+import type { Clock } from '../ports/clock.ts'
+import type { FollowUp, FollowUps } from '../ports/follow-ups.ts'
+import type { Live } from '../ports/live.ts'
+import type { Alerts, Messages } from '../ports/outbox.ts'
+import type { FindMyCustomer } from './find-my-customer.ts'
+
+export interface GiveFeedbackDeps {
+  alerts: Alerts
+  messages: Messages
+  followUps: FollowUps
+  findMyCustomer: FindMyCustomer
+  live: Live
+  hours: OpeningHours
+  clock: Clock
+}
+
+export type GiveFeedback = ReturnType<typeof createGiveFeedback>
+
+const cardWords: Readonly<Record<FeedbackAction, string>> = {
+  following: '跟进中',
+  later: '稍后再提醒',
+  'not-useful': '没用',
+  undo: '',
+}
+
+/** 跟进中, 稍后, 没用, and what was sent from our pages. The last one wins; undo within ten seconds (E3, E6, F4). */
+export function createGiveFeedback(deps: GiveFeedbackDeps) {
+  const { alerts, messages, followUps, findMyCustomer, live, hours, clock } = deps
+
+  type Change = Exclude<FeedbackResult, { problem: string }>
+
+  /** Applies feedback until no other change comes in between; null when it means nothing now. */
+  async function apply(key: string, action: FeedbackAction, reason: string | null): Promise<Change | 'closed' | 'nothing-to-undo'> {
+    for (;;) {
+      const alert = await alerts.get(key)
+      if (!alert) throw new NotFound('alert')
+      const at = clock.now()
+      const result = applyFeedback(alert, { action, ...(reason ? { reason } : {}) }, at, hours)
+      if ('problem' in result) return result.problem
+      const state = await whereItIs(alert, result.state)
+      const changed = await alerts.change(key, [alert.state], { state, at, reason: result.reason }, { dueAt: result.dueAt })
+      if (!changed) continue
+      await live.publish([{ staffId: alert.owner, kind: 'alert-changed', subject: key }])
+      if (action === 'following') await noteFollowUp(alert.externalUserId, alert.owner, 'following')
+      return { ...result, state }
+    }
+  }
+
+  /** Undone to "in a message", which may have been sent meanwhile. */
+  async function whereItIs(alert: Alert, state: Alert['state']): Promise<Alert['state']> {
+    if (state !== 'merged' || !alert.messageId) return state
+    const message = await messages.get(alert.messageId)
+    return message && message.state !== 'waiting' ? message.state : state
+  }
+
+  async function noteFollowUp(id: ExternalUserId, staffId: StaffId, what: FollowUp['what']): Promise<void> {
+    await followUps.add({ externalUserId: id, staffId, what, at: clock.now() })
+  }
+
+  /** The card changes once undo is over; undone in time, it stays as it is. */
+  async function changeCard(alert: Alert, action: FeedbackAction, dueAt: Date): Promise<void> {
+    if (!alert.messageId) return
+    const update = action === 'undo' ? null : { text: cardWords[action], dueAt }
+    await messages.save(alert.messageId, { update })
+  }
+
+  async function mine(staffId: StaffId, key: string): Promise<Alert> {
+    const alert = await alerts.get(key)
+    if (!alert || alert.owner !== staffId) throw new NotFound('alert')
+    await findMyCustomer(staffId, alert.externalUserId)
+    return alert
+  }
+
+  return {
+    /** From our pages. @throws NotFound, Denied, Conflict */
+    async onAlert(staffId: StaffId, key: string, action: FeedbackAction, reason: string | null) {
+      const alert = await mine(staffId, key)
+      const result = await apply(key, action, reason)
+      if (typeof result === 'string') throw new Conflict(result)
+      await changeCard(alert, action, new Date(clock.now().getTime() + undoMs))
+      return { alert: (await alerts.get(key)) as Alert, undoUntil: result.undoUntil }
+    },
+
+    /** A tap on the card applies to all alerts of its message, and changes the card at once. */
+    async onMessage(message: Message, action: FeedbackAction): Promise<void> {
+      for (const key of message.alertKeys) await apply(key, action, null)
+      await messages.save(message.id, { update: { text: cardWords[action], dueAt: clock.now() } })
+    },
+
+    /** Something was sent from our pages (or copied to be sent): the alert it answers is acted on. */
+    async onSent(staffId: StaffId, id: ExternalUserId, what: 'opener' | 'article' | 'copied', key: string | null): Promise<void> {
+      await findMyCustomer(staffId, id)
+      await noteFollowUp(id, staffId, what)
+      const alert = key === null ? null : await alerts.get(key)
+      const answers = alert?.owner === staffId && alert.externalUserId === id
+      if (!alert || !answers || what === 'copied') return
+      const at = clock.now()
+      const acted = await alerts.change(alert.key, openStates, { state: 'acted', at, reason: `sent-${what}` }, { dueAt: null })
+      if (!acted) return
+      await live.publish([{ staffId, kind: 'alert-changed', subject: alert.key }])
+      await changeCard(alert, 'following', new Date(at.getTime() + undoMs))
+    },
+  }
+}

@@ -1,0 +1,74 @@
+import { openStates, type Alert, type AlertState } from '../domain/alert.ts'
+import type { StaffId } from '../domain/ids.ts'
+import { momentAt } from '../domain/local-time.ts'
+import type { OpeningHours } from '../domain/opening-hours.ts'
+import type { Clock } from '../ports/clock.ts'
+import type { Contacts } from '../ports/contacts.ts'
+import type { Alerts } from '../ports/outbox.ts'
+import type { StaffDirectory } from '../ports/staff.ts'
+import type { OpenAlerts } from './open-alerts.ts'
+
+export type InboxFilter = 'open' | 'following' | 'done' | 'all'
+
+/** The member's worklist. */
+export interface InboxSeen {
+  staffName: string | null
+  alerts: readonly Alert[]
+  /** external_userid -> picture, for the list. */
+  avatars: ReadonlyMap<string, string | null>
+  counts: { open: number; following: number; done: number }
+  today: { answered: number; medianMinutes: number | null }
+}
+
+export type ListAlerts = ReturnType<typeof createListAlerts>
+
+const following: readonly AlertState[] = ['acted']
+const done: readonly AlertState[] = ['not-useful', 'retracted', 'superseded', 'expired']
+const statesOf: Readonly<Record<InboxFilter, readonly AlertState[]>> = {
+  open: openStates,
+  following,
+  done,
+  all: [...openStates, ...following, ...done],
+}
+const mostAlerts = 500
+
+/** The inbox of one member: open ones first, what is being followed, what is over (F6 from the workbench). */
+export function createListAlerts(deps: { alerts: Alerts; contacts: Contacts; openAlerts: OpenAlerts; staffDirectory: StaffDirectory; hours: OpeningHours; clock: Clock }) {
+  const { alerts, contacts, openAlerts, staffDirectory, hours, clock } = deps
+
+  return async function listAlerts(staffId: StaffId, filter: InboxFilter): Promise<InboxSeen> {
+    const list = await alerts.of(staffId, statesOf[filter], mostAlerts)
+    const midnight = momentAt(clock.now(), 0, 0, hours.timeZone)
+    const [shown, known, ever, today, member] = await Promise.all([
+      openAlerts(list),
+      contacts.many([...new Set(list.map((alert) => alert.externalUserId))]),
+      alerts.counts(staffId, new Date(0)),
+      alerts.of(staffId, answers, mostAlerts),
+      staffDirectory.get(staffId),
+    ])
+    const sum = (states: readonly AlertState[]) => states.reduce((total, state) => total + (ever[state] ?? 0), 0)
+    return {
+      staffName: member?.name ?? null,
+      alerts: shown,
+      avatars: new Map([...known].map(([id, contact]) => [id, contact.avatar])),
+      counts: { open: sum(openStates), following: sum(following), done: sum(done) },
+      today: todayOf(today, midnight),
+    }
+  }
+}
+
+const answers: readonly AlertState[] = ['acted', 'not-useful', 'snoozed']
+
+/** Customers answered since midnight, and how long they waited: the median of alert -> first answer. */
+function todayOf(list: readonly Alert[], midnight: Date): InboxSeen['today'] {
+  const waits = new Map<string, number>()
+  for (const alert of list) {
+    const answer = alert.history.find(({ state, at }) => answers.includes(state) && at >= midnight)
+    if (!answer) continue
+    const minutes = (answer.at.getTime() - alert.raisedAt.getTime()) / 60_000
+    waits.set(alert.externalUserId, Math.min(minutes, waits.get(alert.externalUserId) ?? Infinity))
+  }
+  const sorted = [...waits.values()].toSorted((a, b) => a - b)
+  const middle = sorted[Math.floor(sorted.length / 2)]
+  return { answered: sorted.length, medianMinutes: middle === undefined ? null : Math.round(middle) }
+}

@@ -1,0 +1,81 @@
+import { openStates, type Alert } from '../domain/alert.ts'
+import type { CustomerEvent } from '../domain/event.ts'
+import { identityKey, type ExternalUserId, type StaffId } from '../domain/ids.ts'
+import { ownerOf, type Contact, type Follow, type OwnerRule } from '../domain/person.ts'
+import type { Clock } from '../ports/clock.ts'
+import type { FollowUps } from '../ports/follow-ups.ts'
+import type { Alerts } from '../ports/outbox.ts'
+import type { People } from '../ports/people.ts'
+import type { StaffDirectory } from '../ports/staff.ts'
+import type { Timeline } from '../ports/timeline.ts'
+import type { FindMyCustomer } from './find-my-customer.ts'
+import type { OpenAlerts } from './open-alerts.ts'
+import { identitiesOf } from './remember-events.ts'
+
+export interface ViewCustomerDeps {
+  findMyCustomer: FindMyCustomer
+  people: People
+  timeline: Timeline
+  alerts: Alerts
+  openAlerts: OpenAlerts
+  followUps: FollowUps
+  staffDirectory: StaffDirectory
+  ownerRule: OwnerRule
+  clock: Clock
+}
+
+/** What the sidebar shows of one customer. */
+export interface CustomerSeen {
+  contact: Contact
+  follow: Follow | null
+  mine: boolean
+  ownerName: string | null
+  linked: boolean
+  alerts: readonly Alert[]
+  events: readonly CustomerEvent[]
+  /** Where older events begin; null at the end. */
+  older: Date | null
+  lastFollowUp: Date | null
+}
+
+export type ViewCustomer = ReturnType<typeof createViewCustomer>
+
+const eventsAPage = 200
+const mostAlerts = 50
+
+/** One customer for a member who follows them; looking marks the member's alerts as opened (F1, F2, E6). */
+export function createViewCustomer(deps: ViewCustomerDeps) {
+  const { findMyCustomer, people, timeline, alerts, openAlerts, followUps, staffDirectory, ownerRule } = deps
+
+  async function eventsOf(id: ExternalUserId, before: Date | null): Promise<Pick<CustomerSeen, 'linked' | 'events' | 'older'>> {
+    const key = identityKey({ kind: 'external', externalUserId: id })
+    const person = (await people.find([key])).get(key)
+    const identities = person ? identitiesOf(person) : [key]
+    const events = await timeline.of(identities, { limit: eventsAPage, ...(before ? { before } : {}) })
+    const last = events.at(-1)
+    const linked = identities.some((identity) => identity.startsWith('openid:'))
+    return { linked, events, older: last && events.length === eventsAPage ? last.at : null }
+  }
+
+  /** @throws Denied (not-my-customer), TencentRefused */
+  return async function viewCustomer(staffId: StaffId, id: ExternalUserId, before: Date | null): Promise<CustomerSeen> {
+    const contact = await findMyCustomer(staffId, id)
+    const owner = ownerOf(contact, ownerRule)
+    const [seen, open, last] = await Promise.all([
+      eventsOf(id, before),
+      alerts.about(id, openStates, mostAlerts),
+      followUps.last(id),
+    ])
+    const mine = open.filter((alert) => alert.owner === staffId)
+    const ownerKnown = owner ? await staffDirectory.get(owner.staffId) : null
+    return {
+      contact,
+      follow: contact.follows.find((follow) => follow.staffId === staffId) ?? null,
+      mine: owner?.staffId === staffId,
+      ownerName: ownerKnown?.name ?? owner?.userid ?? null,
+      ...seen,
+      alerts: before ? mine : await openAlerts(mine),
+      lastFollowUp: last?.at ?? null,
+    }
+  }
+}
