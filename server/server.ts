@@ -7,7 +7,6 @@ import { beaconRoutes } from '../webhooks/beacon/routes.ts'
 import { linkRoutes, weChatJsSdkUrl } from '../webhooks/links/routes.ts'
 import { webhookRoutes } from '../webhooks/routes.ts'
 import { openStores, type Stores } from './adapters/mongo/connect.ts'
-import { hmacSigner } from './adapters/signing/signer.ts'
 import { openTencent, type Tencent } from './adapters/tencent/open.ts'
 import { createApp } from './app.ts'
 import { compose, type UseCases } from './compose.ts'
@@ -95,10 +94,9 @@ function assemble(config: Config, options: ServerOptions, { stores, tencent, use
   const stopping = { now: false }
   const base = { ...stores, ...tencent, ...useCases, config, publicUrl, allowedOrigins, clock, log }
   const liveStreams = createLiveStreams(stores)
-  const signer = hmacSigner({ secret: config.sessionSecret, clock })
   const sessions = createSessions({
     ...base,
-    signer,
+    sessionSecret: config.sessionSecret,
     operators,
     managers,
     weCom,

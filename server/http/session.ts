@@ -1,11 +1,12 @@
 import { randomBytes } from 'node:crypto'
 import type { Context } from 'koa'
+import { z } from 'zod'
 import type { WeComConfig } from '../../config/load.ts'
 import { Denied, SignedOut, TencentRefused } from '../domain/errors.ts'
 import { staffId, type StaffId } from '../domain/ids.ts'
 import type { Clock } from '../ports/clock.ts'
-import type { Signer } from '../ports/signer.ts'
 import type { StaffDirectory, StaffSignIn } from '../ports/staff.ts'
+import { signerFor } from '../edge/signed.ts'
 import type { SessionView } from './contract.ts'
 
 /** The signed-in member. */
@@ -16,7 +17,7 @@ export interface Member {
 }
 
 export interface SessionDeps {
-  signer: Signer
+  sessionSecret: string
   signIn: StaffSignIn
   staffDirectory: StaffDirectory
   clock: Clock
@@ -37,16 +38,16 @@ const signInMinutes = 10
 
 /** WeCom OAuth (snsapi_base, document/path/91022) -> a signed, HttpOnly, SameSite cookie. */
 export function createSessions(deps: SessionDeps) {
-  const { signer, signIn, staffDirectory, clock, publicUrl } = deps
+  const { signIn, staffDirectory, clock, publicUrl } = deps
+  const memberTokens = signerFor(deps.sessionSecret, 'staff-session', z.object({ userid: z.string() }))
+  const signInTokens = signerFor(deps.sessionSecret, 'staff-sign-in', z.object({ state: z.string(), returnTo: z.string() }))
   const cookie = { httpOnly: true, sameSite: 'lax', secure: publicUrl.startsWith('https:'), path: '/' } as const
   const inMinutes = (minutes: number) => new Date(clock.now().getTime() + minutes * 60_000)
 
   /** The member behind the cookie, or null. */
   function current(ctx: Context): Member | null {
-    const token = ctx.cookies.get(cookieName)
-    const value = token ? signer.open('staff-session', token) : null
-    if (typeof value?.userid !== 'string') return null
-    return { userid: value.userid, staffId: staffId(value.userid) }
+    const value = memberTokens.open(ctx.cookies.get(cookieName), clock.now())
+    return value && { userid: value.userid, staffId: staffId(value.userid) }
   }
 
   function require(ctx: Context): Member {
@@ -62,20 +63,19 @@ export function createSessions(deps: SessionDeps) {
     const state = randomBytes(16).toString('hex')
     const returnTo = localPath(ctx.query.return)
     const ends = inMinutes(signInMinutes)
-    ctx.cookies.set(signInCookieName, signer.seal('staff-sign-in', { state, returnTo }, ends), { ...cookie, maxAge: signInMinutes * 60_000 })
+    ctx.cookies.set(signInCookieName, signInTokens.seal({ state, returnTo }, ends), { ...cookie, maxAge: signInMinutes * 60_000 })
     const where = /wxwork\//i.test(ctx.get('user-agent')) ? 'in-wecom' : 'desktop'
     ctx.redirect(signIn.authorizeUrl(`${publicUrl}/api/session`, state, where))
   }
 
   async function finish(ctx: Context, code: string): Promise<void> {
-    const token = ctx.cookies.get(signInCookieName)
-    const begun = token ? signer.open('staff-sign-in', token) : null
+    const begun = signInTokens.open(ctx.cookies.get(signInCookieName), clock.now())
     if (!begun || begun.state !== ctx.query.state) return start(ctx)
     ctx.cookies.set(signInCookieName, null, cookie)
     const member = await exchange(code)
     if (!member) throw new Denied('not-a-member')
     await rememberName(member.userid)
-    const sealed = signer.seal('staff-session', { userid: member.userid }, inMinutes(sessionHours * 60))
+    const sealed = memberTokens.seal({ userid: member.userid }, inMinutes(sessionHours * 60))
     ctx.cookies.set(cookieName, sealed, { ...cookie, maxAge: sessionHours * 3600_000 })
     ctx.redirect(`${publicUrl}${localPath(begun.returnTo)}`)
   }

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { AppId, OpenId } from '../../server/domain/ids.ts'
 import type { Clock } from '../../server/ports/clock.ts'
-import { signerFor } from '../signed.ts'
+import { signerFor } from '../../server/edge/signed.ts'
 
 /** What a mall shows with its events instead of an openid: the openid never comes from the client. */
 export interface BeaconSession {

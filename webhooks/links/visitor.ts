@@ -4,7 +4,7 @@ import type { Config } from '../../config/load.ts'
 import { identityKey, type AppId, type IdentityKey, type OpenId, type UnionId } from '../../server/domain/ids.ts'
 import type { Clock } from '../../server/ports/clock.ts'
 import { isRobot } from '../robots.ts'
-import { signerFor } from '../signed.ts'
+import { signerFor } from '../../server/edge/signed.ts'
 import { cookieJar } from './cookie-jar.ts'
 
 /** A reader whom the Official Account's OAuth named. */
