@@ -38,7 +38,7 @@ export function openBrowser(actor: string, userAgent: string, isTencent: (url: U
     const url = new URL(address)
     const headers = new Headers(init.headers)
     headers.set('user-agent', init.userAgent ?? userAgent)
-    if (cookies) addCookies(jar, url, headers)
+    if (cookies) for (const [name, value] of Object.entries(cookieHeader(jar, url))) headers.set(name, value)
     if (isTencent(url)) headers.set(actorHeader, encodeURIComponent(actor))
     const response = await fetch(url, { ...init, headers, redirect: 'manual' })
     if (cookies) for (const line of response.headers.getSetCookie()) keepCookie(jar, url, line)
@@ -71,9 +71,11 @@ async function seen(response: Response, url: string, steps: readonly string[]): 
   return { status: response.status, url, html, steps, shareUrl }
 }
 
-function addCookies(jar: Map<string, string>, url: URL, headers: Headers): void {
+/** The Cookie header for one address; empty when there is nothing to send. */
+export function cookieHeader(jar: ReadonlyMap<string, string>, url: URL): { cookie?: string } {
   const mine = [...jar].filter(([name]) => name.startsWith(`${url.origin} `))
-  if (mine.length > 0) headers.set('cookie', mine.map(([name, value]) => `${name.split(' ')[1]}=${value}`).join('; '))
+  if (mine.length === 0) return {}
+  return { cookie: mine.map(([name, value]) => `${name.split(' ')[1]}=${value}`).join('; ') }
 }
 
 /** Keeps or forgets one Set-Cookie line. Secure cookies are kept on loopback, as browsers do. */

@@ -1,0 +1,169 @@
+import { randomBytes } from 'node:crypto'
+import { join } from 'node:path'
+import { userAgents } from '../fake-tencent/browser.ts'
+import { openFakeTencent } from '../fake-tencent/main.ts'
+import { newWorld } from '../fake-tencent/world.ts'
+import { acting } from './acts.ts'
+import { openActorProxy } from './actor-proxy.ts'
+import type { Cast } from './cast.ts'
+import { demoClock, type DemoClock } from './clock.ts'
+import type { Act, ChatLine, DemoState, PersonName, RawStep } from './contract.ts'
+import { openFeed, stepOfAlert, stepOfCall, stepsOfPosted } from './feed.ts'
+import { weComHost } from './host.ts'
+import { fillLibrary } from './library.ts'
+import { listenAsMei } from './mei-ears.ts'
+import { memoryFile, type DemoMemory } from './memory.ts'
+import { firstLines, people, populate } from './seed.ts'
+import { stateOf } from './state.ts'
+import { noteFriendVisit, noteLinVisit } from './visits.ts'
+
+/** Starts the product; `clockChanged` is to be called whenever the clock jumps or changes its speed. */
+export type StartProduct = (
+  env: Record<string, string>,
+  clock: { now(): Date },
+) => Promise<{ clockChanged(): void; close(): Promise<void> }>
+
+export interface DemoOptions {
+  /** Everything the demo keeps: its own state, and the product's data below it. */
+  dir: string
+  /** Page; the product and the actors take the five ports after it. */
+  port: number
+  startProduct: StartProduct
+  changed(): void
+}
+
+export interface Demo {
+  state(): DemoState
+  raw(id: number): RawStep | null
+  act(act: Act): Promise<void>
+  close(): Promise<void>
+}
+
+const saveEveryMs = 1_000
+
+/** Stand-in, product and the actors' browsers in one process, on one clock. */
+export async function openDemo({ dir, port, startProduct, changed }: DemoOptions): Promise<Demo> {
+  const file = memoryFile(dir)
+  const saved = file.load()
+  const memory = saved ?? newMemory()
+  const product = { clockChanged: () => {}, close: async () => {} }
+  const clock: DemoClock = demoClock(memory.offsetMs, () => {
+    product.clockChanged()
+    changed()
+  })
+  const feed = openFeed(() => clock.now(), changed)
+  const tencent = await openFakeTencent({
+    clock,
+    world: memory.world,
+    onCall: (call) => feed.add(stepOfCall(call)),
+    onPosted: (posted) => stepsOfPosted(posted).forEach((step) => feed.add(step)),
+    onPhoneChange: changed,
+    onProblem: (text) => feed.add({ tone: 'quiet', title: '替身不认', text }),
+  })
+  if (!saved) await populate(tencent, clock.now())
+  if (!saved) memory.chats = chatsOf(firstLines(clock.now()), memory)
+  const productUrl = `http://127.0.0.1:${port + 1}`
+  const origins = originsFrom(port)
+  tencent.connect(productUrl)
+  const cast: Cast = {
+    tencent, clock, memory, feed, productUrl, changed,
+    desktop: { open: people.lin.id, clipboard: null, moved: 0, unread: {} },
+    lin: tencent.customer(people.lin.id),
+    mei: tencent.staff(people.mei.userid),
+  }
+  const started = await startProduct(productEnv(cast, dir, port, origins), clock)
+  Object.assign(product, started)
+  const proxies = await openBrowsers(cast, origins)
+  if (memory.articles.length === 0) memory.articles = await fillLibrary(tencent, productUrl)
+  if (!saved) feed.clear()
+  const ears = listenAsMei(cast.mei, productUrl, (key) => feed.add(stepOfAlert(key)))
+  const save = () => file.save({ ...memory, world: tencent.world, offsetMs: clock.offsetMs(), jars: jarsOf(cast) })
+  save()
+  const saving = setInterval(save, saveEveryMs)
+  const act = acting(cast)
+
+  return {
+    state: () => stateOf(cast, origins),
+    raw: (id) => feed.raw(id),
+    act,
+    async close() {
+      clearInterval(saving)
+      ears.close()
+      await Promise.all(proxies.map((one) => one.close()))
+      await started.close()
+      await tencent.close()
+      save()
+    },
+  }
+}
+
+function newMemory(): DemoMemory {
+  return {
+    offsetMs: 0, world: newWorld(), jars: {}, articles: [], chats: {}, account: [], basket: [], orders: [], share: null,
+    lastOpens: {}, lineCount: 0, secret: randomBytes(24).toString('base64url'),
+  }
+}
+
+function chatsOf(lines: Record<string, Omit<ChatLine, 'id'>[]>, memory: DemoMemory): Record<string, ChatLine[]> {
+  const numbered = (line: Omit<ChatLine, 'id'>) => ({ ...line, id: (memory.lineCount += 1) })
+  return Object.fromEntries(Object.entries(lines).map(([chat, list]) => [chat, list.map(numbered)]))
+}
+
+function originsFrom(port: number): Record<PersonName, string> {
+  const at = (more: number) => `http://127.0.0.1:${port + more}`
+  return { lin: at(2), zhou: at(3), su: at(4), mei: at(5) }
+}
+
+/** Merging off and always open (model.md, the demo's actors). */
+function productEnv({ tencent, memory, productUrl }: Cast, dir: string, port: number, origins: Record<PersonName, string>) {
+  const page = [`http://127.0.0.1:${port}`, `http://localhost:${port}`]
+  return {
+    PORT: String(port + 1),
+    PUBLIC_URL: productUrl,
+    DATA_DIR: join(dir, 'product'),
+    SESSION_SECRET: memory.secret,
+    OPENING_HOURS: '00:00-24:00',
+    ALERT_MERGE_MINUTES: '0',
+    OPERATORS: people.office.userid,
+    ALLOWED_ORIGINS: [...page, ...Object.values(origins)].join(','),
+    ...tencent.env(),
+  }
+}
+
+async function openBrowsers(cast: Cast, origins: Record<PersonName, string>) {
+  const { tencent, productUrl, memory } = cast
+  const common = { productUrl, bases: tencent.bases }
+  for (const [name, cookies] of Object.entries(memory.jars)) {
+    const { jar } = actorsOf(cast)[name as PersonName].browser
+    for (const [cookie, value] of cookies) jar.set(cookie, value)
+  }
+  const friend = (name: 'zhou' | 'su') => {
+    const { jar } = actorsOf(cast)[name].browser
+    return openActorProxy({
+      ...common, port: portOf(origins[name]), actor: `customer:${name}`, userAgent: userAgents.weChat, jar,
+      host: null, onVisit: (visit) => noteFriendVisit(cast, people[name].name, visit),
+    })
+  }
+  return Promise.all([
+    openActorProxy({
+      ...common, port: portOf(origins.lin), actor: 'customer:lin', userAgent: userAgents.weChat, jar: cast.lin.browser.jar,
+      host: null, onVisit: (visit) => noteLinVisit(cast, visit),
+    }),
+    friend('zhou'),
+    friend('su'),
+    openActorProxy({
+      ...common, port: portOf(origins.mei), actor: 'staff:mei', userAgent: userAgents.weCom, jar: cast.mei.browser.jar,
+      host: weComHost(cast), onVisit: () => {},
+    }),
+  ])
+}
+
+function actorsOf({ tencent, lin, mei }: Cast) {
+  return { lin, mei, zhou: tencent.customer('zhou'), su: tencent.customer('su') }
+}
+
+function jarsOf(cast: Cast): DemoMemory['jars'] {
+  return Object.fromEntries(Object.entries(actorsOf(cast)).map(([name, one]) => [name, [...one.browser.jar]]))
+}
+
+const portOf = (origin: string) => Number(new URL(origin).port)

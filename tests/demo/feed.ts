@@ -1,0 +1,124 @@
+import { shippedRules } from '../../config/rules.ts'
+import type { Posted } from '../fake-tencent/post.ts'
+import type { Call } from '../fake-tencent/server.ts'
+import type { RawStep, StepTone, StepView } from './contract.ts'
+
+/** A step before it has its number and time. */
+export interface NewStep {
+  tone: StepTone
+  title: string
+  text?: string
+  small?: string
+  raw?: RawStep
+}
+
+/** 发生了什么: the newest steps, each with what it was made of. */
+export interface Feed {
+  add(step: NewStep): void
+  newest(count: number): StepView[]
+  raw(id: number): RawStep | null
+  clear(): void
+}
+
+const kept = 300
+
+export function openFeed(now: () => Date, changed: () => void): Feed {
+  let last = 0
+  let steps: (StepView & { raw: RawStep | null })[] = []
+  return {
+    add({ tone, title, text = '', small = '', raw }) {
+      last += 1
+      steps = [{ id: last, at: now().getTime(), tone, title, text, small, hasRaw: raw !== undefined, raw: raw ?? null }, ...steps]
+      steps.length = Math.min(steps.length, kept)
+      changed()
+    },
+    newest: (count) => steps.slice(0, count).map(({ raw: _raw, ...view }) => view),
+    raw: (id) => steps.find((one) => one.id === id)?.raw ?? null,
+    clear() {
+      steps = []
+      changed()
+    },
+  }
+}
+
+export const shownMs = (ms: number) => `${Math.max(1, Math.round(ms))} ms`
+
+const channels = { 'official-account': '公众号', wecom: '企业微信', 'wechat-shop': '微信小店', 'mini-program': '小程序' } as const
+
+const callbackWords: Record<string, string> = {
+  subscribe: '关注', unsubscribe: '取消关注', CLICK: '点了菜单', VIEW: '点了菜单链接', SCAN: '扫了码', text: '发来一句话',
+  image: '发来一张图', add_external_contact: '成为客户', del_follow_user: '客户删除了导购', del_external_contact: '导购删除了客户',
+  template_card_event: '导购点了卡片按钮', channels_ec_order_new: '下了单，还没付款', channels_ec_order_pay: '付了款',
+  channels_ec_order_cancel: '取消了订单', channels_ec_order_deliver: '订单发货', channels_ec_order_settle: '订单结算',
+}
+
+/** A callback: what it says, then that it was stored before it was answered. */
+export function stepsOfPosted(posted: Posted): NewStep[] {
+  const { channel, what, status, ms, content, answer } = posted
+  const path = `POST /webhooks/${channel}`
+  const taken: NewStep =
+    status === 200
+      ? { tone: 'ok', title: '已存，才应答', small: `${path} · 200 · ${shownMs(ms)}` }
+      : { tone: 'quiet', title: '没有收下', text: '腾讯会再推一次', small: `${path} · ${status} · ${shownMs(ms)}` }
+  const raw = { request: content, answer: `HTTP ${status}\n${answer}` }
+  return [
+    { tone: 'plain', title: `${channels[channel]}回调`, text: callbackWords[what] ?? what, small: `${what} · 加密 · 已签名`, raw },
+    { ...taken, raw },
+  ]
+}
+
+const apiWords: Record<string, { tone: StepTone; title: string; text: string }> = {
+  'user/info': { tone: 'plain', title: '认出是谁', text: 'openid → unionid' },
+  'externalcontact/get': { tone: 'plain', title: '认出是谁', text: 'unionid → 外部联系人 → 跟进人' },
+  'sns/oauth2/access_token': { tone: 'plain', title: '网页授权', text: 'code → openid' },
+  'sns/jscode2session': { tone: 'plain', title: '小程序登录', text: 'code → openid、unionid' },
+  'channels/ec/order/get': { tone: 'plain', title: '查订单', text: '谁、买了什么、多少钱' },
+  'message/update_template_card': { tone: 'ok', title: '卡片已更新', text: '' },
+  'auth/getuserinfo': { tone: 'quiet', title: '导购登录', text: '企业微信网页授权' },
+  'externalcontact/batch/get_by_user': { tone: 'quiet', title: '读客户名单', text: '后台对账' },
+  'externalcontact/get_follow_user_list': { tone: 'quiet', title: '读导购名单', text: '' },
+}
+
+/** An API call as the stand-in received it. */
+export function stepOfCall(call: Call): NewStep {
+  const { api, answer, status, ms } = call
+  const errcode = answer === null ? '没有应答' : answer['errcode'] === 0 ? '' : ` · ${String(answer['errcode'])}`
+  const small = `${api} · ${status === null ? '' : shownMs(ms)}${errcode}`
+  const raw = { request: pretty({ ...call.query, ...(call.body === null ? {} : { body: call.body }) }), answer: pretty(answer) }
+  if (api === 'message/send') return { ...sentWords(call), small, raw }
+  const words = apiWords[api] ?? { tone: 'quiet' as const, title: quietWords(api), text: '' }
+  return { ...words, text: words.text || updatedWords(call), small, raw }
+}
+
+function quietWords(api: string): string {
+  if (/token/.test(api)) return '取访问凭证'
+  return /ticket/.test(api) ? '取页面签名凭证' : '调用接口'
+}
+
+interface CardBodies {
+  template_card?: { main_title?: { title?: string } }
+  button?: { replace_name?: string }
+}
+
+function sentWords({ body, answer }: Call): NewStep {
+  const text = (body as CardBodies | null)?.template_card?.main_title?.title ?? ''
+  if (answer?.['errcode'] === 0) return { tone: 'hot', title: '提醒已送达 小梅', text }
+  return { tone: 'quiet', title: '提醒没送到', text: '稍后再试' }
+}
+
+function updatedWords({ body }: Call): string {
+  return (body as CardBodies | null)?.button?.replace_name ?? ''
+}
+
+export function pretty(value: unknown): string {
+  return value === null || value === undefined ? '' : JSON.stringify(value, null, 2)
+}
+
+/** The rule behind an alert, by the beginning of the alert's key. */
+export function stepOfAlert(key: string): NewStep {
+  const rule = shippedRules.find((one) => key.startsWith(one.id))
+  if (!rule) return { tone: 'brand', title: '提醒已生成', raw: { request: key, answer: '' } }
+  const coolDown = rule.coolDownMs > 0 ? `冷却 ${rule.coolDownMs / 3_600_000} h` : '每次都算'
+  const raw = { request: pretty(rule), answer: key }
+  return { tone: 'brand', title: '规则成立', text: rule.names.zh, small: `${rule.id} · ${coolDown}`, raw }
+}

@@ -1,0 +1,50 @@
+import { fileURLToPath } from 'node:url'
+import { openDemo, type Demo } from './demo.ts'
+import { memoryFile } from './memory.ts'
+import { notReady } from './state.ts'
+import { openPageServer } from './page-server.ts'
+import { startProduct } from './product.ts'
+
+/**
+ * The demo's composition root: the same server beside the stand-in of Tencent, and a page around both.
+ * `--reset` empties what earlier runs left behind, and ends.
+ */
+const dir = process.env['DEMO_DIR'] ?? fileURLToPath(new URL('../../data/demo', import.meta.url))
+const port = Number(process.env['PORT'] ?? 3000)
+
+if (process.argv.includes('--reset')) {
+  memoryFile(dir).forget()
+  console.log('演示数据已清空。 / The demo starts from the beginning next time.')
+} else await run()
+
+async function run(): Promise<void> {
+  let demo: Demo | null = null
+  const open = () => openDemo({ dir, port, startProduct, changed: () => page.changed() })
+  const page = await openPageServer({
+    port,
+    folder: fileURLToPath(new URL('../../dist/demo', import.meta.url)),
+    state: () => demo?.state() ?? notReady,
+    raw: (id) => demo?.raw(id) ?? null,
+    act: async (act) => demo?.act(act),
+    async startOver() {
+      const old = demo
+      demo = null
+      page.changed()
+      await old?.close()
+      memoryFile(dir).forget()
+      demo = await open()
+      page.changed()
+    },
+  })
+  demo = await open()
+  page.changed()
+  console.log(`演示已就绪 / the demo is ready: http://127.0.0.1:${port}`)
+
+  const stop = async () => {
+    await demo?.close()
+    await page.close()
+    process.exit(0)
+  }
+  process.once('SIGTERM', () => void stop())
+  process.once('SIGINT', () => void stop())
+}

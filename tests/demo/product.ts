@@ -1,0 +1,26 @@
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import pino from 'pino'
+import { loadConfig } from '../../config/load.ts'
+import { createLog } from '../../server/log.ts'
+import { startServer } from '../../server/server.ts'
+import type { StartProduct } from './demo.ts'
+
+/** The product as it is, on the demo's clock; its log goes beside its data. */
+export const startProduct: StartProduct = async (env, clock) => {
+  const config = loadConfig(env)
+  mkdirSync(config.dataDir, { recursive: true })
+  const destination = pino.destination(join(config.dataDir, '..', 'product.log'))
+  const server = await startServer(config, {
+    clock,
+    log: createLog({ destination }),
+    pagesRoot: fileURLToPath(new URL('../../dist/sidebar', import.meta.url)),
+    jsSdkUrl: null,
+  })
+  await server.useCases.syncContacts()
+  return {
+    clockChanged: () => server.useCases.worker.wake(),
+    close: () => server.close(),
+  }
+}

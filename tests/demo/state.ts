@@ -1,0 +1,64 @@
+import type { PhoneMessage } from '../fake-tencent/phone.ts'
+import type { Cast } from './cast.ts'
+import type { CardNote, ChatView, DemoState, PersonName } from './contract.ts'
+import { people, products } from './seed.ts'
+
+const shownSteps = 60
+const shownCards = 40
+
+/** Before the product has started, and while it starts over. */
+export const notReady: DemoState = {
+  now: 0,
+  speed: 1,
+  ready: false,
+  origins: { lin: '', zhou: '', su: '', mei: '' },
+  articles: [],
+  products: [],
+  lin: { follows: false, account: [], basket: [], orders: [], share: null },
+  friends: [],
+  mei: { chats: [], open: '', cards: [], clipboard: null, moved: 0 },
+  steps: [],
+  problems: [],
+}
+
+/** What the page shows, as it stands now. */
+export function stateOf(cast: Cast, origins: Record<PersonName, string>): DemoState {
+  const { memory, clock, tencent, desktop, mei, feed } = cast
+  return {
+    now: clock.now().getTime(),
+    speed: clock.speed(),
+    ready: true,
+    origins,
+    articles: memory.articles,
+    products,
+    lin: {
+      follows: tencent.world.customers[people.lin.id]?.follows ?? false,
+      account: memory.account,
+      basket: memory.basket,
+      orders: memory.orders,
+      share: memory.share,
+    },
+    friends: [chat(cast, people.zhou.id, people.zhou.name, ''), chat(cast, people.su.id, people.su.name, '')],
+    mei: {
+      chats: [
+        chat(cast, people.lin.id, people.lin.name, '@微信'),
+        chat(cast, people.wang.id, people.wang.name, '@微信'),
+        chat(cast, 'team', '静安店小队', '内部群'),
+      ],
+      open: desktop.open,
+      cards: mei.phone.slice(-shownCards).map(cardNote),
+      clipboard: desktop.clipboard,
+      moved: desktop.moved,
+    },
+    steps: feed.newest(shownSteps),
+    problems: [...tencent.problems],
+  }
+}
+
+function chat({ memory, desktop }: Cast, id: string, name: string, label: string): ChatView {
+  return { id, name, label, lines: memory.chats[id] ?? [], unread: desktop.unread[id] ?? 0 }
+}
+
+function cardNote({ msgId, kind, title, desc, lines, buttons, replacedBy, url, at }: PhoneMessage): CardNote {
+  return { msgId, kind, title, desc, lines: [...lines], buttons: [...buttons], replacedBy, url, at: at.getTime() }
+}
