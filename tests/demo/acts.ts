@@ -146,6 +146,6 @@ async function report(cast: Cast, event: Omit<MallEvent, 'id' | 'at'>, words: st
   const raw = { request: pretty({ events }), answer: `HTTP ${answer.status}\n${pretty(answer.body)}` }
   const ms = shownMs(performance.now() - started)
   feed.add({ tone: 'plain', title: '商城上报', text: words, small: `${event.kind} · 1 条`, raw })
-  if (answer.status === 200) feed.add({ tone: 'ok', title: '已存，才应答', small: `POST /beacon · 200 · ${ms}`, raw })
-  else feed.add({ tone: 'quiet', title: '没有收下', small: `POST /beacon · ${answer.status} · ${ms}`, raw })
+  if (answer.status === 200) feed.add({ tone: 'ok', title: '已存，才应答', small: `/beacon · 200 · ${ms}`, raw })
+  else feed.add({ tone: 'quiet', title: '没有收下', small: `/beacon · ${answer.status} · ${ms}`, raw })
 }

@@ -55,7 +55,7 @@ const callbackWords: Record<string, string> = {
 /** A callback: what it says, then that it was stored before it was answered. */
 export function stepsOfPosted(posted: Posted): NewStep[] {
   const { channel, what, status, ms, content, answer } = posted
-  const path = `POST /webhooks/${channel}`
+  const path = `/webhooks/${channel}`
   const taken: NewStep =
     status === 200
       ? { tone: 'ok', title: '已存，才应答', small: `${path} · 200 · ${shownMs(ms)}` }
