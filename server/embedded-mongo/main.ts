@@ -1,0 +1,105 @@
+import { existsSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { createCursors } from './cursors.ts'
+import { DataDirRefused, markFilled, prepareDataDir, readMarker, socketPathFor } from './data-dir.ts'
+import { createEngine } from './engine.ts'
+import type { Engine } from './engine.ts'
+import { metaKey } from './keyspace.ts'
+import { takeLock } from './lock.ts'
+import { parseStart, LOCK_HELD, REFUSED } from './start.ts'
+import type { Start } from './start.ts'
+import { serve } from './serve.ts'
+import { createSessions } from './sessions.ts'
+import type { Storage } from './storage.ts'
+import { DATA_FILE, openStorage } from './storage.ts'
+import { sweepExpired } from './ttl.ts'
+import { createWorkers } from './workers.ts'
+
+const PATIENCE = { first: 5000, last: 2000 }
+
+/** The engine process: lock, socket, clients; ends when nobody is connected any more. */
+async function main(start: Start): Promise<void> {
+  const path = prepareDataDir(start.dataDir)
+  if (!await takeLock(path)) process.exit(LOCK_HELD)
+  const endpoint = start.listen ?? { socketPath: socketPathFor(path) }
+  const file = join(path, DATA_FILE)
+  const storage = openChecked(path, file, start.fsync)
+  const engine = createEngine(storage, () => Date.now())
+  const sessions = createSessions(storage, engine.now)
+  const cursors = createCursors()
+  const workers = createWorkers({ file, fsync: start.fsync })
+  if ('socketPath' in endpoint) rmSync(endpoint.socketPath, { force: true })
+  writeFileSync(join(path, 'engine.pid'), `${process.pid}\n`, { mode: 0o600 })
+  const stop = once(async () => {
+    clearInterval(sweeping)
+    await listening.close()
+    await workers.close()
+    await engine.close()
+    process.exit(0)
+  })
+  const server = { engine, sessions, cursors, workers, setName: 'embedded' }
+  const listening = await serve(server, endpoint, start.stay ? null : PATIENCE, stop)
+  const sweeping = setInterval(() => void sweep(engine, () => {
+    cursors.sweep(engine.now())
+    return engine.write(() => sessions.sweep())
+  }), start.sweepMs)
+  process.on('SIGTERM', stop)
+  process.on('SIGINT', stop)
+  process.send?.({ ready: true, port: listening.port })
+}
+
+/** What goes wrong in a sweep goes wrong again in the next; it is written down and nothing else stops. */
+async function sweep(engine: Engine, rest: () => Promise<void>): Promise<void> {
+  try {
+    await sweepExpired(engine)
+    await rest()
+  } catch (error) {
+    console.error(new Date().toISOString(), 'sweep', error)
+  }
+}
+
+function once(action: () => Promise<void>): () => void {
+  let called = false
+  return () => {
+    if (!called) void action()
+    called = true
+  }
+}
+
+/** Opens the data and makes sure that it is whole and belongs to this directory. @throws DataDirRefused */
+function openChecked(path: string, file: string, fsync: boolean): Storage {
+  const marker = readMarker(path)
+  const damaged = (what: string, cause?: unknown): DataDirRefused => (
+    new DataDirRefused('DATA_DIR_DAMAGED', `the data directory ${path} is damaged: ${what}`, cause)
+  )
+  const isNew = !existsSync(file) || statSync(file).size === 0
+  if (isNew && marker.filled) throw damaged(`its ${DATA_FILE} is missing or empty`)
+  const storage = openWhole(file, fsync, damaged)
+  const key = metaKey('store', 2)
+  const store = storage.get(key)?.toString()
+  if (store === undefined && marker.filled) throw damaged(`${DATA_FILE} is not the one its marker was made for`)
+  if (store !== undefined && store !== marker.store) throw damaged(`${DATA_FILE} is not the one its marker was made for`)
+  if (store === undefined) storage.writeNow(() => storage.put(key, Buffer.from(marker.store)))
+  if (!marker.filled) markFilled(path, marker)
+  return storage
+}
+
+function openWhole(file: string, fsync: boolean, damaged: (what: string, cause?: unknown) => DataDirRefused): Storage {
+  try {
+    const storage = openStorage(file, fsync)
+    if (storage.bytesNeeded() > statSync(file).size) throw damaged(`${DATA_FILE} is shorter than it should be`)
+    return storage
+  } catch (error) {
+    if (error instanceof DataDirRefused) throw error
+    throw damaged(`${DATA_FILE} cannot be read (${error instanceof Error ? error.message : 'unknown error'})`, error)
+  }
+}
+
+main(parseStart(process.argv[2] ?? '')).catch((error: unknown) => {
+  console.error(new Date().toISOString(), error)
+  const refusal = error instanceof DataDirRefused ? { code: error.code, message: error.message } : null
+  const message = error instanceof Error ? error.message : String(error)
+  const leave = (): never => process.exit(REFUSED)
+  if (process.send === undefined) leave()
+  process.send?.(refusal === null ? { failed: message } : { refused: refusal }, undefined, undefined, leave)
+})

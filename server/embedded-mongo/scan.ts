@@ -1,0 +1,169 @@
+import type { Budget } from './budget.ts'
+import type { Collection } from './catalog.ts'
+import { readRecordId, recordKey, recordPrefix } from './keyspace.ts'
+import type { KeyRange, Plan } from './planner.ts'
+import type { Entry, Range, Storage } from './storage.ts'
+import { after } from './storage.ts'
+
+/**
+ * Where a scan has got to: the last entry read of each stretch. Plain data, so a cursor keeps it between batches and a
+ * worker can go on from it; reading starts again behind that entry, whatever has changed meanwhile.
+ */
+export type Position = { branch: number, last: (Buffer | null)[] }
+
+/** One hit of a scan, not yet checked against the filter. */
+export type Hit = { recordId: number, record: Buffer, entry: Buffer | null, branch: number }
+
+export const START: Position = { branch: 0, last: [] }
+
+type Source = { storage: Storage, collection: Collection, budget: Budget }
+
+const FIRST_CHUNK = 16
+const LARGEST_CHUNK = 512
+
+/** Reads what a plan names, in its order, and keeps `position` up to date with each hit given. */
+export function* scan(source: Source, plan: Plan, position: Position): Generator<Hit> {
+  if (plan.kind === 'or') yield* scanBranches(source, plan, position)
+  else if (plan.kind === 'collection') yield* scanRecords(source, plan.reverse, position)
+  else yield* scanIndex(source, plan, position)
+}
+
+function* scanBranches(source: Source, plan: Plan & { kind: 'or' }, position: Position): Generator<Hit> {
+  for (; position.branch < plan.branches.length; position.branch++) {
+    const branch = plan.branches[position.branch]
+    if (branch === undefined) return
+    const inner: Position = { branch: 0, last: position.last }
+    for (const hit of scan(source, branch.plan, inner)) {
+      position.last = inner.last
+      yield { ...hit, branch: position.branch }
+    }
+    position.last = []
+  }
+}
+
+function* scanRecords({ storage, collection, budget }: Source, reverse: boolean, position: Position): Generator<Hit> {
+  const prefix = recordPrefix(collection.id)
+  const reader = createReader((range) => storage.range(range), { from: prefix, to: after(prefix), shared: 0 }, reverse, position.last[0] ?? null)
+  for (let entry = reader.next(); entry !== null; entry = reader.next()) {
+    budget.spend('docs')
+    position.last = [entry.key]
+    yield { recordId: readRecordId(entry.key), record: entry.value, entry: null, branch: 0 }
+  }
+}
+
+function* scanIndex(source: Source, plan: Plan & { kind: 'index' }, position: Position): Generator<Hit> {
+  const entries = plan.merge ? merged(source, plan, position) : inTurn(source, plan, position)
+  for (const entry of entries) {
+    const recordId = plan.index.unique ? readRecordId(entry.value) : readRecordId(entry.key)
+    source.budget.spend('docs')
+    const record = source.storage.get(recordKey(source.collection.id, recordId))
+    if (record !== undefined) yield { recordId, record, entry: entry.key, branch: 0 }
+  }
+}
+
+type Reader = { next(): Entry | null }
+
+/** Reads a stretch in growing chunks, from behind `last` on; the stretch is complete when a chunk comes back short. */
+function createReader(read: (range: Range) => Entry[], range: KeyRange, reverse: boolean, last: Buffer | null, first = FIRST_CHUNK): Reader {
+  let chunk: Entry[] = []
+  let at = 0
+  let size = first
+  let from = last !== null && !reverse ? justAfter(last) : range.from
+  let to = last !== null && reverse ? last : range.to
+  let complete = Buffer.compare(from, to) >= 0
+  return {
+    next() {
+      if (at >= chunk.length) {
+        if (complete) return null
+        chunk = read({ from, to, reverse, limit: size })
+        at = 0
+        complete = chunk.length < size
+        size = Math.min(size * 2, LARGEST_CHUNK)
+        const end = chunk.at(-1)
+        if (end === undefined) return null
+        if (reverse) to = end.key
+        else from = justAfter(end.key)
+      }
+      return chunk[at++] ?? null
+    },
+  }
+}
+
+function justAfter(key: Buffer): Buffer {
+  return Buffer.concat([key, Buffer.from([0])])
+}
+
+/** One stretch after the other; `position.branch` counts them here, as an `$or` hands each branch a position of its own. */
+function* inTurn({ storage, budget }: Source, plan: Plan & { kind: 'index' }, position: Position): Generator<Entry> {
+  const ranges = plan.reverse ? [...plan.ranges].reverse() : plan.ranges
+  const done = position.last[0] ?? null
+  const startAt = done === null ? 0 : ranges.findIndex(({ from, to }) => (plan.reverse ? Buffer.compare(done, from) >= 0 : Buffer.compare(done, to) < 0))
+  if (startAt < 0) return
+  for (const [offset, range] of ranges.slice(startAt).entries()) {
+    const last = offset === 0 && done !== null && inside(done, range) ? done : null
+    const reader = createReader((wanted) => storage.range(wanted), range, plan.reverse, last)
+    for (let entry = reader.next(); entry !== null; entry = reader.next()) {
+      budget.spend('keys')
+      position.last = [entry.key]
+      yield entry
+    }
+  }
+}
+
+function inside(key: Buffer, { from, to }: KeyRange): boolean {
+  return Buffer.compare(key, from) >= 0 && Buffer.compare(key, to) < 0
+}
+
+type Head = { entry: Entry, reader: Reader, range: number, shared: number }
+
+/** All stretches together, in the order of what follows their shared beginning: `$in` on a prefix, sorted by the rest. */
+function* merged({ storage, budget }: Source, plan: Plan & { kind: 'index' }, position: Position): Generator<Entry> {
+  const heads: Head[] = []
+  const last = plan.ranges.map((_range, index) => position.last[index] ?? null)
+  plan.ranges.forEach((range, index) => {
+    const reader = createReader((wanted) => storage.range(wanted), range, plan.reverse, last[index] ?? null, 4)
+    const entry = reader.next()
+    if (entry !== null) heads.push({ entry, reader, range: index, shared: range.shared })
+  })
+  const before = (a: Head, b: Head): boolean => mergeOrder(a.entry.key, a.shared, b.entry.key, b.shared) < 0 !== plan.reverse
+  heapify(heads, before)
+  for (let head = heads[0]; head !== undefined; head = heads[0]) {
+    const { entry } = head
+    const next = head.reader.next()
+    if (next !== null) head.entry = next
+    else {
+      const tail = heads.pop()
+      if (tail !== undefined && heads.length > 0 && tail !== head) heads[0] = tail
+    }
+    sink(heads, 0, before)
+    budget.spend('keys')
+    last[head.range] = entry.key
+    position.last = last
+    yield entry
+  }
+}
+
+/** Order of two entries by what follows the shared beginning, then as a whole, so that it is the same every time. */
+export function mergeOrder(a: Buffer, sharedA: number, b: Buffer, sharedB: number): number {
+  return Buffer.compare(a.subarray(sharedA), b.subarray(sharedB)) || Buffer.compare(a, b)
+}
+
+function heapify(heads: Head[], before: (a: Head, b: Head) => boolean): void {
+  for (let index = (heads.length >> 1) - 1; index >= 0; index--) sink(heads, index, before)
+}
+
+function sink(heads: Head[], start: number, before: (a: Head, b: Head) => boolean): void {
+  let at = start
+  for (;;) {
+    let least = at
+    for (const child of [2 * at + 1, 2 * at + 2]) {
+      const [candidate, best] = [heads[child], heads[least]]
+      if (candidate !== undefined && best !== undefined && before(candidate, best)) least = child
+    }
+    const [here, there] = [heads[at], heads[least]]
+    if (least === at || here === undefined || there === undefined) return
+    heads[at] = there
+    heads[least] = here
+    at = least
+  }
+}
