@@ -1,0 +1,13 @@
+import { defineConfig } from 'vitest/config'
+
+/** Everything under tests/; the store they share is started once (tests/support/engine-setup.ts). */
+export default defineConfig({
+  test: {
+    include: ['tests/**/*.test.ts'],
+    globalSetup: ['tests/support/engine-setup.ts'],
+    pool: 'forks',
+    maxWorkers: 2,
+    testTimeout: 20_000,
+    hookTimeout: 30_000,
+  },
+})
