@@ -51,11 +51,11 @@ export function evidenceLines(
 export function tellingLines(events: readonly CustomerEvent[], reader: Reader, timeZone: string): EvidenceLine[] {
   const entries = timelineWords(events.filter(isTelling), reader, timeZone)
   const prices = new Map(events.map((event) => [event.key, priceText(event)]))
-  return entries.map(({ at, text, key }) => ({ at, text: `${text}${prices.get(key) ?? ''}` }))
+  return entries.map(({ at, text, key }) => ({ at, text: withPrice(text, prices.get(key) ?? null) }))
 }
 
 function causeText(rule: Rule, { counted, count }: SignalEvents, cause: CustomerEvent, reader: Reader): string {
-  const alone = `${wordsOf(cause, reader)?.text ?? rule.names.zh}${priceText(cause)}`
+  const alone = withPrice(wordsOf(cause, reader)?.text ?? rule.names.zh, priceText(cause))
   if (rule.shape !== 'counting') return alone
   if (cause.kind === 'shared-content') return `把${articleText(cause.title)}分享给朋友，${friendsOf(counted)} 位朋友打开`
   if (rule.distinct) return comparedText(counted, count)
@@ -85,8 +85,13 @@ function earlierLines({ counted, count }: SignalEvents, cause: CustomerEvent): E
     .filter((_, index) => index > 0)
 }
 
-function priceText(event: CustomerEvent): string {
-  if (event.kind === 'order-paid' || event.kind === 'order-created') return event.amount === null ? '' : ` ${moneyText(event.amount)}`
+function withPrice(text: string, price: string | null): string {
+  if (price === null) return text
+  return text.endsWith('」') ? `${text}${price}` : `${text} ${price}`
+}
+
+function priceText(event: CustomerEvent): string | null {
+  if (event.kind === 'order-paid' || event.kind === 'order-created') return event.amount === null ? null : moneyText(event.amount)
   const price = event.kind === 'add-to-cart' || event.kind === 'view-item' ? event.item?.price : undefined
-  return price === undefined ? '' : ` ${moneyText(price)}`
+  return price === undefined ? null : moneyText(price)
 }

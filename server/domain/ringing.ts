@@ -1,6 +1,6 @@
 import type { Alert } from './alert.ts'
 import type { ExternalUserId } from './ids.ts'
-import { isOpen, nextOpening, type OpeningHours } from './opening-hours.ts'
+import { isOpen, lastOpening, nextOpening, type OpeningHours } from './opening-hours.ts'
 import { placeUnderCap, type Cap } from './ringing-cap.ts'
 
 /** Why an alert does not ring yet. */
@@ -62,7 +62,8 @@ function planQuiet(waiting: readonly Alert[], until: Date): Omit<RingingPlan, 'w
 
 function planOpen(question: RingingQuestion, waiting: readonly Alert[]): Omit<RingingPlan, 'wakeAt'> {
   const { now, sentTimes, cap } = question
-  const night = waiting.filter((alert) => waitedForOpening(alert, question.hours))
+  const opened = lastOpening(now, question.hours)
+  const night = opened ? waiting.filter((alert) => alert.raisedAt < opened && waitedForOpening(alert, question.hours)) : []
   const digest = digestOf(night, waiting)
   const rest = digest ? waiting.filter(({ key }) => !digest.some((alert) => alert.key === key)) : waiting
   const customers = [...new Set(rest.map(({ externalUserId }) => externalUserId))]
@@ -108,13 +109,15 @@ function planCustomer(own: readonly Alert[], windowEnd: Date | null, { mergeMs, 
   // A promised end of a window stands, even if a direct question rang meanwhile.
   const mayRing = windowEnd === null || rest.some(({ state, dueAt }) => state === 'held' && dueAt !== null && dueAt <= now)
   const told = mayRing ? ringing : direct
-  const hold = mayRing ? [] : rest.map((alert) => heldUntil(alert, windowEnd, now))
+  const until = mayRing ? null : earliestPromise(rest, windowEnd, now)
+  const hold = until ? rest.map(({ key }) => ({ alertKey: key, reason: 'merge-window' as const, until })) : []
   return { groups: told.length > 0 ? [[...told, ...joining]] : [], hold }
 }
 
-function heldUntil({ key, state, dueAt }: Alert, windowEnd: Date, now: Date): Hold {
-  const promised = state === 'held' && dueAt !== null && dueAt > now && dueAt < windowEnd
-  return { alertKey: key, reason: 'merge-window', until: promised ? dueAt : windowEnd }
+/** The end that was promised first stands for all that wait about this customer: they are told together. */
+function earliestPromise(waiting: readonly Alert[], windowEnd: Date, now: Date): Date {
+  const promised = waiting.flatMap(({ state, dueAt }) => (state === 'held' && dueAt !== null && dueAt > now ? [dueAt] : []))
+  return [...promised, windowEnd].reduce((first, end) => (end < first ? end : first))
 }
 
 /** Direct and urgent first, then newest. */

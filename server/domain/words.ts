@@ -30,8 +30,11 @@ export function windowText(ms: number): string {
 
 /** Cuts at `most` characters (never inside one), with an ellipsis. */
 export function shortened(text: string, most: number): string {
-  const characters = [...text.replace(/\s+/gu, ' ').trim()]
-  return characters.length <= most ? characters.join('') : `${characters.slice(0, most - 1).join('').trimEnd()}…`
+  const line = text.replace(/\s+/gu, ' ').trim()
+  if (line.length <= most) return line
+  // By what people see as one character: an emoji may be several code points.
+  const characters = [...new Intl.Segmenter('zh', { granularity: 'grapheme' }).segment(line)].map(({ segment }) => segment)
+  return characters.length <= most ? line : `${characters.slice(0, most - 1).join('').trimEnd()}…`
 }
 
 /** 《秋冬大衣怎么选》, at most `most` characters inside; no second pair of brackets around a title that has them. */

@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { CustomerEvent } from '../../server/domain/event.ts'
 import { compareMarks } from '../../server/domain/event-order.ts'
