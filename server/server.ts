@@ -12,7 +12,7 @@ import { createApp } from './app.ts'
 import { compose, type UseCases } from './compose.ts'
 import { laterMs } from './domain/alert-life.ts'
 import type { Rule } from './domain/rule.ts'
-import { launchEmbeddedMongo } from './embedded-mongo/launch.ts'
+import { openEngine } from './engine.ts'
 import { apiRoutes } from './http/api.ts'
 import { healthRoutes } from './http/health.ts'
 import { createLiveStreams } from './http/live.ts'
@@ -56,9 +56,8 @@ export interface RunningServer {
  */
 export async function startServer(config: Config, options: ServerOptions): Promise<RunningServer> {
   const { clock, log, loops = true } = options
-  const engine = config.mongodbUri ? null : await launchEmbeddedMongo({ dataDir: config.dataDir, fsync: options.fsync ?? true })
-  const uri = config.mongodbUri ?? (engine as { uri: string }).uri
-  const stores = await openStores({ uri, log, ...(options.dbName ? { dbName: options.dbName } : {}) })
+  const engine = await openEngine(config, options)
+  const stores = await openStores({ uri: engine.uri, log, ...(options.dbName ? { dbName: options.dbName } : {}) })
   const tencent = options.tencent?.(stores) ?? openTencent({ config, clock, log, tokens: stores.tokens, leases: stores.leases })
   const rules = options.rules ?? shippedRules
   const useCases = compose({ config, stores, tencent, rules, sentences: loadSentences(), clock, log })
@@ -77,7 +76,7 @@ export async function startServer(config: Config, options: ServerOptions): Promi
       await closeHttp(http)
       await running?.stop()
       await stores.close()
-      await engine?.close()
+      await engine.close()
     },
   }
 }
