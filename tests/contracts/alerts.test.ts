@@ -1,8 +1,10 @@
 import { afterAll, beforeEach, expect, test } from 'vitest'
 import type { Alert } from '../../server/domain/alert.ts'
+import { staffId } from '../../server/domain/ids.ts'
 import { openTestStores, type TestStores } from '../support/store.ts'
 import { alert, hour, lin, mei, minute, yun, zhou } from './samples.ts'
 
+const xiu = staffId('Xiu')
 let stores: TestStores
 beforeEach(async () => {
   await stores?.drop()
@@ -63,15 +65,16 @@ test('F5: by customer and by member, newest first, in the states asked for', asy
   expect(await stores.alerts.of(mei, [], 10)).toEqual([])
 })
 
-test('E4: members with something that has not rung', async () => {
+test('E4: members to plan for: something queued, or held or snoozed and due', async () => {
   await stores.alerts.put([
     alert('a1', { state: 'sent', owner: yun }),
     alert('a2', { state: 'snoozed', dueAt: minute(10), owner: yun }),
-    alert('a3', { state: 'held' }),
+    alert('a3', { state: 'held', dueAt: minute(20), owner: xiu }),
     alert('a4'),
   ])
   expect(await stores.alerts.staffWithUnrung(minute(9))).toEqual([mei])
-  expect(await stores.alerts.staffWithUnrung(minute(10))).toEqual([mei, yun].toSorted())
+  expect(await stores.alerts.staffWithUnrung(minute(10))).toEqual([mei, yun])
+  expect(await stores.alerts.staffWithUnrung(minute(20))).toEqual([mei, xiu, yun])
 })
 
 test('E6: open alerts raised before a moment, oldest first; any state for recovery', async () => {

@@ -45,9 +45,13 @@ async function openWire(uri: string): Promise<Wire> {
   })
   const port = await listen(server, 0)
   const credentials = /\/\/(?<user>[^@/]*@)/.exec(uri)?.groups?.user ?? ''
-  const options = path?.includes('?') ? '&directConnection=true' : '?directConnection=true'
+  const [name, given] = (path ?? '').split('?')
+  const options = new URLSearchParams(given)
+  options.delete('replicaSet')
+  // Else the driver would leave the wire for the address that the server gives as its own.
+  options.set('directConnection', 'true')
   return {
-    uri: `mongodb://${credentials}127.0.0.1:${port}/${path?.replace(/replicaSet=[^&]*&?/, '')}${options}`,
+    uri: `mongodb://${credentials}127.0.0.1:${port}/${name}?${options.toString()}`,
     fallSilent: () => void (silent = true),
     speakAgain: () => void (silent = false),
     async cut() {

@@ -127,7 +127,7 @@ async function useContent({ contentLibrary, shares }: Stores): Promise<void> {
   await shares.counts([openid('lin')])
 }
 
-async function useTheRest({ leases, lookups, staffDirectory, briefings, tokens, live }: Stores): Promise<void> {
+async function useTheRest({ leases, lookups, staffDirectory, briefings, followUps, tokens, live }: Stores): Promise<void> {
   await leases.hold('worker', 'one', 1000)
   await leases.hold('worker', 'two', 1000)
   await leases.release('worker', 'one')
@@ -141,6 +141,9 @@ async function useTheRest({ leases, lookups, staffDirectory, briefings, tokens, 
   await staffDirectory.get(mei)
   await briefings.put({ key: 'b1', externalUserId: lin, staffId: mei, at: minute(0), eventKeys: [] })
   await briefings.of(lin)
+  await followUps.add({ externalUserId: lin, staffId: mei, what: 'opener', at: minute(0) })
+  await followUps.last(lin)
+  await followUps.of(mei, minute(0))
   await tokens.put('wecom', { kind: 'token', token: 't', useUntil: minute(9) })
   await tokens.get('wecom')
   await tokens.discard('wecom', 't')
