@@ -32,6 +32,12 @@ export function provideSession(): Session {
 
   async function retry(): Promise<void> {
     clearTimeout(timer)
+    if (state.value.kind === 'lost' && state.value.trouble.kind === 'silent') {
+      // A question that WeCom swallowed pends in the SDK for ever, and all later ones wait behind it: only a fresh page
+      // asks anew (seen with @wecom/jssdk 2.4.4).
+      window.location.reload()
+      return
+    }
     const answer = await api.session()
     if (!answer.ok) {
       state.value = { kind: 'failed', problem: answer.problem }

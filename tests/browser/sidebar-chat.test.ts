@@ -1,0 +1,205 @@
+import type { Browser, Page } from 'playwright-core'
+import { afterAll, afterEach, beforeAll, describe, expect } from 'vitest'
+import { openBrowser, story } from './open-browser.ts'
+import { clipboard, openSidebar, sees, taps, type OpenOptions, type OpenPage } from './open-sidebar.ts'
+import { alertFixture, alertFixtures, openSidebarServer, type SidebarServer } from './sidebar-server.ts'
+
+const minuteMs = 60_000
+const lin = 'wmLIN0001'
+let browser: Browser
+let server: SidebarServer
+let open: OpenPage
+
+async function opens(options: Partial<OpenOptions> = {}): Promise<OpenPage> {
+  open = await openSidebar(browser, { origin: server.origin, ...options })
+  return open
+}
+async function sentMessages(): Promise<unknown[]> {
+  return (await open.calls()).filter((call) => call.name === 'sendChatMessage').map((call) => call.params)
+}
+/** Something new about 林小姐 reaches the server, which tells the open pages. */
+async function alertComesIn(): Promise<string> {
+  const alert = await alertFixture('alert-price')
+  server.desk.customer.alerts = [alert, ...server.desk.customer.alerts]
+  server.desk.push({ kind: 'alert', subject: alert.key, customer: lin, at: alert.at })
+  return alert.title
+}
+function topOf(page: Page, name: string): Promise<number | undefined> {
+  return page.getByRole('button', { name, exact: true }).first().boundingBox().then((box) => box?.y)
+}
+function bodies(): unknown[] {
+  return server.desk.posts.map((post) => post.body)
+}
+
+beforeAll(async () => {
+  browser = await openBrowser()
+  server = await openSidebarServer()
+}, 2 * minuteMs)
+afterEach(async () => {
+  await open.context.close()
+  await server.reset()
+})
+afterAll(async () => {
+  await server?.close()
+  await browser?.close()
+})
+
+describe.each([390, 360])('at %d px', { timeout: minuteMs }, (width) => {
+  story('F1: beside a chat the customer is recognised, and why now stands first', async () => {
+    const { page, calls } = await opens({ width })
+    await sees(page, '加购了羊绒大衣，还没下单')
+    expect(await page.getByRole('heading').allTextContents()).toEqual([
+      '林小姐',
+      '加购了羊绒大衣，还没下单',
+      '动态',
+      '今天',
+      '昨天',
+      '3月2日',
+    ])
+    expect(await sees(page, '3月2日 门店扫码添加 · 你负责')).toBe(true)
+    expect((await calls()).map((call) => call.name)).toEqual(['agentConfig', 'getContext', 'getCurExternalContact'])
+  })
+
+  story('F3: one tap puts the sentence into the chat, and the server is told', async () => {
+    const { page } = await opens({ width })
+    const [alert] = server.desk.customer.alerts
+    await taps(page, '发送这句')
+    expect(await sees(page, '已发送 20:37')).toBe(true)
+    expect(await sees(page, '跟进中')).toBe(true)
+    expect(await sentMessages()).toMatchObject([{ msgtype: 'text', text: { content: alert?.openers[0] } }])
+    expect(server.desk.posts).toEqual([
+      { path: `/api/customers/${lin}/sent`, body: { what: 'opener', alertKey: alert?.key } },
+    ])
+  })
+
+  story('F3: another sentence, changed in place, goes out as she wrote it', async () => {
+    const { page } = await opens({ width })
+    await taps(page, '换一句')
+    await sees(page, server.desk.customer.alerts[0]?.openers[1] ?? '')
+    await taps(page, '改一改')
+    await page.getByRole('textbox').fill('林小姐，周六下午我在店里，给您留了一件。')
+    await taps(page, '发送这句')
+    await sees(page, '已发送 20:37')
+    expect(await sentMessages()).toMatchObject([{ text: { content: '林小姐，周六下午我在店里，给您留了一件。' } }])
+  })
+
+  story('F3: from the card WeCom does not allow sending: copied, and the chat opens', async () => {
+    const { page, calls } = await opens({ width, hash: `#/customer/${lin}`, host: { entry: 'normal' } })
+    const sentence = server.desk.customer.alerts[0]?.openers[0]
+    await taps(page, '复制并去聊天')
+    await expect.poll(async () => (await calls()).at(-1)?.name).toBe('openEnterpriseChat')
+    expect((await calls()).at(-1)?.params.externalUserIds).toBe(lin)
+    expect(await clipboard(page)).toBe(sentence)
+    await expect.poll(bodies).toMatchObject([{ what: 'copied' }])
+    expect(await sentMessages()).toEqual([])
+  })
+
+  story("F3: beside another customer's chat nothing of 林小姐's can be sent", async () => {
+    const { page } = await opens({ width, hash: `#/customer/${lin}`, host: { userId: 'wmZHOU' } })
+    expect(await sees(page, '复制并去聊天')).toBe(true)
+    expect(await page.getByRole('button', { name: '发送这句' }).count()).toBe(0)
+  })
+
+  story('F3: her own tracked copy of an article goes out as a card', async () => {
+    const { page } = await opens({ width })
+    await taps(page, '文章')
+    await taps(page, '发送《秋冬大衣怎么选》')
+    await sees(page, '已发送')
+    const link = server.desk.content.items[0]?.url
+    expect(await sentMessages()).toMatchObject([{ msgtype: 'news', news: { link, title: '秋冬大衣怎么选' } }])
+    const [message] = (await sentMessages()) as { news: { imgUrl: string } }[]
+    const picture = await page.request.get(message?.news.imgUrl ?? '')
+    expect(picture.headers()['content-type']).toBe('image/png')
+    expect(bodies()).toEqual([{ what: 'article', contentId: 'coats' }])
+  })
+
+  story('E2: 跟进中 in one tap, taken back within five seconds', async () => {
+    const { page } = await opens({ width })
+    await sees(page, '稍后 2 小时')
+    await taps(page, '跟进中')
+    await taps(page, '撤销')
+    expect(await sees(page, '稍后 2 小时')).toBe(true)
+    expect(bodies()).toEqual([{ action: 'following' }, { action: 'undo' }])
+  })
+
+  story('E2: after five seconds there is no way back, and 稍后 has left the page', async () => {
+    const { page } = await opens({ width })
+    await sees(page, '稍后 2 小时')
+    await page.clock.install()
+    await taps(page, '稍后 2 小时')
+    await sees(page, '2 小时后再提醒你')
+    await page.clock.fastForward(5_100)
+    await page.getByRole('button', { name: '撤销' }).waitFor({ state: 'detached' })
+    expect(await sees(page, '现在没有急事，可以聊聊这个')).toBe(true)
+  })
+
+  story('E2: 没用 is noted at once; why is asked in place and may be left out', async () => {
+    const { page } = await opens({ width })
+    await taps(page, '没用')
+    await expect.poll(bodies).toEqual([{ action: 'not-useful' }])
+    await taps(page, '已经买过了')
+    await expect.poll(bodies).toEqual([{ action: 'not-useful' }, { action: 'not-useful', reason: '已经买过了' }])
+    expect(await sees(page, '现在没有急事，可以聊聊这个')).toBe(true)
+  })
+
+  story('F5: an alert appears within a second, and nothing moves under her thumb', async () => {
+    const { page } = await opens({ width })
+    await sees(page, '发送这句')
+    const before = [await topOf(page, '发送这句'), await topOf(page, '没用'), await topOf(page, '文章')]
+    const startedAt = performance.now()
+    const title = await alertComesIn()
+    expect(await sees(page, title)).toBe(true)
+    expect(performance.now() - startedAt).toBeLessThan(1_000)
+    expect([await topOf(page, '发送这句'), await topOf(page, '没用'), await topOf(page, '文章')]).toEqual(before)
+    expect(await sees(page, '加购了羊绒大衣，还没下单')).toBe(true)
+  })
+
+  story('F5: with nothing open the alert takes the first place at once', async () => {
+    server.desk.customer.alerts = []
+    const { page } = await opens({ width })
+    await sees(page, '现在没有急事，可以聊聊这个')
+    const title = await alertComesIn()
+    await page.getByRole('heading', { name: title }).waitFor({ timeout: 1_000 })
+    expect(await page.getByText('刚刚', { exact: true }).count()).toBe(1)
+  })
+
+  story('F5: reading further down, she is told and stays where she is', async () => {
+    server.desk.customer.alerts = []
+    const [entry] = server.desk.customer.timeline
+    server.desk.customer.timeline = Array.from({ length: 60 }, (_, index) => ({ ...entry!, key: `e${index}`, text: `第 ${index} 件` }))
+    const { page } = await opens({ width })
+    await sees(page, '动态')
+    await page.evaluate('scrollTo(0, 1500)')
+    const reading = page.getByText('第 30 件', { exact: true })
+    const before = (await reading.boundingBox())?.y
+    const title = await alertComesIn()
+    expect(await sees(page, `新提醒：${title}`)).toBe(true)
+    expect((await reading.boundingBox())?.y).toBeCloseTo(before ?? 0, 0)
+  })
+
+  story('D1: 5,000 entries are fetched page by page and stay few on the page', async () => {
+    const { page } = await opens({ width })
+    await sees(page, '动态')
+    const entries = Array.from({ length: 5_000 }, (_, index) => ({
+      ...server.desk.customer.timeline[0]!,
+      key: `e${index}`,
+      at: server.desk.session.now - index * minuteMs,
+    }))
+    server.desk.customer.timeline = entries
+    server.desk.push({ kind: 'customer', subject: lin, customer: lin, at: server.desk.session.now })
+    await page.waitForFunction('document.body.scrollHeight > 200000')
+    await page.evaluate('scrollTo(0, document.body.scrollHeight / 2)')
+    await expect.poll(() => page.getByRole('listitem').count()).toBeGreaterThan(20)
+    await expect.poll(() => page.getByRole('listitem').count()).toBeLessThan(200)
+  })
+
+  story('E2: several alerts: the others wait below, and 话术 offers all sentences', async () => {
+    server.desk.customer.alerts.push(...(await alertFixtures('alerts-more')))
+    const { page } = await opens({ width })
+    await page.getByRole('button', { name: '本周第 2 次分享' }).click()
+    expect(await page.getByRole('heading', { level: 2 }).first().textContent()).toBe('本周第 2 次分享《秋冬大衣怎么选》')
+    await taps(page, '话术')
+    const openers = server.desk.customer.alerts.flatMap((alert) => alert.openers)
+    await expect.poll(() => page.getByRole('dialog').getByRole('listitem').count()).toBe(openers.length)
+  })
+})

@@ -1,0 +1,157 @@
+import type { Browser, Page } from 'playwright-core'
+import { afterAll, afterEach, beforeAll, describe, expect } from 'vitest'
+import { openBrowser, story } from './open-browser.ts'
+import { openSidebar, sees, type OpenOptions, type OpenPage } from './open-sidebar.ts'
+import { alertFixtures, openSidebarServer, type SidebarServer } from './sidebar-server.ts'
+
+const minuteMs = 60_000
+const thumbPx = 44
+const enough = 4.5
+let browser: Browser
+let server: SidebarServer
+let open: OpenPage
+
+async function opens(options: Partial<OpenOptions>): Promise<Page> {
+  open = await openSidebar(browser, { origin: server.origin, ...options })
+  return open.page
+}
+
+beforeAll(async () => {
+  browser = await openBrowser()
+  server = await openSidebarServer()
+}, 2 * minuteMs)
+afterEach(async () => {
+  await open.context.close()
+  await server.reset()
+})
+afterAll(async () => {
+  await server?.close()
+  await browser?.close()
+})
+
+/** Buttons and links smaller than a thumb, by their words. */
+const smallTargets = (least: number): string[] =>
+  [...document.querySelectorAll<HTMLElement>('button, a, textarea')]
+    .filter((one) => one.checkVisibility({ opacityProperty: true }))
+    .filter((one) => one.offsetHeight < least - 0.5 || one.offsetWidth < least - 0.5)
+    .map((one) => `${one.textContent?.trim()} ${one.offsetWidth}×${one.offsetHeight}`)
+
+/** Text that is too pale for its ground, by its words. */
+const paleTexts = (least: number): string[] => {
+  const parse = (colour: string) => (colour.match(/[\d.]+/g) ?? []).map(Number)
+  const light = (colour: number[]) => {
+    const [r = 0, g = 0, b = 0] = colour.slice(0, 3).map((part) => {
+      const share = part / 255
+      return share <= 0.03928 ? share / 12.92 : ((share + 0.055) / 1.055) ** 2.4
+    })
+    return 0.2126 * r + 0.7152 * g + 0.0722 * b
+  }
+  const ground = (element: Element | null): number[] => {
+    if (!element) return [255, 255, 255]
+    const colour = parse(getComputedStyle(element).backgroundColor)
+    return colour.length === 4 && colour[3] === 0 ? ground(element.parentElement) : colour
+  }
+  const pale: string[] = []
+  for (const element of document.querySelectorAll<HTMLElement>('#app *')) {
+    const words = [...element.childNodes].filter((node) => node.nodeType === 3 && node.textContent?.trim())
+    if (words.length === 0 || !element.checkVisibility({ opacityProperty: true }) || element.closest('.avatar')) continue
+    const [a, b] = [light(parse(getComputedStyle(element).color)), light(ground(element))]
+    const contrast = (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05)
+    if (contrast < least) pale.push(`${element.textContent?.trim()} ${contrast.toFixed(2)}`)
+  }
+  return pale
+}
+
+interface Look {
+  name: string
+  /** Words that show that the page is ready. */
+  ready: string
+  options: Partial<OpenOptions>
+  prepare?: () => void | Promise<void>
+}
+
+const longName = '欧阳娜娜小朋友的妈妈在静安嘉里中心等你呀'
+const longTitle = '加购了羊绒大衣，还没下单，'.repeat(5).slice(0, 60)
+
+const looks: Look[] = [
+  { name: 'beside a chat', ready: '发送这句', options: {} },
+  {
+    name: 'three alerts, customer not linked',
+    ready: '发卡片',
+    options: {},
+    async prepare() {
+      server.desk.customer.alerts.push(...(await alertFixtures('alerts-more')))
+      server.desk.customer.linked = false
+    },
+  },
+  {
+    name: 'nothing new',
+    ready: '近期没有新动态',
+    options: {},
+    prepare() {
+      server.desk.customer.alerts = []
+      server.desk.customer.timeline = []
+    },
+  },
+  {
+    name: 'a name of 20 characters, a title of 60, a missing picture',
+    ready: longTitle,
+    options: {},
+    prepare() {
+      Object.assign(server.desk.customer.customer, { name: longName, avatar: '/missing.png' })
+      server.desk.customer.alerts.forEach((alert) => (alert.title = longTitle))
+    },
+  },
+  { name: 'inbox', ready: '待跟进 6', options: { host: { entry: 'normal' } } },
+  {
+    name: 'inbox of long names and emoji',
+    ready: longName,
+    options: { host: { entry: 'normal' } },
+    prepare() {
+      for (const [index, alert] of server.desk.inbox.alerts.entries()) {
+        alert.customer.name = index % 2 ? '👩‍👧‍👦🌸Lin✨' : longName
+        alert.title = longTitle
+      }
+    },
+  },
+  {
+    name: 'inbox, all answered',
+    ready: '都回应完了，有新动态会马上出现在这里。',
+    options: { host: { entry: 'normal' } },
+    prepare() {
+      server.desk.inbox.alerts = []
+    },
+  },
+  { name: 'articles in the attachment menu', ready: '秋冬大衣怎么选', options: { host: { entry: 'chat_attachment' } } },
+  { name: 'no customer here', ready: '这个聊天里没有客户。', options: { host: { entry: 'group_chat_tools' } } },
+]
+
+describe.each([320, 360, 390, 420])('F1 at %d px: nothing is cut off or too small', { timeout: minuteMs }, (width) => {
+  story.each(looks)('$name', async ({ ready, options, prepare }) => {
+    await prepare?.()
+    const page = await opens({ ...options, width })
+    await sees(page, ready)
+    expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(width)
+    expect(await page.evaluate(smallTargets, thumbPx)).toEqual([])
+    await page.addStyleTag({ content: 'html { font-size: 23px }' }) // WeCom's largest font
+    expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(width)
+  })
+})
+
+describe.each([false, true])('F1 with dark mode %s: every text can be read', { timeout: minuteMs }, (dark) => {
+  story.each(looks)('$name', async ({ ready, options, prepare }) => {
+    await prepare?.()
+    const page = await opens({ ...options, dark })
+    await sees(page, ready)
+    expect(await page.evaluate(paleTexts, enough)).toEqual([])
+  })
+})
+
+describe('F1 while loading', { timeout: minuteMs }, () => {
+  story('the skeleton has the layout of the page, and says what it waits for', async () => {
+    server.desk.hold = true
+    const page = await opens({ hash: '#/customer/wmLIN0001' })
+    await page.getByLabel('正在读取客户动态').waitFor()
+    expect(await page.locator('[aria-busy=true]').count()).toBe(1)
+  })
+})

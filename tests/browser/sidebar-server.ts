@@ -1,0 +1,175 @@
+import { createHash } from 'node:crypto'
+import { readFile, mkdtemp, rm } from 'node:fs/promises'
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { extname, join, normalize } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { build } from 'vite'
+import type {
+  AlertView,
+  ContentListView,
+  CustomerView,
+  ErrorCode,
+  FeedbackRequest,
+  InboxView,
+  LiveMessage,
+  SessionView,
+} from '../../server/http/contract.ts'
+
+/** The ticket with which this server signs pages; give the same to the host. */
+export const ticket = 'TICKET-OF-THE-TESTS'
+
+const types: Record<string, string> = { '.html': 'text/html', '.js': 'text/javascript', '.css': 'text/css', '.png': 'image/png' }
+
+/** What the server holds and what was asked of it; a story changes it as it goes. */
+export interface Desk {
+  session: SessionView
+  customer: CustomerView
+  inbox: InboxView
+  content: ContentListView
+  /** An answer to give in place of the right one, by the beginning of the path. */
+  refuse: Map<string, { status: number; code: ErrorCode; details?: Record<string, string> }>
+  /** Leaves every question open, as a slow server does. */
+  hold: boolean
+  /** Drops every connection without an answer. */
+  down: boolean
+  posts: { path: string; body: unknown }[]
+  signIns: string[]
+  /** Tells the open pages. */
+  push(message: LiveMessage): void
+}
+
+export interface SidebarServer {
+  origin: string
+  desk: Desk
+  /** Everything as it was in the beginning. */
+  reset(): Promise<void>
+  close(): Promise<void>
+}
+
+async function fixture<T>(name: string): Promise<T> {
+  const path = fileURLToPath(new URL(`../fixtures/sidebar/${name}.json`, import.meta.url))
+  return JSON.parse(await readFile(path, 'utf8')) as T
+}
+
+/** A fixture of tests/fixtures/sidebar holding one alert. */
+export function alertFixture(name: string): Promise<AlertView> {
+  return fixture(name)
+}
+
+/** Several of them. */
+export function alertFixtures(name: string): Promise<AlertView[]> {
+  return fixture(name)
+}
+
+/** Builds the pages afresh and serves them beside a desk that answers as server/http/contract.ts says. */
+export async function openSidebarServer(): Promise<SidebarServer> {
+  const outDir = await mkdtemp(join(tmpdir(), 'sidebar-'))
+  const configFile = fileURLToPath(new URL('../../sidebar/vite.config.ts', import.meta.url))
+  await build({ configFile, logLevel: 'error', build: { outDir, emptyOutDir: true } })
+  const lines = new Set<ServerResponse>()
+  const desk = {} as Desk
+
+  async function reset(): Promise<void> {
+    const [session, customer, inbox, content] = await Promise.all([
+      fixture<SessionView>('session'),
+      fixture<CustomerView>('customer'),
+      fixture<InboxView>('inbox'),
+      fixture<ContentListView>('content'),
+    ])
+    const push = (message: LiveMessage) => {
+      for (const line of lines) line.write(`event: ${message.kind}\ndata: ${JSON.stringify(message)}\n\n`)
+    }
+    const calm = { refuse: new Map(), hold: false, down: false, posts: [], signIns: [] }
+    Object.assign(desk, { session, customer, inbox, content, push, ...calm })
+  }
+  await reset()
+  const server = createServer((request, response) => {
+    if (desk.down && request.url?.startsWith('/api/')) request.socket.destroy()
+    else if (request.url?.startsWith('/api/live')) listen(response)
+    else if (desk.hold && request.url?.startsWith('/api/')) request.resume()
+    else if (request.url?.startsWith('/api/')) void answer(desk, request, response)
+    else void serve(outDir, request.url ?? '/', response)
+  })
+  function listen(response: ServerResponse): void {
+    response.writeHead(200, { 'Content-Type': 'text/event-stream', 'Cache-Control': 'no-store' })
+    response.write(': open\n\n')
+    lines.add(response)
+    response.on('close', () => lines.delete(response))
+  }
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address() as AddressInfo
+  return {
+    origin: `http://localhost:${port}`,
+    desk,
+    reset,
+    async close() {
+      server.closeAllConnections()
+      await new Promise((resolve) => server.close(resolve))
+      await rm(outDir, { recursive: true })
+    },
+  }
+}
+
+async function serve(root: string, url: string, response: ServerResponse): Promise<void> {
+  const path = normalize(new URL(url, 'http://localhost').pathname.replace(/^\/sidebar\/?/, '') || 'index.html')
+  try {
+    const bytes = await readFile(join(root, path))
+    response.writeHead(200, { 'Content-Type': types[extname(path)] ?? 'application/octet-stream' }).end(bytes)
+  } catch {
+    response.writeHead(404).end() // no such file in the build
+  }
+}
+
+async function answer(desk: Desk, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const url = new URL(request.url ?? '/', 'http://localhost')
+  const refused = [...desk.refuse].find(([path]) => url.pathname.startsWith(path))?.[1]
+  const say = (status: number, body: unknown) =>
+    response.writeHead(status, { 'Content-Type': 'application/json' }).end(body === null ? '' : JSON.stringify(body))
+  if (url.searchParams.has('return')) {
+    desk.signIns.push(url.searchParams.get('return') ?? '')
+    response.writeHead(302, { Location: url.searchParams.get('return') ?? '/' }).end()
+    return
+  }
+  if (refused) {
+    const { status, code, details = {} } = refused
+    say(status, { error: { code, message: '', details } })
+    return
+  }
+  if (request.method === 'POST') say(...post(desk, url.pathname, await bodyOf(request)))
+  else say(...get(desk, url))
+}
+
+async function bodyOf(request: IncomingMessage): Promise<unknown> {
+  const parts: Buffer[] = []
+  for await (const part of request) parts.push(part as Buffer)
+  return JSON.parse(Buffer.concat(parts).toString())
+}
+
+function get(desk: Desk, url: URL): [number, unknown] {
+  if (url.pathname === '/api/session') return [200, desk.session]
+  if (url.pathname === '/api/content') return [200, desk.content]
+  if (url.pathname === '/api/alerts') return [200, desk.inbox]
+  if (url.pathname.startsWith('/api/customers/')) return [200, desk.customer]
+  return [404, { error: { code: 'not-found', message: '没有这个地址。' } }]
+}
+
+function post(desk: Desk, path: string, body: unknown): [number, unknown] {
+  if (path === '/api/jssdk/signature') return [200, sign((body as { url: string }).url)]
+  desk.posts.push({ path, body })
+  if (path.endsWith('/sent')) {
+    desk.customer.alerts = []
+    return [204, null]
+  }
+  const key = decodeURIComponent(path.split('/')[3] ?? '')
+  const { action } = body as FeedbackRequest
+  const alert = [...desk.customer.alerts, ...desk.inbox.alerts].find((one) => one.key === key)
+  return [200, { alert, undoUntil: action === 'undo' ? null : desk.session.now + 10_000 }]
+}
+
+function sign(url: string): { timestamp: number; nonceStr: string; signature: string } {
+  const [timestamp, nonceStr] = [1772714220, 'nonce']
+  const text = `jsapi_ticket=${ticket}&noncestr=${nonceStr}&timestamp=${timestamp}&url=${url}`
+  return { timestamp, nonceStr, signature: createHash('sha1').update(text).digest('hex') }
+}
