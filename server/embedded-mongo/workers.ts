@@ -35,8 +35,7 @@ export function createWorkers(data: WorkerData): Workers {
   let nextId = 1
 
   function start(): Thread {
-    const url = new URL(import.meta.url.endsWith('.ts') ? './worker.ts' : './worker.js', import.meta.url)
-    const worker = new Worker(url, { workerData: data })
+    const worker = startThread(data)
     const thread: Thread = { worker, pending: new Map() }
     worker.on('message', (answer: Answer) => settle(thread, answer))
     const lost = (error: unknown): void => {
@@ -66,6 +65,15 @@ export function createWorkers(data: WorkerData): Workers {
     },
     close: async () => void await Promise.all(threads.splice(0).map(({ worker }) => worker.terminate())),
   }
+}
+
+/** The built thread, or the one in TypeScript: Node 20 hands no loader on to threads, so it is registered there. */
+function startThread(data: WorkerData): Worker {
+  if (!import.meta.url.endsWith('.ts')) return new Worker(new URL('./worker.js', import.meta.url), { workerData: data })
+  const loader = import.meta.resolve('tsx/esm/api')
+  const entry = new URL('./worker.ts', import.meta.url).href
+  const code = `import(${JSON.stringify(loader)}).then(({ register }) => { register(); return import(${JSON.stringify(entry)}) })`
+  return new Worker(code, { eval: true, workerData: data })
 }
 
 function settle(thread: Thread, answer: Answer): void {
