@@ -64,6 +64,7 @@ function targetOf({ bases, productUrl }: Forwarding, path: string): URL {
 
 function forward(to: Forwarding, request: IncomingMessage, response: ServerResponse): void {
   const url = targetOf(to, request.url ?? '/')
+  if (isDocument(request)) noteStep(to, url)
   const isProduct = url.origin === new URL(to.productUrl).origin
   const headers: IncomingHttpHeaders = { ...request.headers, host: url.host, 'user-agent': to.userAgent }
   delete headers.cookie
@@ -90,7 +91,6 @@ function giveBack(to: Forwarding, url: URL, request: IncomingMessage, incoming: 
   if (location !== undefined) headers['location'] = onThisOrigin(to, new URL(location, url))
   const status = incoming.statusCode ?? 502
   const isPage = (incoming.headers['content-type'] ?? '').includes('text/html')
-  if (isDocument(request)) noteStep(to, url)
   if (!isPage) {
     response.writeHead(status, headers)
     return void incoming.pipe(response)
@@ -127,7 +127,8 @@ function noteStep({ trail, productUrl }: Forwarding, url: URL): void {
 
 function noteEnd({ trail, onVisit }: Forwarding, status: number, html: string): void {
   const steps = trail.splice(0)
-  onVisit({ trail: steps.map(({ path }) => path), status, ms: performance.now() - (steps[0]?.at ?? 0), html })
+  const ms = performance.now() - (steps[0]?.at ?? 0)
+  onVisit({ trail: steps.map(({ path }) => path), status, ms, html })
 }
 
 async function answerHost(

@@ -13,7 +13,7 @@ import { weComHost } from './host.ts'
 import { fillLibrary } from './library.ts'
 import { listenAsMei } from './mei-ears.ts'
 import { memoryFile, type DemoMemory } from './memory.ts'
-import { firstLines, people, populate } from './seed.ts'
+import { firstLines, firstOffsetMs, people, populate } from './seed.ts'
 import { stateOf } from './state.ts'
 import { noteFriendVisit, noteLinVisit } from './visits.ts'
 
@@ -99,7 +99,7 @@ export async function openDemo({ dir, port, startProduct, changed }: DemoOptions
 
 function newMemory(): DemoMemory {
   return {
-    offsetMs: 0, world: newWorld(), jars: {}, articles: [], chats: {}, account: [], basket: [], orders: [], share: null,
+    offsetMs: firstOffsetMs(Date.now()), world: newWorld(), jars: {}, articles: [], chats: {}, account: [], basket: [], orders: [], share: null,
     lastOpens: {}, lineCount: 0, secret: randomBytes(24).toString('base64url'),
   }
 }

@@ -74,6 +74,8 @@
     if (event.source !== window.parent || typeof event.data?.tap !== 'string') return
     const wanted = event.data.tap
     const buttons = [...document.querySelectorAll('button, [role="button"], a')]
-    buttons.find((one) => one.textContent.trim() === wanted && !one.disabled)?.click()
+    const found = buttons.find((one) => one.textContent.trim() === wanted && !one.disabled)
+    found?.click()
+    event.source.postMessage({ tapped: found !== undefined }, event.origin)
   })
 })()

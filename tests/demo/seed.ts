@@ -5,6 +5,17 @@ import type { ChatLine, Product } from './contract.ts'
 const dayMs = 86_400_000
 const minuteMs = 60_000
 
+/** Shanghai is eight hours ahead, all year. */
+const beijingMs = 8 * 3_600_000
+const evening = { hour: 18, minute: 20 }
+
+/** How far ahead of the machine the first run begins: early evening of the brand's day, so that two hours later it is still today. */
+export function firstOffsetMs(machineMs: number): number {
+  const sinceMidnight = (machineMs + beijingMs) % dayMs
+  const wanted = evening.hour * 3_600_000 + evening.minute * minuteMs
+  return (wanted - sinceMidnight + dayMs) % dayMs
+}
+
 /** Who lives in the demo. 林小姐 is already 小梅's customer; she has not followed the account yet. */
 export const people = {
   mei: { userid: 'mei', name: '小梅' },

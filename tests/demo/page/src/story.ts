@@ -22,7 +22,7 @@ async function untilTold(told: Telling, act: () => Promise<unknown>): Promise<vo
   const before = cards(told)
   await act()
   await told.until(() => cards(told) > before)
-  await told.pause(2_200)
+  await told.pause(3_200)
 }
 
 async function reads(told: Telling, url: string): Promise<void> {
@@ -106,11 +106,8 @@ export const chapters: readonly Chapter[] = [
       stage.show('/sidebar/')
       const lines = () => demo.state.value?.mei.chats.find((one) => one.id === 'lin')?.lines.length ?? 0
       const before = lines()
-      for (let tries = 0; tries < 6 && lines() === before; tries += 1) {
-        await pause(2_000)
-        tapInSidebar('发送这句')
-      }
-      await until(() => lines() > before, 2_000)
+      for (let tries = 0; tries < 10 && !(await tapInSidebar('发送这句')); tries += 1) await pause(1_000)
+      await until(() => lines() > before, 8_000)
       await pause(1_600)
       await demo.act({ act: 'say', chat: 'lin', by: 'lin', text: '好呀，帮我留一件，我直接下单～' })
       await pause(1_200)
@@ -123,8 +120,22 @@ export const chapters: readonly Chapter[] = [
   },
 ]
 
-/** The frame is another origin: its host is asked to tap the button, as a finger would. */
-function tapInSidebar(text: string): void {
+/** The frame is another origin: its host is asked to tap the button, as a finger would. False: no such button yet. */
+function tapInSidebar(text: string): Promise<boolean> {
   const frame = document.querySelector<HTMLIFrameElement>('iframe[data-host]')
-  frame?.contentWindow?.postMessage({ tap: text }, new URL(frame.src).origin)
+  const view = frame?.contentWindow
+  if (!frame || !view) return Promise.resolve(false)
+  return new Promise((resolve) => {
+    const answered = (event: MessageEvent<{ tapped?: boolean }>) => {
+      if (event.source === view) finish(event.data.tapped === true)
+    }
+    const finish = (tapped: boolean) => {
+      clearTimeout(patience)
+      window.removeEventListener('message', answered)
+      resolve(tapped)
+    }
+    const patience = setTimeout(() => finish(false), 500)
+    window.addEventListener('message', answered)
+    view.postMessage({ tap: text }, new URL(frame.src).origin)
+  })
 }
