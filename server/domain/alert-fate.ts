@@ -1,17 +1,17 @@
 import type { Alert, AlertState } from './alert.ts'
-import { clockText, daysBetween, localTime } from './local-time.ts'
+import { clockText, daysBetween, type WallClock } from './local-time.ts'
 
 /**
  * What became of an alert, in words for the page: 已发到手机 20:31. WeCom has no read receipt: "sent" means that WeCom
  * took the message, and 已看 that our page or a button was used. Clock times are those of the shop's time zone.
  */
-export function fateOf(alert: Alert, now: Date, timeZone: string): string {
-  const moment = (at: Date) => momentText(at, now, timeZone)
+export function fateOf(alert: Alert, now: Date, wall: WallClock): string {
+  const moment = (at: Date) => momentText(at, now, wall)
   const last = alert.history.at(-1)
   const since = last ? ` ${moment(last.at)}` : ''
   switch (alert.state) {
     case 'queued':
-      return alert.rings ? '马上提醒你' : '有一阵子了，不单独响，随下一条一起告诉你'
+      return alert.rings ? '马上提醒你' : oldText
     case 'held':
       return heldText(last?.reason ?? '', alert.dueAt ? moment(alert.dueAt) : null)
     case 'merged':
@@ -35,7 +35,10 @@ export function fateOf(alert: Alert, now: Date, timeZone: string): string {
   }
 }
 
+const oldText = '有一阵子了，不单独响，随下一条一起告诉你'
+
 function heldText(reason: string, until: string | null): string {
+  if (reason === 'too-old-to-ring') return oldText
   if (until === null) return '稍后一起告诉你'
   if (reason === 'quiet-hours') return `现在不打扰，${until} 一起告诉你`
   if (reason === 'merge-window') return `刚提醒过这位客户，${until} 一起告诉你`
@@ -50,10 +53,10 @@ function closedText(state: AlertState, reason: string): string {
 }
 
 /** 20:31, 明早 09:00, 明天 14:05, 昨天 20:31, 3月2日 20:31. */
-function momentText(at: Date, now: Date, timeZone: string): string {
-  const clock = clockText(at, timeZone)
-  const { month, day, hour } = localTime(at, timeZone)
-  switch (daysBetween(now, at, timeZone)) {
+function momentText(at: Date, now: Date, wall: WallClock): string {
+  const clock = clockText(at, wall)
+  const { month, day, hour } = wall(at)
+  switch (daysBetween(now, at, wall)) {
     case 0:
       return clock
     case 1:

@@ -4,6 +4,7 @@ import type { CustomerEvent } from './event.ts'
 import type { Reader } from './event-words.ts'
 import { evidenceLines } from './evidence.ts'
 import type { AppId } from './ids.ts'
+import { wallClock, type WallClock } from './local-time.ts'
 import type { Signal } from './memory.ts'
 import type { Contact, Follow } from './person.ts'
 import type { Rule } from './rule.ts'
@@ -60,6 +61,7 @@ export function customerNameFor(contact: Contact, owner: Follow | null): string 
 function alertFor(question: AlertQuestion, owner: Follow, wording: AlertWording): Alert {
   const { contact, signal, rule, events, now } = question
   const seen = signalEvents(signal, rule, events)
+  const wall = wallClock(wording.timeZone)
   const reader: Reader = { staffId: owner.staffId, officialAccount: wording.officialAccount }
   return {
     key: signal.key,
@@ -70,8 +72,8 @@ function alertFor(question: AlertQuestion, owner: Follow, wording: AlertWording)
     owner: owner.staffId,
     tag: rule.tag,
     title: alertTitle(rule, seen),
-    evidence: evidenceLines(rule, seen, events, reader, wording.timeZone),
-    openers: openers(question, owner, seen, wording),
+    evidence: evidenceLines(rule, seen, events, reader, wall),
+    openers: openersOf(question, owner, seen, wording.sentences, wall),
     items: itemIds(seen),
     eventKeys: signal.eventKeys,
     urgency: rule.urgency,
@@ -86,7 +88,13 @@ function alertFor(question: AlertQuestion, owner: Follow, wording: AlertWording)
   }
 }
 
-function openers(question: AlertQuestion, owner: Follow, { cause }: SignalEvents, { sentences, timeZone }: AlertWording): string[] {
+function openersOf(
+  question: AlertQuestion,
+  owner: Follow,
+  { cause }: SignalEvents,
+  sentences: Sentences,
+  wall: WallClock,
+): string[] {
   const { contact, rule, now, staffName } = question
   const isContent = cause !== null && 'contentId' in cause
   const title = cause ? subjectOf(cause).title : null
@@ -97,7 +105,7 @@ function openers(question: AlertQuestion, owner: Follow, { cause }: SignalEvents
     category: cause ? categoryName(cause) : null,
     staff: staffName,
   }
-  return openersFor(sentences, rule.id, facts, greetingAt(now, timeZone))
+  return openersFor(sentences, rule.id, facts, greetingAt(now, wall))
 }
 
 function itemIds({ cause, counted }: SignalEvents): string[] {

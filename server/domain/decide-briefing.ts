@@ -4,6 +4,7 @@ import { customerNameFor, type AlertWording } from './decide-alert.ts'
 import type { CustomerEvent } from './event.ts'
 import { compareMarks } from './event-order.ts'
 import { isTelling, mostLines, tellingLines } from './evidence.ts'
+import { wallClock } from './local-time.ts'
 import type { Contact, Follow } from './person.ts'
 import { greetingAt, openersFor } from './sentences.ts'
 import { subjectOf } from './subject.ts'
@@ -31,17 +32,17 @@ export interface BriefingQuestion {
 export type BriefingDecision = { alert: Alert } | { alert: null; because: 'nothing-to-tell' }
 
 /**
- * One message instead of many: what happened before the customer was hers (C2). The alert's `eventKeys` are the events
- * it told. Nothing worth telling, or nothing new: no message.
+ * One message instead of many: what happened before the customer was hers (C2). The alert's `eventKeys` are all events
+ * it stands for, so that none of them is told again. Nothing worth telling, or nothing new: no message.
  */
 export function decideBriefing(question: BriefingQuestion, wording: AlertWording): BriefingDecision {
   const { events, toldBefore, occasion, now } = question
   const told = new Set(toldBefore.flatMap(({ eventKeys }) => eventKeys))
   const from = occasion === 'found' ? now.getTime() - laterUpToMs : -Infinity
   const fresh = events
-    .filter((event) => isTelling(event) && !told.has(event.key) && event.at.getTime() > from)
+    .filter((event) => !told.has(event.key) && event.at.getTime() > from)
     .toSorted((a, b) => compareMarks(b, a))
-  const newest = fresh[0]
+  const newest = fresh.find(isTelling)
   return newest ? { alert: briefing(question, fresh, newest, wording) } : { alert: null, because: 'nothing-to-tell' }
 }
 
@@ -55,6 +56,7 @@ function briefing(question: BriefingQuestion, fresh: readonly CustomerEvent[], n
   const { contact, follow, staffName, occasion, now } = question
   const { tag, lead } = leads[occasion]
   const customer = customerNameFor(contact, follow)
+  const wall = wallClock(wording.timeZone)
   const facts = { customer, staff: staffName, item: null, article: null, category: null }
   const reader = { staffId: follow.staffId, officialAccount: wording.officialAccount }
   return {
@@ -65,9 +67,9 @@ function briefing(question: BriefingQuestion, fresh: readonly CustomerEvent[], n
     customerName: customer,
     owner: follow.staffId,
     tag,
-    title: `${lead}，${bestFact(fresh)}`,
-    evidence: tellingLines(fresh, reader, wording.timeZone).slice(0, mostLines),
-    openers: openersFor(wording.sentences, 'briefing', facts, greetingAt(now, wording.timeZone)),
+    title: `${lead}，${bestFact(fresh.filter(isTelling))}`,
+    evidence: tellingLines(fresh, reader, wall).slice(0, mostLines),
+    openers: openersFor(wording.sentences, 'briefing', facts, greetingAt(now, wall)),
     items: [],
     eventKeys: fresh.map(({ key }) => key).toReversed(),
     urgency: fresh.some(({ kind }) => kind === 'sent-message' || kind === 'add-to-cart') ? 'now' : 'later',

@@ -3,6 +3,7 @@ import { countedThing } from './alert-title.ts'
 import type { CustomerEvent } from './event.ts'
 import { compareMarks } from './event-order.ts'
 import { wordsOf, type Reader } from './event-words.ts'
+import type { WallClock } from './local-time.ts'
 import type { Rule } from './rule.ts'
 import type { SignalEvents } from './signal-events.ts'
 import { itemsOf } from './subject.ts'
@@ -36,20 +37,20 @@ export function evidenceLines(
   seen: SignalEvents,
   events: readonly CustomerEvent[],
   reader: Reader,
-  timeZone: string,
+  wall: WallClock,
 ): EvidenceLine[] {
   const { cause } = seen
   if (!cause) return []
   const own: EvidenceLine = { at: cause.at, text: causeText(rule, seen, cause, reader) }
-  const others = otherLines(cause, seen, events, reader, timeZone)
+  const others = otherLines(cause, seen, events, reader, wall)
   const earlier = earlierLines(seen, cause)
   const chosen = [own, ...[...others, ...earlier].slice(0, mostLines - 1)]
   return chosen.toSorted((a, b) => b.at.getTime() - a.at.getTime())
 }
 
 /** Lines for events told without a rule, as in a briefing: folded, newest first. */
-export function tellingLines(events: readonly CustomerEvent[], reader: Reader, timeZone: string): EvidenceLine[] {
-  const entries = timelineWords(events.filter(isTelling), reader, timeZone)
+export function tellingLines(events: readonly CustomerEvent[], reader: Reader, wall: WallClock): EvidenceLine[] {
+  const entries = timelineWords(events.filter(isTelling), reader, wall)
   const prices = new Map(events.map((event) => [event.key, priceText(event)]))
   return entries.map(({ at, text, key }) => ({ at, text: withPrice(text, prices.get(key) ?? null) }))
 }
@@ -68,13 +69,13 @@ function comparedText(counted: readonly CustomerEvent[], count: number): string 
   return names.length > 0 ? `看了${names.join('')}等 ${count} 款` : `看了 ${count} 款不同的商品`
 }
 
-function otherLines(cause: CustomerEvent, seen: SignalEvents, events: readonly CustomerEvent[], reader: Reader, timeZone: string) {
+function otherLines(cause: CustomerEvent, seen: SignalEvents, events: readonly CustomerEvent[], reader: Reader, wall: WallClock) {
   const own = new Set(seen.counted.flatMap((event) => wordsOf(event, reader)?.group ?? []))
   const from = cause.at.getTime() - recentMs
   const others = events
     .filter((event) => event.key !== cause.key && event.at.getTime() > from)
     .filter((event) => !own.has(wordsOf(event, reader)?.group ?? ''))
-  return tellingLines(others.toSorted(compareMarks), reader, timeZone)
+  return tellingLines(others.toSorted(compareMarks), reader, wall)
 }
 
 /** 第 2 次, 第 1 次: when the earlier ones were. */

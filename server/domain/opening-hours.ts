@@ -1,4 +1,4 @@
-import { localTime, momentAt } from './local-time.ts'
+import { momentAt, wallClock } from './local-time.ts'
 
 /** Minutes after midnight in `timeZone`; equal or from > to means across midnight; 0-1440 is always. */
 export interface OpeningHours {
@@ -11,7 +11,7 @@ export interface OpeningHours {
 export function isOpen(date: Date, hours: OpeningHours): boolean {
   if (isAlways(hours)) return true
   const { fromMinute, toMinute, timeZone } = hours
-  const { minuteOfDay } = localTime(date, timeZone)
+  const { minuteOfDay } = wallClock(timeZone)(date)
   if (fromMinute < toMinute) return minuteOfDay >= fromMinute && minuteOfDay < toMinute
   return minuteOfDay >= fromMinute || minuteOfDay < toMinute
 }

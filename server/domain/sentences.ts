@@ -1,4 +1,4 @@
-import { localTime } from './local-time.ts'
+import type { WallClock } from './local-time.ts'
 import { articleText, shortened } from './words.ts'
 
 /** What may stand in braces: 客户称呼, 问候, 商品, 文章, 品类, 导购. */
@@ -34,8 +34,8 @@ const greetings: readonly { fromHour: number; text: string }[] = [
 ]
 
 /** The greeting of the hour, as the customer's clock has it. */
-export function greetingAt(at: Date, timeZone: string): string {
-  const { hour } = localTime(at, timeZone)
+export function greetingAt(at: Date, wall: WallClock): string {
+  const { hour } = wall(at)
   return greetings.findLast(({ fromHour }) => hour >= fromHour)?.text ?? '您好'
 }
 

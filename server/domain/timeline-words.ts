@@ -1,7 +1,7 @@
 import type { CustomerEvent } from './event.ts'
 import { compareMarks } from './event-order.ts'
 import { wordsOf, type EventWords, type Reader, type Tone } from './event-words.ts'
-import { localDay } from './local-time.ts'
+import { localDay, type WallClock } from './local-time.ts'
 import { durationText } from './words.ts'
 
 /** One entry of the timeline, repeats of a day folded. */
@@ -29,16 +29,16 @@ interface Group {
  * A timeline in words, newest first. The same thing done again on one local day is one entry, with the seconds read
  * added up. A share shows how many friends opened it, never who.
  */
-export function timelineWords(events: readonly CustomerEvent[], reader: Reader, timeZone: string): TimelineEntry[] {
-  return groupsOf(events, reader, timeZone).map(entryOf)
+export function timelineWords(events: readonly CustomerEvent[], reader: Reader, wall: WallClock): TimelineEntry[] {
+  return groupsOf(events, reader, wall).map(entryOf)
 }
 
-function groupsOf(events: readonly CustomerEvent[], reader: Reader, timeZone: string): Group[] {
+function groupsOf(events: readonly CustomerEvent[], reader: Reader, wall: WallClock): Group[] {
   const groups = new Map<string, Group>()
   for (const event of events.toSorted((a, b) => compareMarks(b, a))) {
     const words = wordsOf(event, reader)
     if (!words) continue
-    const name = words.group === null ? `one ${event.key}` : `${localDay(event.at, timeZone)} ${words.group}`
+    const name = words.group === null ? `one ${event.key}` : `${localDay(event.at, wall)} ${words.group}`
     const group = groups.get(name)
     if (!group) groups.set(name, { words, events: [event] })
     else {

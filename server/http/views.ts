@@ -1,6 +1,8 @@
 import type { Alert } from '../domain/alert.ts'
 import { fateOf } from '../domain/alert-fate.ts'
 import type { AppId } from '../domain/ids.ts'
+import { wallClock } from '../domain/local-time.ts'
+import { freshGreeting, greetingAt } from '../domain/sentences.ts'
 import { timelineWords } from '../domain/timeline-words.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { CustomerSeen } from '../usecases/view-customer.ts'
@@ -14,6 +16,7 @@ export type Views = ReturnType<typeof createViews>
 export function createViews(deps: { clock: Clock; timeZone: string; officialAccount: AppId | null }) {
   const { clock, timeZone, officialAccount } = deps
   const now = () => clock.now().getTime()
+  const wall = wallClock(timeZone)
 
   function alertView(alert: Alert, avatar: string | null): AlertView {
     return {
@@ -22,12 +25,12 @@ export function createViews(deps: { clock: Clock; timeZone: string; officialAcco
       tag: alert.tag,
       title: alert.title,
       evidence: alert.evidence.map(({ at, text }) => ({ at: at.getTime(), text })),
-      openers: [...alert.openers],
+      openers: alert.openers.map((opener) => freshGreeting(opener, alert.customerName, greetingAt(clock.now(), wall))),
       urgency: alert.urgency,
       at: alert.at.getTime(),
       state: alert.state,
       dueAt: alert.dueAt?.getTime() ?? null,
-      fate: fateOf(alert, clock.now(), timeZone),
+      fate: fateOf(alert, clock.now(), wall),
     }
   }
 
@@ -35,7 +38,7 @@ export function createViews(deps: { clock: Clock; timeZone: string; officialAcco
     customer(seen: CustomerSeen, member: Member): CustomerView {
       const { contact, follow } = seen
       const reader = { staffId: member.staffId, officialAccount }
-      const entries = timelineWords(seen.events, reader, timeZone)
+      const entries = timelineWords(seen.events, reader, wall)
       return {
         now: now(),
         customer: {

@@ -3,8 +3,11 @@ import type { AlertState } from '../../server/domain/alert.ts'
 import { openStates } from '../../server/domain/alert.ts'
 import { fateOf } from '../../server/domain/alert-fate.ts'
 import { applyFeedback, canMove, expiresAt, laterStillRelevant, statesBefore } from '../../server/domain/alert-life.ts'
+import { wallClock } from '../../server/domain/local-time.ts'
 import { alertAt, moved } from './alerts.ts'
 import { day, eventAt, hour, mall, minute, opened, second, shopOrder, start } from './events.ts'
+
+const wall = wallClock('Asia/Shanghai')
 
 const hours = { fromMinute: 9 * 60, toMinute: 21 * 60, timeZone: 'Asia/Shanghai' }
 const after = (ms: number) => new Date(start + ms)
@@ -112,10 +115,10 @@ test.each([
   ['超过 3 天没处理，已过期', moved(sent, 'expired', 3 * day, '72h')],
   ['已看 10:05', moved(sent, 'opened', 5 * minute, 'opened')],
 ])('E6 its fate in words: %s', (words, alert) => {
-  expect(fateOf(alert, after(minute), 'Asia/Shanghai')).toBe(words)
+  expect(fateOf(alert, after(minute), wall)).toBe(words)
 })
 
 test('E6 yesterday and older say so', () => {
-  expect(fateOf(sent, after(day), 'Asia/Shanghai')).toBe('已发到手机 昨天 10:00')
-  expect(fateOf(sent, after(2 * day), 'Asia/Shanghai')).toBe('已发到手机 3月2日 10:00')
+  expect(fateOf(sent, after(day), wall)).toBe('已发到手机 昨天 10:00')
+  expect(fateOf(sent, after(2 * day), wall)).toBe('已发到手机 3月2日 10:00')
 })

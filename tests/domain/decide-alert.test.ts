@@ -8,9 +8,11 @@ import type { CustomerEvent } from '../../server/domain/event.ts'
 import type { ExternalUserId, Fen, StaffId } from '../../server/domain/ids.ts'
 import type { Contact, Follow } from '../../server/domain/person.ts'
 import { rebuild } from '../../server/domain/rebuild.ts'
-import { clockText } from '../../server/domain/local-time.ts'
+import { clockText, wallClock } from '../../server/domain/local-time.ts'
 import type { Rule } from '../../server/domain/rule.ts'
 import { day, eventAt, hour, mall, minute, opened, shared, shopOrder, start, wrote } from './events.ts'
+
+const wall = wallClock('Asia/Shanghai')
 
 const wording = { sentences: loadSentences(), timeZone: 'Asia/Shanghai', officialAccount: null }
 const mei: Follow = { staffId: 'mei' as StaffId, userid: 'Mei', since: new Date(start - 30 * day), remark: null, contactWay: null, addWay: null, ended: null }
@@ -32,7 +34,7 @@ function alertOf(ruleId: string, events: readonly CustomerEvent[], given: Partia
   return decision.alert
 }
 
-const lines = ({ evidence }: Alert) => evidence.map(({ at, text }) => `${clockText(at, 'Asia/Shanghai')} ${text}`)
+const lines = ({ evidence }: Alert) => evidence.map(({ at, text }) => `${clockText(at, wall)} ${text}`)
 
 describe('E2 why now', () => {
   const views = ['切尔西 黑 37', '马丁靴', '雪地靴', '短靴', '长靴'].map((title, i) => mall(i * minute, 'view-item', { id: `b${i}`, title, category: '短靴' }))

@@ -1,9 +1,12 @@
 import { describe, expect, test } from 'vitest'
 import type { CustomerEvent, EvidenceSource } from '../../server/domain/event.ts'
 import type { AppId, Fen, StaffId } from '../../server/domain/ids.ts'
+import { wallClock } from '../../server/domain/local-time.ts'
 import { timelineWords } from '../../server/domain/timeline-words.ts'
 import { articleText, durationText, moneyText, shortened, windowText } from '../../server/domain/words.ts'
 import { day, eventAt, hour, mall, minute, opened, shared, shopOrder, wrote } from './events.ts'
+
+const wall = wallClock('Asia/Shanghai')
 
 const mei = 'mei' as StaffId
 const reader = { staffId: mei, officialAccount: 'wx-oa' as AppId }
@@ -15,7 +18,7 @@ const readFor = (at: number, seconds: number, percent: number) =>
   from('tracked-link', eventAt(at, { kind: 'read-content', contentId: 'coat', title: '秋冬大衣怎么选', seconds, percent }))
 
 const told = (events: readonly CustomerEvent[]) =>
-  timelineWords(events, reader, 'Asia/Shanghai').map(({ mark, tone, text, times, note }) => `${mark} ${tone} ${times} ${text} | ${note}`)
+  timelineWords(events, reader, wall).map(({ mark, tone, text, times, note }) => `${mark} ${tone} ${times} ${text} | ${note}`)
 
 describe('D1 one entry in words', () => {
   test.each<[string, CustomerEvent]>([
@@ -53,7 +56,7 @@ describe('D1 repeats are folded', () => {
   test('three reads of one day are one entry, the seconds added up, at the newest time', () => {
     const events = [link(0), readFor(minute, 80, 40), link(hour), readFor(hour + minute, 90, 92), link(2 * hour), readFor(2 * hour + minute, 90, 60)]
     expect(told(events)).toEqual(['读 brand 3 读《秋冬大衣怎么选》 3 次，共 4 分 20 秒 | 你的追踪链接 · 读到 92%'])
-    const [entry] = timelineWords(events, reader, 'Asia/Shanghai')
+    const [entry] = timelineWords(events, reader, wall)
     expect(entry).toMatchObject({ key: events[5]?.key, at: events[5]?.at })
   })
 
@@ -71,7 +74,7 @@ describe('D1 repeats are folded', () => {
   test('A6 shares show how many friends opened, never who', () => {
     const events = [from('share-chain', shared(0, 'openid:wx1:friend-a')), from('share-chain', shared(1, 'openid:wx1:friend-b'))]
     expect(told(events)).toEqual(['享 brand 2 分享《秋冬大衣怎么选》，2 位朋友打开 | 分享链'])
-    expect(JSON.stringify(timelineWords(events, reader, 'UTC'))).not.toContain('friend')
+    expect(JSON.stringify(timelineWords(events, reader, wall))).not.toContain('friend')
   })
 
   test('an arrival through a friend’s share says so', () => {
