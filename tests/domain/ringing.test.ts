@@ -33,7 +33,7 @@ function plan(now: number, alerts: readonly Alert[], given: Partial<Omit<Ringing
 
 describe('E4 merging', () => {
   const first = alertAt(0, { key: 'a' })
-  const second = alertAt(3 * minute, { key: 'b' })
+  const next = alertAt(3 * minute, { key: 'b' })
 
   test('the first about a customer rings at once; another customer is another message', () => {
     expect(plan(0, [first, alertAt(0, { key: 'z', externalUserId: zhou })]).messages).toEqual(['card a', 'card z'])
@@ -44,17 +44,17 @@ describe('E4 merging', () => {
     ['one ms before the end it waits', 10 * minute - 1, [], ['b merge-window 600000'], 600_000],
     ['at the end it rings', 10 * minute, ['card b'], [], null],
   ])('%s', (_, now, messages, hold, wakeAt) => {
-    expect(plan(now, [second], { rang: [[lin, 0]] })).toEqual({ messages, hold, wakeAt })
+    expect(plan(now, [next], { rang: [[lin, 0]] })).toEqual({ messages, hold, wakeAt })
   })
 
   test('what waited is told together, the most urgent and newest as headline', () => {
     const later = alertAt(4 * minute, { key: 'c', urgency: 'later' })
     const newer = alertAt(5 * minute, { key: 'd' })
-    expect(plan(10 * minute, [second, later, newer], { rang: [[lin, 0]] }).messages).toEqual(['card d+b+c'])
+    expect(plan(10 * minute, [next, later, newer], { rang: [[lin, 0]] }).messages).toEqual(['card d+b+c'])
   })
 
   test('a direct question rings at once, and does not put off what was promised', () => {
-    const held = moved(second, 'held', 3 * minute, 'merge-window', 10 * minute)
+    const held = moved(next, 'held', 3 * minute, 'merge-window', 10 * minute)
     const asks = alertAt(5 * minute, { key: 'q', direct: true })
     const during = plan(5 * minute, [held, asks], { rang: [[lin, 0]] })
     expect(during).toEqual({ messages: ['card q'], hold: ['b merge-window 600000'], wakeAt: 600_000 })
@@ -64,7 +64,7 @@ describe('E4 merging', () => {
   })
 
   test('without merging each alert is its own card', () => {
-    expect(plan(3 * minute, [first, second], { rang: [[lin, 0]], mergeMs: 0 }).messages).toEqual(['card a', 'card b'])
+    expect(plan(3 * minute, [first, next], { rang: [[lin, 0]], mergeMs: 0 }).messages).toEqual(['card a', 'card b'])
   })
 
   test('what was old on arrival never rings alone but joins the next message about its customer', () => {

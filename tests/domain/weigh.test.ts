@@ -155,10 +155,10 @@ describe('B2, B3 resends and late events', () => {
 
   test('an order that happened before a timer already fired by the clock is late', () => {
     const { memory } = weigh(emptyMemory(), mall(0, 'add-to-cart'), shippedRules)
-    const fired = fireTimers(memory, new Date(start + 3 * hour), shippedRules)
-    expect(fired.signals).toHaveLength(1)
-    expect(weigh(fired.memory, mall(2 * hour, 'order'), shippedRules).late).toBe(true)
-    expect(weigh(fired.memory, mall(2 * hour + 1, 'order'), shippedRules).late).toBe(false)
+    const later = fireTimers(memory, new Date(start + 3 * hour), shippedRules)
+    expect(later.signals).toHaveLength(1)
+    expect(weigh(later.memory, mall(2 * hour, 'order'), shippedRules).late).toBe(true)
+    expect(weigh(later.memory, mall(2 * hour + 1, 'order'), shippedRules).late).toBe(false)
   })
 
   test('an event that no rule looks at changes nothing', () => {
