@@ -81,7 +81,7 @@ export function applyFeedback(
 }
 
 /** When 稍后, tapped at `at`, brings the alert back: after two hours, or at the opening after that. */
-export function comesBackAt(at: Date, hours: OpeningHours): Date {
+function comesBackAt(at: Date, hours: OpeningHours): Date {
   return nextOpening(new Date(at.getTime() + laterMs), hours)
 }
 
