@@ -3,7 +3,8 @@ import { staffId, type ExternalUserId } from '../domain/ids.ts'
 import type { ContactDirectory, Contacts } from '../ports/contacts.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Log } from '../ports/log.ts'
-import type { StaffDirectory } from '../ports/staff.ts'
+import type { StaffDirectory, StaffSignIn } from '../ports/staff.ts'
+import { inParallel } from './in-parallel.ts'
 import type { ContactChange, UpdateContact } from './update-contact.ts'
 
 export interface SyncContactsDeps {
@@ -11,6 +12,7 @@ export interface SyncContactsDeps {
   contacts: Contacts
   staffDirectory: StaffDirectory
   updateContact: UpdateContact
+  signIn: Pick<StaffSignIn, 'nameOf'>
   /** What a changed contact means for people and alerts. */
   onChanges: (changes: readonly ContactChange[]) => Promise<void>
   clock: Clock
@@ -18,11 +20,21 @@ export interface SyncContactsDeps {
 }
 
 const membersAtOnce = 100
+const namesAtOnce = 4
 const mostContactsOfOne = 100_000
 
 /** Reads who follows whom from WeCom: at start, nightly, and at once after an outage (A10, C1). */
 export function createSyncContacts(deps: SyncContactsDeps) {
-  const { directory, contacts, staffDirectory, updateContact, onChanges, clock, log } = deps
+  const { directory, contacts, staffDirectory, updateContact, signIn, onChanges, clock, log } = deps
+
+  /** Names for the sentences and for "whose customer is it"; a member outside the visible range stays without one. */
+  async function learnNames(): Promise<void> {
+    const nameless = (await staffDirectory.all()).filter((member) => member.name === null)
+    await inParallel(namesAtOnce, nameless, async ({ staffId: id, userid }) => {
+      const name = await signIn.nameOf(userid)
+      if (name) await staffDirectory.setName(id, name)
+    })
+  }
 
   async function syncMembers(userids: readonly string[]): Promise<{ seen: Set<ExternalUserId>; count: number }> {
     const seen = new Set<ExternalUserId>()
@@ -53,6 +65,7 @@ export function createSyncContacts(deps: SyncContactsDeps) {
     try {
       userids = await directory.followUsers()
       await staffDirectory.replaceAll(userids, clock.now())
+      await learnNames()
       for (let start = 0; start < userids.length; start += membersAtOnce) {
         const some = userids.slice(start, start + membersAtOnce)
         const read = await syncMembers(some)
