@@ -1,9 +1,9 @@
 import {
-  Binary, BSONRegExp, BSONSymbol, Code, Decimal128, Double, MaxKey, MinKey, ObjectId, Timestamp,
+  Binary, BSONRegExp, BSONSymbol, Code, Decimal128, MaxKey, MinKey, ObjectId, Timestamp,
 } from 'bson'
 import { failedToParse } from './errors.ts'
 import type { Doc, Value } from './values.ts'
-import { double, isInt32 } from './values.ts'
+import { double } from './values.ts'
 
 /** Where a reader stands in a buffer. */
 type Cursor = { bytes: Buffer, at: number }

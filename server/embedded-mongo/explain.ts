@@ -9,7 +9,7 @@ import type { Plan } from './planner.ts'
 import { givesOrder } from './planner.ts'
 import type { Query } from './query.ts'
 import { makeQuery, orderedMatches } from './query.ts'
-import { commandVariables } from './reads.ts'
+import { commandVariables } from './environment.ts'
 import type { Doc, Value } from './values.ts'
 import { doc, isDoc, isNumeric, toNumber } from './values.ts'
 

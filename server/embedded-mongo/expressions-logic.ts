@@ -46,12 +46,12 @@ const switchOf: OperatorCompiler = (operand, compile) => {
   if (!isDoc(operand) || !Array.isArray(branches) || branches.length === 0) throw new MongoRefusal(40068, '$switch requires at least one branch')
   const cases = branches.map((branch) => {
     if (!isDoc(branch) || !branch.has('case') || !branch.has('then')) throw failedToParse("$switch requires each branch have a 'case' and a 'then'")
-    return { test: compile(branch.get('case')), then: compile(branch.get('then')) }
+    return { test: compile(branch.get('case')), result: compile(branch.get('then')) }
   })
   const fallback = operand.has('default') ? compile(operand.get('default')) : null
   return (root, variables) => {
     const hit = cases.find(({ test }) => truthy(test(root, variables)))
-    if (hit !== undefined) return hit.then(root, variables)
+    if (hit !== undefined) return hit.result(root, variables)
     if (fallback === null) throw new MongoRefusal(40066, '$switch could not find a matching branch for an input, and no default was specified.')
     return fallback(root, variables)
   }

@@ -1,7 +1,7 @@
 import { Binary, BSONRegExp, BSONSymbol, Code, Decimal128, ObjectId, Timestamp } from 'bson'
 import { exactRemainder } from './decimal.ts'
 import type { Doc, Numeric, Value } from './values.ts'
-import { isNumeric, RANK, rank, toNumber } from './values.ts'
+import { isNumeric, rank, toNumber } from './values.ts'
 
 /**
  * MongoDB's comparison order, once: values become bytes whose order is that order. Index entries, sort keys and group

@@ -1,6 +1,8 @@
 import { createBudget } from './budget.ts'
 import { encodeDoc } from './bson-write.ts'
-import type { Catalog, Collection } from './catalog.ts'
+import type { Collection } from './catalog.ts'
+import type { ReadEnvironment } from './environment.ts'
+import { commandVariables, deadlineOf } from './environment.ts'
 import { badValue, typeMismatch } from './errors.ts'
 import type { Variables } from './expression.ts'
 import type { Projector } from './projection.ts'
@@ -10,14 +12,10 @@ import { givesOrder } from './planner.ts'
 import type { Query, Source } from './query.ts'
 import { checkMemory, makeQuery, matchesInPlanOrder, orderedMatches, sortedMatches } from './query.ts'
 import type { Position } from './scan.ts'
-import type { Storage } from './storage.ts'
 import { compare, encodeKey } from './order.ts'
 import { visitPath, MISSING } from './paths.ts'
 import type { Doc, Value } from './values.ts'
 import { doc, isDoc, isNumeric, toNumber } from './values.ts'
-
-/** What a read needs; the same on the main thread and on a worker. */
-export type ReadEnvironment = { storage: Storage, catalog: Catalog, now(): number }
 
 /**
  * How far a cursor has got; plain data. Either results are at hand (`ready`), or the scan goes on from `position`.
@@ -49,18 +47,6 @@ export function takeReady(ready: Buffer[], state: ReadState, { batchSize }: Batc
   }
   const rest = ready.slice(count)
   return { docs: ready.slice(0, count), state: rest.length === 0 ? null : { ...state, ready: rest } }
-}
-
-/** The values of `$$name` in a command: its `let`, and the time. */
-export function commandVariables(command: Doc, now: number): Variables {
-  const given = command.get('let')
-  return { NOW: new Date(now), ...(isDoc(given) ? Object.fromEntries(given) : {}) }
-}
-
-/** Point in time after which the command is given up; 0 for never. */
-export function deadlineOf(command: Doc): number {
-  const limit = command.get('maxTimeMS')
-  return isNumeric(limit) && toNumber(limit) > 0 ? Date.now() + toNumber(limit) : 0
 }
 
 function targetOf(environment: ReadEnvironment, command: Doc, name: Value): Collection | undefined {

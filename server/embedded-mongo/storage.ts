@@ -50,7 +50,7 @@ export function openStorage(path: string, fsync: boolean): Storage {
     get: (key) => database.getBinary(key),
     put: (key, value) => void database.putSync(key, value),
     remove: (key) => void database.removeSync(key),
-    range: (range) => [...database.getRange(bounds(range)).map(({ key, value }) => ({ key, value }))],
+    range: (range) => Array.from(database.getRange(bounds(range)), ({ key, value }) => ({ key, value })),
     keys: (range) => [...database.getKeys(bounds(range))],
     count: (range) => database.getKeysCount(bounds(range)),
     refresh: () => database.resetReadTxn(),
