@@ -30,8 +30,15 @@ export interface Browser {
   jar: Map<string, string>
 }
 
+/** What lies where on this little internet. */
+export interface Net {
+  isTencent(url: URL): boolean
+  /** Where an address is really served: the brand's public address may be any name. */
+  route(url: URL): URL
+}
+
 /** @param actor `staff:mei` or `customer:lin`, told to Tencent's sign-in pages only */
-export function openBrowser(actor: string, userAgent: string, isTencent: (url: URL) => boolean): Browser {
+export function openBrowser(actor: string, userAgent: string, net: Net): Browser {
   const jar = new Map<string, string>()
 
   async function request(address: string, init: RequestInit & { userAgent?: string } = {}, cookies = true): Promise<Response> {
@@ -39,8 +46,8 @@ export function openBrowser(actor: string, userAgent: string, isTencent: (url: U
     const headers = new Headers(init.headers)
     headers.set('user-agent', init.userAgent ?? userAgent)
     if (cookies) for (const [name, value] of Object.entries(cookieHeader(jar, url))) headers.set(name, value)
-    if (isTencent(url)) headers.set(actorHeader, encodeURIComponent(actor))
-    const response = await fetch(url, { ...init, headers, redirect: 'manual' })
+    if (net.isTencent(url)) headers.set(actorHeader, encodeURIComponent(actor))
+    const response = await fetch(net.route(url), { ...init, headers, redirect: 'manual' })
     if (cookies) for (const line of response.headers.getSetCookie()) keepCookie(jar, url, line)
     return response
   }

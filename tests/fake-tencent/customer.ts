@@ -42,7 +42,7 @@ export interface CustomerActor extends Shopping, MallVisits {
 /** One customer; all of them act on the same world. */
 export function customerActor(stage: Stage, record: CustomerRecord): CustomerActor {
   const { desk } = stage
-  const browser = openBrowser(`customer:${record.id}`, userAgents.weChat, stage.isTencent)
+  const browser = openBrowser(`customer:${record.id}`, userAgents.weChat, stage.net)
   const account = (fields: Fields, options?: Delivering) =>
     stage.send('official-account', { ...accountHead(stage, record), ...fields }, options)
   const event = (name: string, fields: Fields, options?: Delivering) =>

@@ -269,6 +269,14 @@ describe('sign-in', () => {
   })
 })
 
+test('A5: a link under the brand’s public name leads actors to where the product listens', async () => {
+  const url = `http://127.0.0.1:${(product.address() as AddressInfo).port}`
+  tencent.connect(url, 'https://brand.test')
+  const seen = await tencent.customer('lin').opens('https://brand.test/l/slug?s=1')
+  expect(seen).toMatchObject({ status: 200, url: 'https://brand.test/l/slug?s=1' })
+  expect(received.map((one) => one.url)).toEqual(['/l/slug?s=1'])
+})
+
 test('I1: a world saved as JSON goes on where it was', async () => {
   const mei = tencent.staff('mei')
   await mei.adds(tencent.customer('lin'))

@@ -29,7 +29,7 @@ export interface FakeTencent {
   bases: TencentBases
   /** Everything the product needs except PORT, PUBLIC_URL, DATA_DIR, MONGODB_URI and SESSION_SECRET. */
   env(): Record<string, string>
-  /** Where callbacks go, and the one trusted domain for sign-in (unless `publicUrl` names another). */
+  /** Where the product listens. `publicUrl` (default: the same) is the trusted domain, and actors who open it get there. */
   connect(productUrl: string, publicUrl?: string): void
   /** Made on first use: a member of department 1 with 客户联系, in the visible range. Also by a former userid's spelling. */
   staff(userid: string, options?: { name?: string; contacts?: boolean; departments?: number[] }): StaffActor
@@ -99,7 +99,10 @@ export async function openFakeTencent(options: FakeTencentOptions): Promise<Fake
   const stage: Stage = {
     desk,
     productUrl: () => product.url,
-    isTencent: (url) => origins.has(url.origin),
+    net: {
+      isTencent: (url) => origins.has(url.origin),
+      route: (url) => (url.origin === product.publicOrigin ? new URL(url.pathname + url.search, product.url) : url),
+    },
     send: (channel, fields, how) => deliver(stage, channel, fields, how ?? {}, (posted) => {
       posts.push(posted)
       options.onPosted?.(posted)

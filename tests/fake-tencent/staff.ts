@@ -39,7 +39,7 @@ export interface StaffActor {
 export function staffActor(stage: Stage, record: StaffRecord): StaffActor {
   const { desk } = stage
   const { userid } = record
-  const browser = openBrowser(`staff:${userid}`, userAgents.weCom, stage.isTencent)
+  const browser = openBrowser(`staff:${userid}`, userAgents.weCom, stage.net)
   const contactEvent = (changeType: string, customer: CustomerActor, more: Fields, options?: Delivering) =>
     stage.send('wecom', contactFields(stage, changeType, userid, customer, more), options)
 

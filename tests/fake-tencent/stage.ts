@@ -1,4 +1,5 @@
 import type { Desk } from './api.ts'
+import type { Net } from './browser.ts'
 import type { Channel, Delivering } from './post.ts'
 import type { Fields } from './wire-text.ts'
 
@@ -9,7 +10,7 @@ export interface Stage {
   send(channel: Channel, fields: Fields, options?: Delivering): Promise<number[]>
   /** Where the product listens, without a trailing slash. */
   productUrl(): string
-  isTencent(url: URL): boolean
+  net: Net
 }
 
 /** Unix seconds of the shared clock. */

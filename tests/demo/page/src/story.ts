@@ -22,6 +22,7 @@ async function untilTold(told: Telling, act: () => Promise<unknown>): Promise<vo
   const before = cards(told)
   await act()
   await told.until(() => cards(told) > before)
+  told.stage.look('chat')
   await told.pause(3_200)
 }
 
@@ -104,10 +105,12 @@ export const chapters: readonly Chapter[] = [
       stage.start('lin', { at: 'chat', chat: 'lin' })
       await demo.act({ act: 'open-chat', chat: 'lin' })
       stage.show('/sidebar/')
+      stage.look('page')
       const lines = () => demo.state.value?.mei.chats.find((one) => one.id === 'lin')?.lines.length ?? 0
       const before = lines()
       for (let tries = 0; tries < 10 && !(await tapInSidebar('发送这句')); tries += 1) await pause(1_000)
       await until(() => lines() > before, 8_000)
+      stage.look('chat')
       await pause(1_600)
       await demo.act({ act: 'say', chat: 'lin', by: 'lin', text: '好呀，帮我留一件，我直接下单～' })
       await pause(1_200)

@@ -47,6 +47,7 @@ export function useStage() {
     /** From the first screen of this phone. */
     start(owner: Owner, ...screens: Screen[]) {
       stage.sheet = false
+      stage.tab = 'customer'
       stage.owner = owner
       const first: Screen = owner === 'lin' ? { at: 'home' } : { at: 'chat', chat: owner }
       stage.stacks[owner] = [first, ...screens]
@@ -62,6 +63,11 @@ export function useStage() {
       const stack = stage.stacks[stage.owner]
       if (stack.at(-1)?.at === 'reader') stack.pop()
       stack.push({ at: 'reader', url, nonce })
+    },
+    /** Where there is room for one column, the salesperson's. */
+    look(half: 'chat' | 'page') {
+      stage.tab = 'staff'
+      stage.half = half
     },
     show(path: string) {
       nonce += 1
