@@ -1,27 +1,41 @@
+import { existsSync } from 'node:fs'
 import { loadConfig } from '../config/load.ts'
 import { ConfigInvalid } from './domain/errors.ts'
 import { createLog } from './log.ts'
-import { startServer } from './server.ts'
+import { startServer, type RunningServer } from './server.ts'
 
-/** `npm start`: the product from the environment. Prints every problem of it and exits 1; stops cleanly on SIGTERM. */
+/** A stop takes what is under way along; what a silent Tencent holds up longer is safe to leave to the next start. */
+const stopWithinMs = 8_000
+
+/**
+ * `npm start`: the product from the environment, and from `.env` where the environment says nothing. Prints every
+ * problem of the configuration and exits 1; on SIGTERM finishes what is under way and exits 0.
+ */
 async function main(): Promise<void> {
   const log = createLog()
-  const config = loadConfig(process.env)
-  const pagesRoot = new URL('../sidebar', import.meta.url).pathname
-  const server = await startServer(config, { clock: { now: () => new Date() }, log, pagesRoot })
-  log.info({ url: config.publicUrl, port: server.port }, `ready: ${config.publicUrl}`)
-
-  let stopping = false
+  const stopping = { server: null as RunningServer | null, now: false }
   const stop = async (signal: NodeJS.Signals) => {
-    if (stopping) return
-    stopping = true
+    if (stopping.now) return
+    stopping.now = true
     log.info({ signal }, 'stopping')
-    await server.close()
-    log.info({}, 'stopped')
-    process.exit(0)
+    setTimeout(() => exit(log, 'stopped before all was finished'), stopWithinMs)
+    await stopping.server?.close()
+    exit(log, 'stopped')
   }
   process.on('SIGTERM', stop)
   process.on('SIGINT', stop)
+
+  if (existsSync('.env')) process.loadEnvFile('.env')
+  const config = loadConfig(process.env)
+  const pagesRoot = new URL('../sidebar', import.meta.url).pathname
+  const server = await startServer(config, { clock: { now: () => new Date() }, log, pagesRoot })
+  stopping.server = server
+  log.info({ url: config.publicUrl, port: server.port }, `ready: ${config.publicUrl}`)
+}
+
+function exit(log: ReturnType<typeof createLog>, how: string): void {
+  log.info({}, how)
+  process.exit(0)
 }
 
 main().catch((error: unknown) => {

@@ -11,6 +11,7 @@ import { openTencent, type Tencent } from './adapters/tencent/open.ts'
 import { createApp } from './app.ts'
 import { compose, type UseCases } from './compose.ts'
 import { laterMs } from './domain/alert-life.ts'
+import { PortTaken } from './domain/errors.ts'
 import type { Rule } from './domain/rule.ts'
 import { openEngine } from './engine.ts'
 import { apiRoutes } from './http/api.ts'
@@ -52,17 +53,21 @@ export interface RunningServer {
 
 /**
  * The whole product, listening on `config.port` (0: any free one).
- * @throws StoreUnavailable, or the embedded store's own error about DATA_DIR
+ * @throws PortTaken, StoreUnavailable, or the embedded store's own error about DATA_DIR
  */
 export async function startServer(config: Config, options: ServerOptions): Promise<RunningServer> {
   const { clock, log, loops = true } = options
   const engine = await openEngine(config, options)
-  const stores = await openStores({ uri: engine.uri, log, ...(options.dbName ? { dbName: options.dbName } : {}) })
+  const stores = await openedOr(engine.close, openStores({ uri: engine.uri, log, ...(options.dbName ? { dbName: options.dbName } : {}) }))
+  const closeStores = async () => {
+    await stores.close()
+    await engine.close()
+  }
   const tencent = options.tencent?.(stores) ?? openTencent({ config, clock, log, tokens: stores.tokens, leases: stores.leases })
   const rules = options.rules ?? shippedRules
   const useCases = compose({ config, stores, tencent, rules, sentences: loadSentences(), clock, log })
   const { app, liveStreams, stopping } = assemble(config, options, { stores, tencent, useCases })
-  const http = await listen(createServer(app.callback()), config.port)
+  const http = await openedOr(closeStores, listen(createServer(app.callback()), config.port))
   const running = loops ? startLoops(useCases, stores, options) : null
   const { port } = http.address() as AddressInfo
   return {
@@ -75,9 +80,18 @@ export async function startServer(config: Config, options: ServerOptions): Promi
       liveStreams.close()
       await closeHttp(http)
       await running?.stop()
-      await stores.close()
-      await engine.close()
+      await closeStores()
     },
+  }
+}
+
+/** What is opened next; if that fails, what is open already is closed. */
+async function openedOr<Opened>(close: () => Promise<void>, opening: Promise<Opened>): Promise<Opened> {
+  try {
+    return await opening
+  } catch (error) {
+    await close()
+    throw error
   }
 }
 
@@ -133,7 +147,7 @@ function listen(server: Server, port: number): Promise<Server> {
   server.requestTimeout = 30_000
   server.headersTimeout = 10_000
   return new Promise((resolve, reject) => {
-    server.once('error', reject)
+    server.once('error', (error: NodeJS.ErrnoException) => reject(error.code === 'EADDRINUSE' ? new PortTaken(port, { cause: error }) : error))
     server.listen(port, () => resolve(server))
   })
 }

@@ -140,3 +140,12 @@ export class Conflict extends Error {
     this.problem = problem
   }
 }
+
+/** Another program listens there already; `main.ts` says so and exits 1. */
+export class PortTaken extends Error {
+  readonly code = 'port-taken'
+  constructor(port: number, options?: ErrorOptions) {
+    super(`PORT ${port} is in use by another program: stop it or choose another port`, options)
+    this.name = 'PortTaken'
+  }
+}
