@@ -1,3 +1,4 @@
+import { createServer, type AddressInfo } from 'node:net'
 import { loadConfig } from '../../config/load.ts'
 import { startServer, type RunningServer, type ServerOptions } from '../../server/server.ts'
 import { openFakeTencent, type FakeTencent } from '../fake-tencent/main.ts'
@@ -43,9 +44,10 @@ export async function openBrand(options: BrandOptions = {}): Promise<TestBrand> 
   const tencent = await openFakeTencent({ clock })
   const log = memoryLog()
   const database = testDatabase()
+  const port = await freePort()
   const env = {
-    PORT: '0',
-    PUBLIC_URL: 'http://brand.test',
+    PORT: String(port),
+    PUBLIC_URL: `http://127.0.0.1:${port}`,
     SESSION_SECRET: 'a-session-secret-of-the-tests',
     MONGODB_URI: database.uri,
     ALERT_MERGE_MINUTES: '0',
@@ -55,8 +57,8 @@ export async function openBrand(options: BrandOptions = {}): Promise<TestBrand> 
   }
   const started: RunningServer[] = []
 
-  async function start(): Promise<RunningServer> {
-    const config = loadConfig(env)
+  async function start(own: Readonly<Record<string, string>> = {}): Promise<RunningServer> {
+    const config = loadConfig({ ...env, ...own })
     const pagesRoot = new URL('../../dist/sidebar', import.meta.url).pathname
     const server = await startServer(config, { clock, log, pagesRoot, loops: options.loops ?? false, jsSdkUrl: null, ...options.server })
     started.push(server)
@@ -80,13 +82,25 @@ export async function openBrand(options: BrandOptions = {}): Promise<TestBrand> 
       clock.move(minutes * 60_000)
       await settle()
     },
-    another: start,
+    another: () => start({ PORT: '0' }),
     async close() {
       for (const each of started) await each.close()
       await tencent.close()
       await database.drop()
     },
   }
+}
+
+/** The public address must be known before the server listens: it is what Tencent's sign-in pages trust. */
+function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const probe = createServer()
+    probe.once('error', reject)
+    probe.listen(0, '127.0.0.1', () => {
+      const { port } = probe.address() as AddressInfo
+      probe.close(() => resolve(port))
+    })
+  })
 }
 
 function testClock(at: string): TestClock {
