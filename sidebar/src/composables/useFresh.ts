@@ -56,9 +56,11 @@ export function useFresh<T extends { now: number }>(deps: FreshDeps<T>): {
     if (view === null || !passing.has(problem.reason)) return { kind: 'failed', problem }
     return { kind: 'ready', view, trouble: problem }
   }
+  /** Content never waits for what is still to be submitted; once that is done, the view is read again. */
   async function recover(): Promise<void> {
-    await queue.flush()
-    await reload()
+    const waiting = queue.size.value > 0
+    await Promise.all([reload(), queue.flush()])
+    if (waiting) await reload()
   }
   function restart(): Promise<void> {
     state.value = { kind: 'loading' }

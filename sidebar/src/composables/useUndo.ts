@@ -21,6 +21,15 @@ const askMs = 12_000
 /** How long 谢谢 stays after the answer. */
 const thanksMs = 1_500
 
+export interface Undo {
+  settled: ShallowRef<Settled | null>
+  settle(alert: AlertView, verdict: Verdict): Promise<void>
+  /** Answers the question why; an empty reason leaves it out. */
+  explain(reason: string): Promise<void>
+  undo(): Promise<void>
+  forget(): void
+}
+
 interface UndoDeps {
   /** The server is silent: the action is kept and will be submitted. */
   onSilence(problem: Problem): void
@@ -29,13 +38,7 @@ interface UndoDeps {
 }
 
 /** 跟进中, 稍后 and 没用 in one tap, each taken back for five seconds. */
-export function useUndo({ onSilence, onDone }: UndoDeps): {
-  settled: ShallowRef<Settled | null>
-  settle(alert: AlertView, verdict: Verdict): Promise<void>
-  explain(reason: string): Promise<void>
-  undo(): Promise<void>
-  forget(): void
-} {
+export function useUndo({ onSilence, onDone }: UndoDeps): Undo {
   const { api, queue, snack } = useParts()
   const settled = shallowRef<Settled | null>(null)
   let timers: ReturnType<typeof setTimeout>[] = []

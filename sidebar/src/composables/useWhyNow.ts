@@ -3,6 +3,19 @@ import type { AlertView } from '../../../server/http/contract.ts'
 import { useHidden } from './useHidden.ts'
 import type { Settled } from './useUndo.ts'
 
+export interface WhyNow {
+  shown: ComputedRef<AlertView | null>
+  others: ComputedRef<AlertView[]>
+  /** Something was sent and the server has closed the alert since. */
+  followed: ComputedRef<boolean>
+  focus(key: string | null): void
+  /** Keeps it on the card even when the server no longer lists it: she is at it, or has just sent something. */
+  hold(alert: AlertView, why: 'editing' | 'sent'): void
+  /** She is no longer at it. */
+  release(): void
+  hide(alert: AlertView): void
+}
+
 interface WhyNowDeps {
   /** Open alerts as the server orders them; null before its first answer. */
   alerts(): readonly AlertView[] | null
@@ -15,18 +28,7 @@ interface WhyNowDeps {
  * Which alert is on the card. It never changes under her thumb: what comes in meanwhile waits in a line below, unless
  * the one on the card is dealt with.
  */
-export function useWhyNow({ alerts, settled, onNew }: WhyNowDeps): {
-  shown: ComputedRef<AlertView | null>
-  others: ComputedRef<AlertView[]>
-  /** Something was sent and the server has closed the alert since. */
-  followed: ComputedRef<boolean>
-  focus(key: string | null): void
-  /** Keeps it on the card even when the server no longer lists it: she is at it, or has just sent something. */
-  hold(alert: AlertView, why: 'editing' | 'sent'): void
-  /** She is no longer at it. */
-  release(): void
-  hide(alert: AlertView): void
-} {
+export function useWhyNow({ alerts, settled, onNew }: WhyNowDeps): WhyNow {
   const listed = computed(() => alerts() ?? [])
   const { visible, hide } = useHidden(() => listed.value)
   const focused = shallowRef<string | null>(null)
