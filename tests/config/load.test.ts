@@ -63,8 +63,9 @@ describe('what may be left out', () => {
     for (const [name, value] of group) {
       const problems = problemsOf({ ...least, [name]: value })
       const own = /_APP_|OA_CALLBACK_TOKEN|OA_CALLBACK_AES|SHOP_CALLBACK/.test(name) ? 1 : 0
-      expect(problems.length, name).toBeGreaterThanOrEqual(required - own)
-      for (const problem of problems) expect(problem).toMatch(new RegExp(`^${prefix}\\w+ is missing`))
+      const missing = problems.filter((problem) => new RegExp(`^${prefix}\\w+ is missing`).test(problem))
+      expect(missing).toEqual(problems)
+      expect(missing.length).toBeGreaterThanOrEqual(required - own)
     }
   })
 
@@ -141,7 +142,7 @@ describe('what is malformed', () => {
       const problems = problemsOf({ ...withGroups, [name]: value })
       expect(problems).toEqual([expect.stringMatching(new RegExp(`^${name} must `))])
       expect(problems.join()).not.toContain('secret')
-      if (value.length > 4) expect(problems.join()).not.toContain(value)
+      expect(problems.join().split(/[\s,]/)).not.toContain(value)
     },
   )
 
