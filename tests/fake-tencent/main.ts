@@ -41,6 +41,10 @@ export interface FakeTencent {
   verifiesUrl(channel: Channel, options?: { forged?: boolean }): Promise<{ status: number; body: string; right: boolean }>
   /** Any message of any channel, sealed and posted. */
   sends(channel: Channel, fields: Fields, options?: Delivering): Promise<number[]>
+  /** Every message of every channel in the order in which it happened, those kept back included. */
+  letters: readonly Letter[]
+  /** Sends a letter that was kept back, or one once more as a resend. */
+  delivers(letter: Letter): Promise<number>
   /** The JS ticket that signatures are checked against. */
   ticket(kind: TicketKind): string
   /** Every API call so far, masked. */
@@ -52,6 +56,13 @@ export interface FakeTencent {
   /** Plain JSON; save it to go on later. */
   world: World
   close(): Promise<void>
+}
+
+/** One callback as it was written; sealed anew for each delivery. */
+export interface Letter {
+  channel: Channel
+  fields: Fields
+  how: Delivering
 }
 
 /** Switches of the brand's own consoles. */
@@ -73,6 +84,7 @@ export async function openFakeTencent(options: FakeTencentOptions): Promise<Fake
   const world = options.world ?? newWorld()
   const calls: Call[] = []
   const posts: Posted[] = []
+  const letters: Letter[] = []
   const problems: string[] = []
   const product = { url: '', publicOrigin: '' }
   const desk: Desk = {
@@ -103,10 +115,14 @@ export async function openFakeTencent(options: FakeTencentOptions): Promise<Fake
       isTencent: (url) => origins.has(url.origin),
       route: (url) => (url.origin === product.publicOrigin ? new URL(url.pathname + url.search, product.url) : url),
     },
-    send: (channel, fields, how) => deliver(stage, channel, fields, how ?? {}, (posted) => {
-      posts.push(posted)
-      options.onPosted?.(posted)
-    }),
+    send(channel, fields, how = {}) {
+      letters.push({ channel, fields, how })
+      return deliver(stage, channel, fields, how, onPosted)
+    },
+  }
+  const onPosted = (posted: Posted) => {
+    posts.push(posted)
+    options.onPosted?.(posted)
   }
   const staff = new Map<string, StaffActor>()
   const customers = new Map<string, CustomerActor>()
@@ -127,6 +143,11 @@ export async function openFakeTencent(options: FakeTencentOptions): Promise<Fake
     weather: { ...station.weather, ...brandWeather(desk) },
     verifiesUrl: (channel, how = {}) => verifyUrl(stage, channel, how.forged ?? false),
     sends: (channel, fields, how) => stage.send(channel, fields, how),
+    letters,
+    async delivers({ channel, fields, how }) {
+      const [status] = await deliver(stage, channel, fields, { ...how, deliveries: 1 }, onPosted)
+      return status ?? 0
+    },
     ticket: (kind) => ticketOf(desk, kind).ticket,
     calls,
     posts,
