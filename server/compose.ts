@@ -13,12 +13,14 @@ import { createAddContent, createListMyContent } from './usecases/add-content.ts
 import { createBriefSalespeople } from './usecases/brief-salespeople.ts'
 import { createClosePaidAlerts } from './usecases/close-paid-alerts.ts'
 import { createCompleteOrders } from './usecases/complete-orders.ts'
+import { createDropSettled } from './usecases/drop-settled.ts'
 import { createExpireAlerts } from './usecases/expire-alerts.ts'
 import { createFindMyCustomer } from './usecases/find-my-customer.ts'
 import { createFollowContacts } from './usecases/follow-contacts.ts'
 import { createGiveFeedback } from './usecases/give-feedback.ts'
 import { createHandleDeliveries } from './usecases/handle-deliveries.ts'
 import { createHandOverAlerts } from './usecases/hand-over-alerts.ts'
+import { createHoldMessages } from './usecases/hold-messages.ts'
 import { createLinkIdentities } from './usecases/link-identities.ts'
 import { createListAlerts } from './usecases/list-alerts.ts'
 import { createOpenAlerts } from './usecases/open-alerts.ts'
@@ -76,7 +78,8 @@ export function compose({ config, stores, tencent, rules, sentences, clock, log 
     closePaidAlerts: createClosePaidAlerts({ ...base, retractAlerts }),
     showCustomers: createShowCustomers(base),
   })
-  const ringPhones = createRingPhones({ ...base, mergeMs: config.mergeMinutes * 60_000, cap, fingerprint })
+  const ringPhones = createRingPhones({ ...base, dropSettled: createDropSettled(base), mergeMs: config.mergeMinutes * 60_000, cap, fingerprint })
+  const sendMessages = createSendMessages({ ...base, holdMessages: createHoldMessages({ ...base, cap }) })
   const syncContacts = createSyncContacts({ ...base, updateContact, onChanges: (changes) => tellEvents.tellContacts(changes) })
 
   const worker = createWorker({
@@ -91,9 +94,9 @@ export function compose({ config, stores, tencent, rules, sentences, clock, log 
       takeStaffFacts: createTakeStaffFacts({ ...base, giveFeedback }),
     }),
     fireTimers: (until) => rememberEvents.fireTimers(until, timersAtOnce, raiseAlerts),
-    phoneSteps: [createSendMessages(base), () => ringPhones.ring(), createSendMessages(base), createUpdateCards(base), createExpireAlerts(base)],
+    phoneSteps: [sendMessages, () => ringPhones.ring(), sendMessages, createUpdateCards(base), createExpireAlerts(base)],
     owed: async () => tellEvents.tellJoins(await linkIdentities.settleOwed()),
-    recover: () => ringPhones.recover(),
+    takeOver: () => ringPhones.takeOver(),
     afterOutage: async () => void (await syncContacts()),
   })
 

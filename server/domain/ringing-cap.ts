@@ -32,8 +32,11 @@ export function placeUnderCap(
   return { now: placed, hold }
 }
 
-/** The first moment from `now` on at which one more message keeps both limits in any 60 s and any 60 minutes. */
-function freeAt(times: readonly number[], now: number, cap: Cap): number {
+/**
+ * The first moment from `now` on at which one more message keeps both limits in any 60 s and any 60 minutes.
+ * `times`: Unix ms of the messages so far, oldest first.
+ */
+export function freeAt(times: readonly number[], now: number, cap: Cap): number {
   const after = (limit: number, spanMs: number) => {
     const first = times.at(-limit)
     return times.length < limit || first === undefined ? now : first + spanMs + 1

@@ -17,8 +17,8 @@ export interface WorkerDeps {
   phoneSteps: readonly (() => Promise<number>)[]
   /** Asks again for what Tencent still owes us. */
   owed: () => Promise<void>
-  /** Gives back what a crash left half done; run once when this process becomes the working one. */
-  recover: () => Promise<void>
+  /** This process becomes the working one: what another left half done is looked at first. */
+  takeOver: () => void
   /** After the store was away, WeCom may not have sent again: contacts are read anew. */
   afterOutage: () => Promise<void>
 }
@@ -70,7 +70,7 @@ export function createWorker(deps: WorkerDeps) {
   async function keepLease(): Promise<void> {
     const holds = await leases.hold(leaseName, holder, leaseTtlMs)
     if (holds && !leading) {
-      await deps.recover()
+      deps.takeOver()
       log.info({}, 'this process does the work now')
     }
     leading = holds

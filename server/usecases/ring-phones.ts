@@ -8,12 +8,14 @@ import type { Live } from '../ports/live.ts'
 import type { Card, Messenger } from '../ports/messenger.ts'
 import type { Alerts, Messages } from '../ports/outbox.ts'
 import type { StaffDirectory } from '../ports/staff.ts'
+import type { DropSettled } from './drop-settled.ts'
 
 export interface RingPhonesDeps {
   alerts: Alerts
   messages: Messages
   messenger: Messenger
   staffDirectory: StaffDirectory
+  dropSettled: DropSettled
   live: Live
   hours: OpeningHours
   mergeMs: number
@@ -29,14 +31,16 @@ const hourMs = 3600_000
 
 /**
  * Decides for each member with unrung alerts what rings now and what waits (E4). An alert is claimed by its message
- * before the message is frozen, so that it is never in two; `recover` gives back what a crash left claimed.
+ * before the message is frozen, so that it is never in two; what a crash left claimed is given back first.
  */
 export function createRingPhones(deps: RingPhonesDeps) {
-  const { alerts, messages, messenger, staffDirectory, live, hours, mergeMs, cap, clock, fingerprint } = deps
+  const { alerts, messages, messenger, staffDirectory, dropSettled, live, hours, mergeMs, cap, clock, fingerprint } = deps
+  /** Whether a claim may stand without its message: after a start, or a round that failed half-way. */
+  let unsure = true
 
   async function ringPhone(staffId: StaffId): Promise<number> {
     const now = clock.now()
-    const list = await alerts.of(staffId, unrung, mostUnrung)
+    const list = await dropSettled(await alerts.of(staffId, unrung, mostUnrung))
     const lastRangAbout = await messages.lastRangAbout(staffId, [...new Set(list.map((alert) => alert.externalUserId))])
     const sentTimes = await messages.sentSince(staffId, new Date(now.getTime() - hourMs))
     const plan = planRinging({ alerts: list, lastRangAbout, sentTimes, now, hours, mergeMs, cap })
@@ -95,21 +99,29 @@ export function createRingPhones(deps: RingPhonesDeps) {
     }
   }
 
+  /** Alerts claimed for a message that was never frozen wait again. */
+  async function recover(): Promise<void> {
+    for (const alert of await alerts.inState('merged', mostUnrung)) {
+      const message = alert.messageId ? await messages.get(alert.messageId) : null
+      if (message?.alertKeys.includes(alert.key)) continue
+      const to = { state: 'queued' as const, at: clock.now(), reason: 'recovered' }
+      await alerts.change(alert.key, ['merged'], to, { messageId: null })
+    }
+  }
+
   return {
     async ring(): Promise<number> {
+      if (unsure) await recover()
+      unsure = true
       let count = 0
       for (const staffId of await alerts.staffWithUnrung(clock.now())) count += await ringPhone(staffId)
+      unsure = false
       return count
     },
 
-    /** Alerts claimed for a message that was never frozen wait again. */
-    async recover(): Promise<void> {
-      for (const alert of await alerts.inState('merged', mostUnrung)) {
-        const message = alert.messageId ? await messages.get(alert.messageId) : null
-        if (message?.alertKeys.includes(alert.key)) continue
-        const to = { state: 'queued' as const, at: clock.now(), reason: 'recovered' }
-        await alerts.change(alert.key, ['merged'], to, { messageId: null })
-      }
+    /** Another process did the work until now, and may have died half-way: the next round looks. */
+    takeOver(): void {
+      unsure = true
     },
   }
 }

@@ -6,12 +6,14 @@ import type { Live } from '../ports/live.ts'
 import type { Log } from '../ports/log.ts'
 import type { Messenger } from '../ports/messenger.ts'
 import type { Alerts, Messages } from '../ports/outbox.ts'
+import { mayHaveRung, type HoldMessages } from './hold-messages.ts'
 import { inParallel } from './in-parallel.ts'
 
 export interface SendMessagesDeps {
   messages: Messages
   alerts: Alerts
   messenger: Messenger
+  holdMessages: HoldMessages
   live: Live
   clock: Clock
   log: Log
@@ -30,12 +32,12 @@ const configurationWaitMs = 60_000
  * between sending and noting never rings twice (E3). Returns how many messages were tried.
  */
 export function createSendMessages(deps: SendMessagesDeps) {
-  const { messages, alerts, messenger, live, clock, log } = deps
+  const { messages, alerts, messenger, holdMessages, live, clock, log } = deps
 
+  /** Alerts first, the message last: after a crash in between the message is tried again, which does no harm. */
   async function settle(message: Message, list: readonly Alert[], state: AlertState, reason: string): Promise<void> {
     const at = clock.now()
-    for (const alert of list) {
-      if (alert.state !== 'merged') continue
+    for (const alert of list.filter(({ messageId }) => messageId === message.id)) {
       const changed = await alerts.change(alert.key, ['merged'], { state, at, reason })
       if (changed) await live.publish([{ staffId: message.staffId, kind: 'alert-changed', subject: alert.key }])
     }
@@ -47,19 +49,19 @@ export function createSendMessages(deps: SendMessagesDeps) {
     // On a first attempt nobody can have sent it: then the same code means a task_id that WeCom does not take.
     if (sent.alreadySent && message.attempts === 0) return noteRefused(message, list, 'task-id')
     const responseCode = sent.responseCode ? { code: sent.responseCode, at } : null
-    await messages.save(message.id, { state: 'sent', sentAt: at, msgId: sent.msgId, responseCode })
     await settle(message, list, 'sent', sent.alreadySent ? 'delivered-before' : 'delivered')
+    await messages.save(message.id, { state: 'sent', sentAt: at, msgId: sent.msgId, responseCode, note: null })
   }
 
   async function noteRefused(message: Message, list: readonly Alert[], reason: string): Promise<void> {
-    await messages.save(message.id, { state: 'refused', note: reason })
     await settle(message, list, 'refused', reason)
+    await messages.save(message.id, { state: 'refused', note: reason })
   }
 
   /** The answer was lost too long ago for a repeat to be recognised: it may have rung, and we will not ring again. */
   async function giveUp(message: Message, list: readonly Alert[]): Promise<void> {
-    await messages.save(message.id, { state: 'sent-unconfirmed', sentAt: clock.now(), note: 'answer-lost' })
     await settle(message, list, 'sent-unconfirmed', 'answer-lost')
+    await messages.save(message.id, { state: 'sent-unconfirmed', note: 'answer-lost' })
   }
 
   /** Held by something that passes: notes when to try again and why. */
@@ -68,30 +70,35 @@ export function createSendMessages(deps: SendMessagesDeps) {
     log.warn({ note, attempts: message.attempts + 1 }, 'message waits')
   }
 
+  /** What WeCom refused has not rung, unless an earlier attempt may have: then that is what counts. */
+  function noteOf(message: Message, errcode: number): string {
+    return mayHaveRung(message) ? 'unreachable' : `errcode ${errcode}`
+  }
+
   async function failed(message: Message, list: readonly Alert[], error: unknown): Promise<void> {
     const backOffMs = Math.min(firstWaitMs * 2 ** message.attempts, longestWaitMs)
     if (error instanceof TencentUnreachable) return wait(message, backOffMs, 'unreachable')
     if (!(error instanceof TencentRefused)) throw error
-    const note = `errcode ${error.errcode}`
+    const note = noteOf(message, error.errcode)
     switch (refusalKind(error.errcode)) {
       case 'retry-later':
         return wait(message, Math.max(backOffMs, error.errcode === 45009 ? configurationWaitMs : 0), note)
       case 'configuration':
         return wait(message, configurationWaitMs, note)
       case 'permanent':
-        return noteRefused(message, list, note)
+        return noteRefused(message, list, `errcode ${error.errcode}`)
     }
   }
 
   async function sendOne(message: Message): Promise<void> {
     const now = clock.now()
     const list = await alerts.many(message.alertKeys)
-    const wanted = list.some((alert) => openStates.includes(alert.state))
-    if (!wanted && message.attempts === 0) return noteRefused(message, list, 'nothing-left-to-tell')
-    const lost = message.attempts > 0 && now.getTime() - message.frozenAt.getTime() >= repeatForMs
+    const wanted = list.some(({ state, messageId }) => openStates.includes(state) && messageId === message.id)
+    if (!wanted && !mayHaveRung(message)) return noteRefused(message, list, 'nothing-left-to-tell')
+    const lost = mayHaveRung(message) && now.getTime() - message.frozenAt.getTime() >= repeatForMs
     if (lost) return giveUp(message, list)
     const nextTryAt = new Date(now.getTime() + firstWaitMs * 2 ** Math.min(message.attempts, 7))
-    await messages.save(message.id, { attempts: message.attempts + 1, nextTryAt, sentAt: message.sentAt ?? now })
+    await messages.save(message.id, { attempts: message.attempts + 1, nextTryAt, sentAt: now, note: 'trying' })
     try {
       await noteSent(message, list, await messenger.send(message.json))
     } catch (error) {
@@ -101,7 +108,7 @@ export function createSendMessages(deps: SendMessagesDeps) {
 
   return async function sendMessages(): Promise<number> {
     const due = await messages.due(clock.now(), mostAtATime)
-    await inParallel(atOnce, due, sendOne)
+    await inParallel(atOnce, await holdMessages(due), sendOne)
     return due.length
   }
 }

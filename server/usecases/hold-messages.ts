@@ -1,0 +1,71 @@
+import type { Alert, Message } from '../domain/alert.ts'
+import type { StaffId } from '../domain/ids.ts'
+import { isOpen, nextOpening, type OpeningHours } from '../domain/opening-hours.ts'
+import { freeAt, type Cap } from '../domain/ringing-cap.ts'
+import type { Clock } from '../ports/clock.ts'
+import type { Alerts, Messages } from '../ports/outbox.ts'
+import { groupBy } from './group-by.ts'
+
+export interface HoldMessagesDeps {
+  messages: Messages
+  alerts: Alerts
+  hours: OpeningHours
+  cap: Cap
+  clock: Clock
+}
+
+export type HoldMessages = ReturnType<typeof createHoldMessages>
+
+const hourMs = 3600_000
+
+/** Whether the phone may have rung already: an attempt was made and WeCom did not say no to each. */
+export function mayHaveRung({ attempts, note }: Pick<Message, 'attempts' | 'note'>): boolean {
+  return attempts > 0 && !note?.startsWith('errcode')
+}
+
+/**
+ * Quiet hours and the cap hold for every attempt, also for what piled up while WeCom was away (E4). In quiet hours what
+ * certainly has not rung goes back to its alerts, for the digest at opening; what may have rung waits with its bytes.
+ * Returns the messages that may go out now.
+ */
+export function createHoldMessages(deps: HoldMessagesDeps) {
+  const { messages, alerts, hours, cap, clock } = deps
+
+  async function waitForOpening(message: Message): Promise<void> {
+    if (mayHaveRung(message)) return messages.save(message.id, { nextTryAt: nextOpening(clock.now(), hours) })
+    for (const key of message.alertKeys) await giveBack(key)
+    await messages.save(message.id, { state: 'refused', note: 'quiet-hours' })
+  }
+
+  async function giveBack(key: Alert['key']): Promise<void> {
+    await alerts.change(key, ['merged'], { state: 'queued', at: clock.now(), reason: 'quiet-hours' }, { messageId: null })
+  }
+
+  /** A repeat counts as the ring that it may become, no longer as the one that it may have been. */
+  async function underCap(staffId: StaffId, due: readonly Message[]): Promise<Message[]> {
+    const now = clock.now().getTime()
+    const times = (await messages.sentSince(staffId, new Date(now - hourMs))).map((at) => at.getTime())
+    for (const { sentAt, frozenAt } of due) {
+      const own = times.indexOf((sentAt ?? frozenAt).getTime())
+      if (own >= 0) times.splice(own, 1)
+    }
+    const going: Message[] = []
+    for (const message of due) {
+      const free = freeAt(times, now, cap)
+      if (free <= now) going.push(message)
+      else await messages.save(message.id, { nextTryAt: new Date(free) })
+      times.push(free)
+    }
+    return going
+  }
+
+  return async function holdMessages(due: readonly Message[]): Promise<readonly Message[]> {
+    if (!isOpen(clock.now(), hours)) {
+      for (const message of due) await waitForOpening(message)
+      return []
+    }
+    const going: Message[] = []
+    for (const [staffId, list] of groupBy(due, (message) => message.staffId)) going.push(...(await underCap(staffId, list)))
+    return going
+  }
+}
