@@ -2,6 +2,7 @@ import { Router } from '@koa/router'
 import Koa, { type Middleware } from 'koa'
 import compress from 'koa-compress'
 import helmet from 'koa-helmet'
+import { answerUnknown } from './http/errors.ts'
 import type { Log } from './ports/log.ts'
 
 export interface AppDeps {
@@ -30,6 +31,7 @@ export function createApp(deps: AppDeps): Koa {
     await next()
   })
   app.use(compress({ threshold: 1024, filter: (type) => !type.startsWith('text/event-stream') && /text|json|javascript|svg/.test(type) }))
+  app.use(answerUnknown)
   for (const router of deps.routers) app.use(router.routes()).use(router.allowedMethods())
   app.use(deps.pages)
   return app

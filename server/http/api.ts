@@ -2,7 +2,7 @@ import { bodyParser } from '@koa/bodyparser'
 import { Router } from '@koa/router'
 import type { Middleware } from 'koa'
 import { z } from 'zod'
-import { BadRequest, Denied } from '../domain/errors.ts'
+import { BadRequest, BodyTooLarge, Denied } from '../domain/errors.ts'
 import type { ExternalUserId } from '../domain/ids.ts'
 import type { Log } from '../ports/log.ts'
 import type { PageSignatures } from '../ports/staff.ts'
@@ -130,11 +130,15 @@ function sameOrigin(allowed: readonly string[]): Middleware {
   }
 }
 
+/** An article in Markdown fits: 200,000 characters of up to three bytes. */
+const bodyLimitBytes = 1024 * 1024
+
 const jsonBody = bodyParser({
   enableTypes: ['json'],
-  jsonLimit: '512kb',
-  onError: () => {
-    throw new BadRequest('the body must be JSON of at most 512 KB')
+  jsonLimit: bodyLimitBytes,
+  onError: (error) => {
+    if ('status' in error && error.status === 413) throw new BodyTooLarge(bodyLimitBytes)
+    throw new BadRequest('the body must be JSON')
   },
 })
 

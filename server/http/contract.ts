@@ -17,6 +17,7 @@ export type ErrorCode =
   | 'operators-only' // 403
   | 'wrong-origin' // 403
   | 'not-found' // 404
+  | 'wrong-method' // 405
   | 'bad-request' // 400; message names the field and the rule
   | 'conflict' // 409
   | 'too-large' // 413

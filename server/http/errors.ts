@@ -33,6 +33,14 @@ export function answerErrors(log: Log): Middleware {
   }
 }
 
+/** Under /api everything is answered as JSON, also what no route knows. */
+export const answerUnknown: Middleware = async (ctx, next) => {
+  await next()
+  if (!ctx.path.startsWith('/api/') || ctx.body !== undefined) return
+  if (ctx.status === 404) send(ctx, answerFor(new NotFound('route')))
+  if (ctx.status === 405 || ctx.status === 501) send(ctx, wrongMethod)
+}
+
 function send(ctx: Context, answer: Answer): void {
   const { status, code, message, details } = answer
   const body: ErrorAnswer = { error: { code, message, ...(details && Object.keys(details).length > 0 ? { details } : {}) } }
@@ -53,6 +61,8 @@ function answerFor(error: unknown): Answer {
   return { status: 500, code: 'internal', message: '服务出了点问题，已经记录下来，请稍后再试。' }
 }
 
+const wrongMethod: Answer = { status: 405, code: 'wrong-method', message: '这个地址不能这样访问。' }
+
 const unavailable: Answer = { status: 503, code: 'unavailable', message: '服务暂时连不上，请稍后再试。' }
 
 const deniedSentences: Record<string, string> = {
@@ -68,11 +78,16 @@ function denied(error: Denied): Answer {
   return { status: 403, code, message: deniedSentences[error.reason] ?? '没有权限。', details: error.details }
 }
 
-/** 48002: the app is not listed in 可调用接口的应用; 60011, 60021, 60030, 92000: outside the visible range (path/90313). */
+/** 60011, 60021, 60030, 92000: outside the visible range of the app (document/path/90313). */
+export function isOutsideRange({ errcode }: TencentRefused): boolean {
+  return [60011, 60021, 60030, 92000].includes(errcode)
+}
+
+/** 48002: the app is not listed in 可调用接口的应用 (document/path/90313). */
 function refused(error: TencentRefused): Answer {
   if (error.errcode === 48002) {
     return { status: 502, code: 'no-contact-right', message: '应用还没有「客户联系」权限，请管理员在后台开通。' }
   }
-  if ([60011, 60021, 60030, 92000].includes(error.errcode)) return denied(new Denied('outside-visible-range'))
+  if (isOutsideRange(error)) return denied(new Denied('outside-visible-range'))
   return { ...unavailable, message: `企业微信没有接受这次请求（${error.errcode}），请稍后再试。` }
 }

@@ -2,12 +2,14 @@ import { randomBytes } from 'node:crypto'
 import type { Context } from 'koa'
 import { z } from 'zod'
 import type { WeComConfig } from '../../config/load.ts'
-import { Denied, SignedOut, TencentRefused } from '../domain/errors.ts'
+import { Denied, SignedOut, TencentRefused, TencentUnreachable } from '../domain/errors.ts'
 import { staffId, type StaffId } from '../domain/ids.ts'
 import type { Clock } from '../ports/clock.ts'
+import type { Log } from '../ports/log.ts'
 import type { StaffDirectory, StaffSignIn } from '../ports/staff.ts'
 import { signerFor } from '../edge/signed.ts'
 import type { SessionView } from './contract.ts'
+import { isOutsideRange } from './errors.ts'
 
 /** The signed-in member. */
 export interface Member {
@@ -27,20 +29,25 @@ export interface SessionDeps {
   managers: readonly StaffId[]
   laterMinutes: number
   timeZone: string
+  log: Log
 }
 
 export type Sessions = ReturnType<typeof createSessions>
 
 const cookieName = 'staff'
 const signInCookieName = 'sign-in'
+const refusalCookieName = 'sign-in-refused'
 const sessionHours = 12
 const signInMinutes = 10
+/** Long enough for the page to ask why. */
+const refusalMinutes = 1
 
 /** WeCom OAuth (snsapi_base, document/path/91022) -> a signed, HttpOnly, SameSite cookie. */
 export function createSessions(deps: SessionDeps) {
-  const { signIn, staffDirectory, clock, publicUrl } = deps
+  const { signIn, staffDirectory, clock, publicUrl, log } = deps
   const memberTokens = signerFor(deps.sessionSecret, 'staff-session', z.object({ userid: z.string() }))
   const signInTokens = signerFor(deps.sessionSecret, 'staff-sign-in', z.object({ state: z.string(), returnTo: z.string() }))
+  const refusals = signerFor(deps.sessionSecret, 'staff-sign-in-refused', z.object({ reason: z.string() }))
   const cookie = { httpOnly: true, sameSite: 'lax', secure: publicUrl.startsWith('https:'), path: '/' } as const
   const inMinutes = (minutes: number) => new Date(clock.now().getTime() + minutes * 60_000)
 
@@ -68,26 +75,46 @@ export function createSessions(deps: SessionDeps) {
     ctx.redirect(signIn.authorizeUrl(`${publicUrl}/api/session`, state, where))
   }
 
+  /**
+   * Back from WeCom. A state that we did not give to this browser admits nobody; a refusal is kept for the page, which
+   * tells it in a sentence. Never starts over by itself: a browser without cookies would go round for ever.
+   */
   async function finish(ctx: Context, code: string): Promise<void> {
     const begun = signInTokens.open(ctx.cookies.get(signInCookieName), clock.now())
-    if (!begun || begun.state !== ctx.query.state) return start(ctx)
     ctx.cookies.set(signInCookieName, null, cookie)
+    if (begun && begun.state === ctx.query.state) await admit(ctx, code)
+    else log.info({ reason: begun ? 'foreign-state' : 'no-state' }, 'sign-in refused')
+    ctx.redirect(`${publicUrl}${localPath(begun?.returnTo)}`)
+  }
+
+  async function admit(ctx: Context, code: string): Promise<void> {
     const member = await exchange(code)
-    if (!member) throw new Denied('not-a-member')
+    if (typeof member === 'string') {
+      log.info({ reason: member }, 'sign-in refused')
+      const sealed = refusals.seal({ reason: member }, inMinutes(refusalMinutes))
+      return void ctx.cookies.set(refusalCookieName, sealed, { ...cookie, maxAge: refusalMinutes * 60_000 })
+    }
     await rememberName(member.userid)
     const sealed = memberTokens.seal({ userid: member.userid }, inMinutes(sessionHours * 60))
     ctx.cookies.set(cookieName, sealed, { ...cookie, maxAge: sessionHours * 3600_000 })
-    ctx.redirect(`${publicUrl}${localPath(begun.returnTo)}`)
+    ctx.cookies.set(refusalCookieName, null, cookie)
   }
 
-  /** 40029, 42003, 42022: the code was wrong, old or used; never asked again with the same code. */
-  async function exchange(code: string): Promise<{ userid: string } | null> {
+  /** The member, or why not. A code that is wrong, old or used (40029, 42003, 42022) is not asked about again. */
+  async function exchange(code: string): Promise<{ userid: string } | 'not-a-member' | 'outside-visible-range' | 'failed'> {
     try {
-      return await signIn.exchange(code)
+      return (await signIn.exchange(code)) ?? 'not-a-member'
     } catch (error) {
-      if (error instanceof TencentRefused && [40029, 42003, 42022].includes(error.errcode)) throw new SignedOut()
+      if (error instanceof TencentRefused) return isOutsideRange(error) ? 'outside-visible-range' : 'failed'
+      if (error instanceof TencentUnreachable) return 'failed'
       throw error
     }
+  }
+
+  /** Nobody is signed in: says why, where the sign-in was refused a moment ago. */
+  function signedOut(ctx: Context): Denied | SignedOut {
+    const refusal = refusals.open(ctx.cookies.get(refusalCookieName), clock.now())
+    return refusal && refusal.reason !== 'failed' ? new Denied(refusal.reason) : new SignedOut()
   }
 
   async function rememberName(userid: string): Promise<void> {
@@ -119,7 +146,7 @@ export function createSessions(deps: SessionDeps) {
       const wantsJson = ctx.accepts('html', 'json') === 'json'
       const member = current(ctx)
       if (member && (wantsJson || !ctx.query.return)) ctx.body = await view(member)
-      else if (wantsJson) throw new SignedOut()
+      else if (wantsJson) throw signedOut(ctx)
       else if (member) ctx.redirect(`${publicUrl}${localPath(ctx.query.return)}`)
       else start(ctx)
     },
