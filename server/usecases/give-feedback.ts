@@ -63,11 +63,13 @@ export function createGiveFeedback(deps: GiveFeedbackDeps) {
     await followUps.add({ externalUserId: id, staffId, what, at: clock.now() })
   }
 
-  /** The card changes once undo is over; undone in time, it stays as it is. */
+  /** The card changes once undo is over and nothing it tells is left to answer; undone in time, it stays as it is. */
   async function changeCard(alert: Alert, action: FeedbackAction, dueAt: Date): Promise<void> {
-    if (!alert.messageId) return
-    const update = action === 'undo' ? null : { text: cardWords[action], dueAt }
-    await messages.save(alert.messageId, { update })
+    const message = alert.messageId ? await messages.get(alert.messageId) : null
+    if (!message) return
+    const told = await alerts.many(message.alertKeys)
+    const answered = told.every(({ state }) => state === 'snoozed' || !openStates.includes(state))
+    await messages.save(message.id, { update: answered ? { text: cardWords[action], dueAt } : null })
   }
 
   async function mine(staffId: StaffId, key: string): Promise<Alert> {
