@@ -31,6 +31,7 @@ import { mongoMemories } from './memories.ts'
 import { mongoMessages } from './messages.ts'
 import { mongoObservations } from './observations.ts'
 import { mongoPeople } from './people.ts'
+import { createReopener } from './reopen.ts'
 import { mongoShares } from './shares.ts'
 import { mongoSignals } from './signals.ts'
 import { mongoStaffDirectory } from './staff-directory.ts'
@@ -76,13 +77,17 @@ export interface StoresDeps {
 
 /** A lost engine is restarted within 3 s (model.md), so requests wait that long for a server and no longer. */
 const waitMs = 3000
+/** Shorter, so that one attempt to connect that hangs leaves time for the next. */
+const connectMs = 2000
+/** A heartbeat on a new connection may use up the time for connecting and for the answer. */
+const slowestHeartbeatMs = 2 * connectMs
 
 const options: ConnectOptions = {
   autoIndex: false,
   autoCreate: false,
   bufferCommands: false,
   serverSelectionTimeoutMS: waitMs,
-  connectTimeoutMS: waitMs,
+  connectTimeoutMS: connectMs,
   waitQueueTimeoutMS: waitMs,
   socketTimeoutMS: 20_000,
   maxPoolSize: 20,
@@ -96,32 +101,34 @@ const options: ConnectOptions = {
  * @throws StoreUnavailable when no server answers within 3 s
  */
 export async function openStores({ uri, dbName, log, onCommand }: StoresDeps): Promise<Stores> {
-  const connection = mongoose.createConnection(uri, {
-    ...options,
-    ...(dbName === undefined ? {} : { dbName }),
-    ...(onCommand === undefined ? {} : { monitorCommands: true }),
-  })
-  connection.on('disconnected', () => log.warn({}, 'store lost'))
-  connection.on('reconnected', () => log.info({}, 'store found again'))
+  const connection = mongoose.createConnection()
   const { live, ...stores } = createStores(connection, log)
-  try {
-    await connection.asPromise()
+  const reopener = createReopener({ connection, open, heartbeatMs: slowestHeartbeatMs, log })
+
+  async function open(): Promise<void> {
+    const named = dbName === undefined ? options : { ...options, dbName }
+    await connection.openUri(uri, onCommand ? { ...named, monitorCommands: true } : named)
+    reopener.watch()
     if (onCommand) connection.getClient().on('commandStarted', onCommand)
+  }
+
+  async function close(): Promise<void> {
+    live.close()
+    reopener.stop()
+    connection.removeAllListeners('disconnected')
+    await connection.close()
+  }
+
+  try {
+    await open()
     await ensureIndexes(connection)
   } catch (error) {
-    await connection.close(true).catch((cause: unknown) => log.warn({ code: nameOf(cause) }, 'store not closed'))
+    await close().catch((cause: unknown) => log.warn({ code: nameOf(cause) }, 'store not closed'))
     throw toStoreError(error)
   }
-  return {
-    ...stores,
-    live,
-    ping: () => ping(connection),
-    async close() {
-      live.close()
-      connection.removeAllListeners('disconnected')
-      await connection.close()
-    },
-  }
+  connection.on('disconnected', () => log.warn({}, 'store lost'))
+  connection.on('reconnected', () => log.info({}, 'store found again'))
+  return { ...stores, live, ping: () => ping(connection), close }
 }
 
 function createStores(connection: Connection, log: Log) {

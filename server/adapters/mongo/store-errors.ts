@@ -23,10 +23,16 @@ function isUnavailable(error: unknown): boolean {
   if (error instanceof mongoose.Error.MongooseServerSelectionError) return true
   if (error instanceof mongo.MongoNetworkError || error instanceof mongo.MongoSystemError) return true
   if (error instanceof mongo.MongoWriteConcernError || error instanceof mongo.MongoOperationTimeoutError) return true
-  if (isClosed(error)) return true
-  if (error instanceof mongo.MongoBulkWriteError && error.result?.getWriteConcernError()) return true
+  if (isClosed(error) || isNotOpen(error)) return true
+  if (error instanceof mongo.MongoBulkWriteError && isBatchUnavailable(error)) return true
   if (error instanceof mongo.MongoServerError) return notNow.has(Number(error.code))
   return error instanceof mongo.MongoError && error.name === 'MongoWaitQueueTimeoutError'
+}
+
+/** The driver wraps what stopped a batch: the reason is in `errorResponse`, whatever class it has. */
+function isBatchUnavailable({ errorResponse, result }: mongo.MongoBulkWriteError): boolean {
+  const reason: unknown = errorResponse
+  return Boolean(result?.getWriteConcernError()) || (reason instanceof Error && isUnavailable(reason))
 }
 
 function isClosed(error: unknown): boolean {
@@ -37,6 +43,11 @@ function isClosed(error: unknown): boolean {
     error instanceof mongo.MongoClientClosedError ||
     error instanceof mongo.MongoExpiredSessionError
   )
+}
+
+/** mongoose's own words for a connection that is being opened anew; its other errors have classes of their own. */
+function isNotOpen(error: unknown): boolean {
+  return error instanceof mongoose.Error && error.name === 'MongooseError'
 }
 
 /** Whether a single write failed because its key is taken (E11000). */
