@@ -5,7 +5,7 @@ import { apiName, apis, serveApi, type Host } from './desk-clerk.ts'
 import { actorHeader, signInPage } from './pages.ts'
 import type { WeatherStation } from './weather.ts'
 
-/** One API call as it was received; tokens and secrets are masked. */
+/** One API call as it was received and answered; tokens and secrets are masked. */
 export interface Call {
   host: Host
   api: string
@@ -91,7 +91,7 @@ async function serveCall(
   const name = apiName(url)
   const note = (answer: Answer | null, status: number | null) =>
     onCall({
-      host, api: name, method, query: masked(url), body: maskedBody(text), answer, status,
+      host, api: name, method, query: masked(url), body: maskedBody(text), answer: maskedAnswer(answer), status,
       at: desk.now(), ms: performance.now() - started,
     })
   const end = (status: number, answer: Answer) => {
@@ -125,7 +125,14 @@ async function readText(request: IncomingMessage): Promise<string> {
   return Buffer.concat(chunks).toString('utf8')
 }
 
-const secretNames = new Set(['access_token', 'corpsecret', 'secret', 'code', 'js_code'])
+const secretNames = new Set([
+  'access_token', 'refresh_token', 'session_key', 'ticket', 'corpsecret', 'secret', 'code', 'js_code',
+])
+
+function maskedAnswer(answer: Answer | null): Answer | null {
+  if (answer === null) return null
+  return Object.fromEntries(Object.entries(answer).map(([name, value]) => [name, secretNames.has(name) ? '•••' : value]))
+}
 
 function masked(url: URL): Record<string, string> {
   return Object.fromEntries([...url.searchParams].map(([name, value]) => [name, secretNames.has(name) ? '•••' : value]))

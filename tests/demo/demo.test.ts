@@ -1,0 +1,142 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { openDemo, type Demo } from './demo.ts'
+import { memoryFile } from './memory.ts'
+import { startProduct } from './product.ts'
+
+let dir: string
+let port: number
+let demo: Demo
+
+beforeAll(async () => {
+  dir = await mkdtemp(join(tmpdir(), 'demo-'))
+  port = await sixFreePorts()
+  demo = await open()
+})
+
+afterAll(async () => {
+  await demo.close()
+  await rm(dir, { recursive: true, force: true })
+})
+
+const open = () => openDemo({ dir, port, startProduct, changed: () => {} })
+const titles = () => demo.state().mei.cards.map((one) => one.title)
+const untilTitle = (text: string) => vi.waitFor(() => expect(titles().join()).toContain(text), { timeout: 10_000, interval: 50 })
+const browse = (origin: string, address: string) => {
+  const { pathname, search } = new URL(address)
+  return fetch(origin + pathname + search, { headers: { accept: 'text/html' } })
+}
+
+async function sixFreePorts(): Promise<number> {
+  for (let first = 21_000 + (process.pid % 500) * 8; ; first += 8) {
+    const free = await Promise.all([0, 1, 2, 3, 4, 5].map((more) => isFree(first + more)))
+    if (free.every(Boolean)) return first
+  }
+}
+
+function isFree(wanted: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const server = createServer()
+    server.once('error', () => resolve(false))
+    server.listen(wanted, '127.0.0.1', () => {
+      const { port: got } = server.address() as AddressInfo
+      server.close(() => resolve(got === wanted))
+    })
+  })
+}
+
+describe('I1: the whole loop without accounts', () => {
+  test('it begins with articles, nobody following, and no alert', () => {
+    const { articles, lin, mei, steps } = demo.state()
+    expect(articles.map((one) => one.title)).toEqual(['秋冬大衣怎么选', '羊绒怎么洗才不缩水', '一周通勤七套搭配'])
+    expect(lin.follows).toBe(false)
+    expect(mei.cards).toEqual([])
+    expect(steps).toEqual([])
+  })
+
+  test('E1 E3: a follow reaches the salesperson’s phone', async () => {
+    await demo.act({ act: 'follow' })
+    await untilTitle('刚关注了公众号')
+    expect(demo.state().steps.map((one) => one.title)).toEqual(expect.arrayContaining(['公众号回调', '已存，才应答', '提醒已送达 小梅']))
+  })
+
+  test('A5 E1: three opens a minute apart are told, a reload in between does not count', async () => {
+    const { origins, articles } = demo.state()
+    const url = articles[0]?.url ?? ''
+    for (const passes of [0, 20_000, 90_000, 90_000]) {
+      await demo.act({ act: 'jump', ms: passes })
+      expect((await browse(origins.lin, url)).status).toBe(200)
+    }
+    await untilTitle('第 3 次读《秋冬大衣怎么选》')
+    const words = demo.state().steps.map((one) => one.title)
+    expect(words.filter((one) => one === '打开文章')).toHaveLength(3)
+    expect(words.filter((one) => one === '太近，不算')).toHaveLength(1)
+  })
+
+  test('A6: what she shares is her own copy, and two friends who open it are told', async () => {
+    for (const friend of ['zhou', 'su'] as const) {
+      await demo.act({ act: 'share', friend })
+      const { friends, origins } = demo.state()
+      const link = friends.find((one) => one.id === friend)?.lines.at(-1)?.link
+      expect(link?.url).toContain('?s=')
+      await browse(origins[friend], link?.url ?? '')
+    }
+    await untilTitle('分享给了 2 位朋友')
+  })
+
+  test('A7 E1: a basket is told at once, and again after two hours without an order', async () => {
+    await demo.act({ act: 'put-in', productId: 'coat-camel' })
+    await untilTitle('加购了羊绒大衣 驼色')
+    await demo.act({ act: 'jump', ms: 7_260_000 })
+    await untilTitle('还没下单')
+  })
+
+  test('E3 E6: a tap on a card is recorded and the card changes', async () => {
+    const card = demo.state().mei.cards[0]
+    await demo.act({ act: 'tap-card', msgId: card?.msgId ?? '', key: 'following' })
+    await vi.waitFor(() => expect(demo.state().mei.cards[0]?.replacedBy).toBe('跟进中'), { timeout: 10_000 })
+  })
+
+  test('A3 E1: an order paid in the shop is told, and it closes what was open about the coat', async () => {
+    await demo.act({ act: 'order', productId: 'coat-camel' })
+    await demo.act({ act: 'pay', orderNo: demo.state().lin.orders[0]?.orderNo ?? '' })
+    await untilTitle('付款 ¥2,680')
+    const waiting = () => demo.state().mei.cards.filter((one) => one.title.includes('加购') && !one.replacedBy)
+    await vi.waitFor(() => expect(waiting()).toEqual([]), { timeout: 10_000 })
+  })
+
+  test('every step can be opened, and nothing in it is a secret', () => {
+    const { steps } = demo.state()
+    const raw = JSON.stringify(steps.map((one) => demo.raw(one.id)))
+    expect(raw).toContain('order_id')
+    expect(/secret-of-mira|token-(agent|account|shop)-|ticket-agent-/.exec(raw)).toBeNull()
+  })
+
+  test('our requests were sound: the stand-in refused none of them', () => {
+    expect(demo.state().problems).toEqual([])
+  })
+
+  test('everything survives a restart, and the clock does not run backwards', async () => {
+    const before = demo.state()
+    await demo.close()
+    demo = await open()
+    const after = demo.state()
+    expect(after.mei.cards.map((one) => one.title)).toEqual(before.mei.cards.map((one) => one.title))
+    expect(after.lin).toEqual(before.lin)
+    expect(after.mei.chats.map((one) => one.lines)).toEqual(before.mei.chats.map((one) => one.lines))
+    expect(after.now).toBeGreaterThanOrEqual(before.now)
+    expect((await browse(after.origins.lin, after.articles[0]?.url ?? '')).status).toBe(200)
+  })
+
+  test('one command empties it', async () => {
+    await demo.close()
+    memoryFile(dir).forget()
+    demo = await open()
+    expect(demo.state().mei.cards).toEqual([])
+    expect(demo.state().lin.follows).toBe(false)
+  })
+})
