@@ -5,6 +5,7 @@ import type { CompareOperator, Filter } from './filter.ts'
 import { compare, encodeKey, equal } from './order.ts'
 import type { Found } from './paths.ts'
 import { MISSING, visitPath } from './paths.ts'
+import { toWhole } from './numbers.ts'
 import { toRegExp } from './regex.ts'
 import type { Doc, Value } from './values.ts'
 import { isDoc, isNumeric, rank, toNumber, typeNumber } from './values.ts'
@@ -155,9 +156,8 @@ function keyText(value: Value): string {
 function modTest(divisor: number, remainder: number): Test {
   return (found) => {
     if (found === MISSING || !isNumeric(found)) return false
-    if (typeof found === 'bigint') return found % BigInt(divisor) === BigInt(remainder)
-    const amount = Math.trunc(toNumber(found))
-    return Number.isFinite(amount) && amount % divisor === remainder
+    const whole = toWhole(found)
+    return whole !== null && whole % BigInt(divisor) === BigInt(remainder)
   }
 }
 

@@ -84,6 +84,16 @@ function apply(operation: Operation, a: Numeric, b: Numeric): Numeric | null {
   return type === 'long' ? result : smallestInt(result)
 }
 
+/** The whole part; null for NaN and the infinities. */
+export function toWhole(value: Numeric): bigint | null {
+  if (typeof value === 'bigint') return value
+  if (!(value instanceof Decimal128)) return Number.isFinite(toNumber(value)) ? BigInt(Math.trunc(toNumber(value))) : null
+  const parts = decimal.exactOf(value)
+  if (parts === null) return null
+  const { coefficient, exponent } = decimal.roundTo(parts, 0, 'down')
+  return coefficient * 10n ** BigInt(exponent)
+}
+
 function toBigInt(value: Numeric): bigint {
   return typeof value === 'bigint' ? value : BigInt(toNumber(value))
 }

@@ -1,0 +1,118 @@
+import { Double, Int32, serialize } from 'bson'
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { decodeDoc } from '../../server/embedded-mongo/bson-read.ts'
+import { encodeDoc } from '../../server/embedded-mongo/bson-write.ts'
+import { MongoRefusal } from '../../server/embedded-mongo/errors.ts'
+import { parseFilter } from '../../server/embedded-mongo/filter.ts'
+import { compileFilter } from '../../server/embedded-mongo/matcher.ts'
+import { compare, encodeKey } from '../../server/embedded-mongo/order.ts'
+import { parseSort, sortKey } from '../../server/embedded-mongo/query.ts'
+import { parseUpdate } from '../../server/embedded-mongo/update-parse.ts'
+import { applyUpdate } from '../../server/embedded-mongo/updater.ts'
+import type { Doc, Value } from '../../server/embedded-mongo/values.ts'
+import { documents, filters, numbers, scalars, values } from './arbitraries.ts'
+import type { Plain } from './naive-model.ts'
+import { compareForSort, compareValues, isNumber, isPlain, matches, update } from './naive-model.ts'
+
+const RUNS = { numRuns: 4000 }
+
+/** From the driver's words into the engine's, by way of bytes made by the `bson` package. */
+function doc(plain: Plain): Doc {
+  return decodeDoc(Buffer.from(serialize(plain)))
+}
+
+function value(plain: unknown): Value {
+  return doc({ v: plain }).get('v')
+}
+
+describe('I2: the engine means what the manual says', () => {
+  test('bytes survive reading and writing, types and order of fields included', () => {
+    fc.assert(fc.property(documents, (plain) => {
+      const bytes = Buffer.from(serialize(plain))
+      expect(encodeDoc(decodeDoc(bytes)).equals(bytes)).toBe(true)
+    }), RUNS)
+  })
+
+  test('fields named by numbers keep their order', () => {
+    const bytes = encodeDoc(new Map<string, Value>([['b', 1], ['2', 1], ['1', 1], ['__proto__', 1]]))
+    expect([...decodeDoc(bytes).keys()]).toEqual(['b', '2', '1', '__proto__'])
+  })
+
+  test('one comparison order: values, their keys and the model agree (manual: Comparison/Sort Order)', () => {
+    fc.assert(fc.property(values, values, (a, b) => {
+      const order = Math.sign(compareValues(a, b))
+      expect(Math.sign(compare(value(a), value(b)))).toBe(order)
+      expect(Math.sign(Buffer.compare(encodeKey(value(a)), encodeKey(value(b))))).toBe(order)
+    }), RUNS)
+  })
+
+  test('numbers of different types compare by their exact amount', () => {
+    fc.assert(fc.property(numbers, numbers, (a, b) => {
+      expect(Math.sign(Buffer.compare(encodeKey(value(a)), encodeKey(value(b))))).toBe(Math.sign(compareValues(a, b)))
+    }), RUNS)
+  })
+
+  test('filters match what the model matches (manual: Query and Projection Operators)', () => {
+    fc.assert(fc.property(filters, documents, (filter, document) => {
+      expect(compileFilter(parseFilter(doc(filter)))(doc(document))).toBe(matches(filter, document))
+    }), { numRuns: 12000 })
+  })
+
+  test('sort orders as the model does (manual: Sort and arrays)', () => {
+    const sorts = fc.array(fc.tuple(fc.constantFrom('a', 'b'), fc.constantFrom(1, -1)), { minLength: 1, maxLength: 2 })
+    fc.assert(fc.property(documents, documents, sorts, (a, b, sort) => {
+      const fields = new Map(sort)
+      const pattern = parseSort(new Map([...fields]))
+      const parallel = [a, b].some((each) => [...fields.keys()].filter((field) => Array.isArray(each[field])).length > 1)
+      if (parallel) return
+      const order = Buffer.compare(sortKey(doc(a), pattern), sortKey(doc(b), pattern))
+      expect(Math.sign(order)).toBe(Math.sign(compareForSort(a, b, [...fields])))
+    }), RUNS)
+  })
+
+  const changes = fc.oneof(
+    fc.tuple(fc.constantFrom('$set', '$min', '$max', '$push', '$addToSet'), values),
+    fc.tuple(fc.constant('$unset'), fc.constant('')),
+    fc.tuple(fc.constant('$inc'), numbers.filter((number) => !String(number).includes('E') && number instanceof Int32 || number instanceof Double)),
+    fc.tuple(fc.constant('$pullAll'), fc.array(scalars, { maxLength: 2 })),
+    fc.tuple(fc.constant('$pop'), fc.constantFrom(new Int32(1), new Int32(-1))),
+  ) as fc.Arbitrary<[string, unknown]>
+
+  test('updates change what the model changes (manual: Update Operators)', () => {
+    let refused = 0
+    fc.assert(fc.property(documents, changes, fc.constantFrom('a', 'b', 'a.b', 'b.c.a'), (document, [operator, operand], path) => {
+      const parsed = parseUpdate(doc({ [operator]: { [path]: operand } }), undefined)
+      const attempt = (): Doc => applyUpdate(doc(document), parsed, { position: null, isInsert: false, now: 0 })
+      if (!applies(document, path, operator)) {
+        refused++
+        expect(attempt).toThrow(MongoRefusal)
+        return
+      }
+      expect(encodeDoc(attempt()).equals(Buffer.from(serialize(update(document, operator, path, operand))))).toBe(true)
+    }), { numRuns: 8000 })
+    expect(refused).toBeGreaterThan(0)
+  })
+})
+
+/** Whether an operator can work on what the path leads to; elsewhere the manual promises an error. */
+function applies(document: Plain, path: string, operator: string): boolean {
+  const parts = path.split('.')
+  const creates = !['$unset', '$pullAll', '$pop'].includes(operator)
+  let at: unknown = document
+  for (const part of parts.slice(0, -1)) {
+    at = (at as Plain)[part]
+    if (at === undefined) return true
+    if (isPlain(at)) continue
+    fc.pre(creates)
+    return false
+  }
+  const leaf = (at as Plain)[parts.at(-1) ?? '']
+  if (leaf === undefined || ['$set', '$unset', '$min', '$max'].includes(operator)) return true
+  if (operator === '$inc') {
+    fc.pre(!isNumber(leaf) || !/Decimal/.test((leaf as object).constructor.name))
+    fc.pre(!isNumber(leaf) || !/^9223|9223$/.test(String(leaf)))
+    return isNumber(leaf)
+  }
+  return Array.isArray(leaf)
+}
