@@ -24,6 +24,8 @@ export interface OpenOptions {
   width?: number
   height?: number
   dark?: boolean
+  /** False: a computer with a mouse. */
+  touch?: boolean
   userAgent?: string
   /** Whether there is a WeCom client around the page at all. */
   inWeCom?: boolean
@@ -38,13 +40,13 @@ export interface OpenPage {
 
 /** The salesperson opens the sidebar on a phone of the given width. */
 export async function openSidebar(browser: Browser, options: OpenOptions): Promise<OpenPage> {
-  const { origin, hash = '', host = {}, width = 390, height = 844, dark = false, inWeCom = true } = options
+  const { origin, hash = '', host = {}, width = 390, height = 844, dark = false, touch = true, inWeCom = true } = options
   const context = await browser.newContext({
     userAgent: options.userAgent ?? weComAgent,
     viewport: { width, height },
     deviceScaleFactor: 2,
     colorScheme: dark ? 'dark' : 'light',
-    hasTouch: true,
+    hasTouch: touch,
     locale: 'zh-CN',
     // Far from the store on purpose: the pages tell the store's time, whatever the device thinks.
     timezoneId: 'Europe/Berlin',

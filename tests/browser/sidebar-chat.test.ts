@@ -163,6 +163,20 @@ describe.each([390, 360])('at %d px', { timeout: minuteMs }, (width) => {
     expect(await page.getByText('刚刚', { exact: true }).count()).toBe(1)
   })
 
+  story('F5: a burst of changes is read twice, not forty times, and its end is not missed', async () => {
+    const { page } = await opens({ width })
+    await sees(page, '发送这句')
+    let reads = 0
+    page.on('request', (request) => (reads += request.url().includes('/api/customers/') ? 1 : 0))
+    const [alert] = server.desk.customer.alerts
+    for (let change = 0; change < 40; change++) {
+      server.desk.push({ kind: 'alert-changed', subject: alert!.key, customer: lin, at: server.desk.session.now })
+    }
+    server.desk.customer.customer.name = '林小姐改名了'
+    expect(await sees(page, '林小姐改名了')).toBe(true)
+    expect(reads).toBeLessThan(5)
+  })
+
   story('F5: reading further down, she is told and stays where she is', async () => {
     server.desk.customer.alerts = []
     const [entry] = server.desk.customer.timeline

@@ -25,12 +25,12 @@ export function useAlerts(): {
 } {
   const { api, shelf, clock } = useParts()
   const filter = shallowRef<InboxFilter>('open')
-  const { state, reload, restart } = useFresh<InboxView>({
+  const { state, reload, refresh, restart } = useFresh<InboxView>({
     ask: () => api.inbox(filter.value),
     kept: () => (filter.value === 'open' ? shelf.inbox() : null),
     keep: (view) => (filter.value === 'open' ? shelf.keepInbox(view) : undefined),
   })
-  useLive({ message: () => void reload(), caughtUp: () => void reload() })
+  useLive({ message: refresh, caughtUp: refresh })
 
   const listed = computed(() => (state.value.kind === 'ready' ? state.value.view.alerts : []))
   const { visible, hide, show } = useHidden(() => listed.value)

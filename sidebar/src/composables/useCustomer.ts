@@ -12,7 +12,7 @@ export function useCustomer(id: string): {
   loadOlder(): Promise<void>
 } {
   const { api, shelf } = useParts()
-  const { state, reload } = useFresh<CustomerView>({
+  const { state, reload, refresh } = useFresh<CustomerView>({
     ask: () => api.customer(id),
     kept: () => shelf.customer(id),
     keep: shelf.keepCustomer,
@@ -23,9 +23,9 @@ export function useCustomer(id: string): {
 
   useLive({
     message(message) {
-      if (message.customer === id) void reload()
+      if (message.customer === id) refresh()
     },
-    caughtUp: () => void reload(),
+    caughtUp: refresh,
   })
 
   async function loadOlder(): Promise<void> {

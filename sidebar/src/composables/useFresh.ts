@@ -22,6 +22,7 @@ interface FreshDeps<T> {
 
 const firstRetryMs = 4_000
 const longestRetryMs = 30_000
+const burstMs = 800
 /** With these the last content stays on the page, and a sentence says of when it is. */
 const passing: ReadonlySet<string> = new Set(['offline', 'server-down', 'signed-out'])
 
@@ -29,6 +30,8 @@ const passing: ReadonlySet<string> = new Set(['offline', 'server-down', 'signed-
 export function useFresh<T extends { now: number }>(deps: FreshDeps<T>): {
   state: ShallowRef<Fresh<T>>
   reload(): Promise<void>
+  /** Reads again because something changed: at once, but a burst of changes is read once more at its end only. */
+  refresh(): void
   /** Starts over with the skeleton, for another question. */
   restart(): Promise<void>
 } {
@@ -62,6 +65,17 @@ export function useFresh<T extends { now: number }>(deps: FreshDeps<T>): {
     await Promise.all([reload(), queue.flush()])
     if (waiting) await reload()
   }
+  let pause: ReturnType<typeof setTimeout> | undefined
+  let changed = false
+  function refresh(): void {
+    changed = pause !== undefined
+    if (changed) return
+    void reload()
+    pause = setTimeout(() => {
+      pause = undefined
+      if (changed) refresh()
+    }, burstMs)
+  }
   function restart(): Promise<void> {
     state.value = { kind: 'loading' }
     return reload()
@@ -88,9 +102,10 @@ export function useFresh<T extends { now: number }>(deps: FreshDeps<T>): {
   })
   onUnmounted(() => {
     clearTimeout(timer)
+    clearTimeout(pause)
     window.removeEventListener('online', back)
     window.removeEventListener('offline', back)
     document.removeEventListener('visibilitychange', seenAgain)
   })
-  return { state, reload, restart }
+  return { state, reload, refresh, restart }
 }
