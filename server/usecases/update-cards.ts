@@ -33,8 +33,15 @@ export function createUpdateCards(deps: UpdateCardsDeps) {
     const responseCode = await messages.takeResponseCode(message.id, clock.now())
     if (!responseCode) return false
     const known = await staffDirectory.get(message.staffId)
-    await messenger.updateCard({ responseCode, userids: [known?.userid ?? message.staffId], replaceName: text })
-    return true
+    try {
+      await messenger.updateCard({ responseCode, userids: [known?.userid ?? message.staffId], replaceName: text })
+      return true
+    } catch (error) {
+      if (error instanceof TencentUnreachable) await messages.save(message.id, { responseCode: message.responseCode })
+      if (!(error instanceof TencentRefused)) throw error
+      log.warn({ errcode: error.errcode }, 'response code not taken')
+      return false
+    }
   }
 
   async function byRecall(message: Message): Promise<boolean> {
@@ -68,7 +75,7 @@ export function createUpdateCards(deps: UpdateCardsDeps) {
     return due.length
   }
 
-  /** The code is spent by now: a silent WeCom gets one more round, in which the card may be recalled. */
+  /** A silent WeCom is asked again, with the same code; a refused recall is the end of it. */
   function later(error: TencentRefused | TencentUnreachable, update: NonNullable<Message['update']>): Partial<Message> {
     if (error instanceof TencentRefused) return { update: null, note: `card-unchanged, errcode ${error.errcode}` }
     return { update: { text: update.text, dueAt: new Date(clock.now().getTime() + againAfterMs) } }
