@@ -15,7 +15,7 @@ const port = Number(process.env['PORT'] ?? 3000)
 if (process.argv.includes('--reset')) {
   memoryFile(dir).forget()
   console.log('演示数据已清空。 / The demo starts from the beginning next time.')
-} else await run()
+} else await run().catch(explain)
 
 async function run(): Promise<void> {
   let demo: Demo | null = null
@@ -47,4 +47,11 @@ async function run(): Promise<void> {
   }
   process.once('SIGTERM', () => void stop())
   process.once('SIGINT', () => void stop())
+}
+
+/** Six ports in a row are needed: page, product, and a browser for each of four people. */
+function explain(error: NodeJS.ErrnoException & { port?: number }): void {
+  if (error.code !== 'EADDRINUSE') throw error
+  console.error(`端口 ${error.port} 被占用，换一个再试：PORT=4000 npm run demo / port ${error.port} is taken, choose another`)
+  process.exit(1)
 }
