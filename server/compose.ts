@@ -57,7 +57,7 @@ export type UseCases = ReturnType<typeof compose>
 export function compose({ config, stores, tencent, rules, sentences, clock, log }: ComposeDeps) {
   const { hours, ownerRule, publicUrl, officialAccount } = config
   const wording = { sentences, timeZone: hours.timeZone, officialAccount: officialAccount?.appId ?? null }
-  const base = { ...stores, ...tencent, clock, log, hours, ownerRule, publicUrl, rules, wording, cap }
+  const base = { ...stores, ...tencent, clock, log, hours, ownerRule, publicUrl, rules, wording }
   const account = officialAccount && tencent.accountUsers ? { appId: officialAccount.appId, users: tencent.accountUsers } : null
 
   const updateContact = createUpdateContact(base)
@@ -78,7 +78,7 @@ export function compose({ config, stores, tencent, rules, sentences, clock, log 
     closePaidAlerts: createClosePaidAlerts({ ...base, retractAlerts }),
     showCustomers: createShowCustomers(base),
   })
-  const ringPhones = createRingPhones({ ...base, dropSettled: createDropSettled(base), mergeMs: config.mergeMinutes * 60_000, fingerprint })
+  const ringPhones = createRingPhones({ ...base, dropSettled: createDropSettled(base), mergeMs: config.mergeMinutes * 60_000, cap, fingerprint })
   const sendMessages = createSendMessages({ ...base, holdMessages: createHoldMessages({ ...base, cap }) })
   const syncContacts = createSyncContacts({ ...base, updateContact, onChanges: (changes) => tellEvents.tellContacts(changes) })
 

@@ -1,13 +1,11 @@
 import { openStates, type Alert, type AlertState, type Message } from '../domain/alert.ts'
 import { TencentRefused, TencentUnreachable } from '../domain/errors.ts'
 import { refusalKind } from '../domain/refusal.ts'
-import { freeAt, type Cap } from '../domain/ringing-cap.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Live } from '../ports/live.ts'
 import type { Log } from '../ports/log.ts'
 import type { Messenger } from '../ports/messenger.ts'
 import type { Alerts, Messages } from '../ports/outbox.ts'
-import { groupBy } from './group-by.ts'
 import { mayHaveRung, type HoldMessages } from './hold-messages.ts'
 import { inParallel } from './in-parallel.ts'
 
@@ -15,7 +13,6 @@ export interface SendMessagesDeps {
   messages: Messages
   alerts: Alerts
   messenger: Messenger
-  cap: Cap
   holdMessages: HoldMessages
   live: Live
   clock: Clock
@@ -23,7 +20,6 @@ export interface SendMessagesDeps {
 }
 
 const atOnce = 4
-const hourMs = 3600_000
 const mostAtATime = 100
 const firstWaitMs = 2_000
 const longestWaitMs = 5 * 60_000
@@ -94,13 +90,6 @@ export function createSendMessages(deps: SendMessagesDeps) {
     }
   }
 
-  /** A first attempt was planned under the cap; repeats after an outage come all at once and must keep it too (E4). */
-  async function freeFor(message: Message, now: Date): Promise<Date> {
-    if (message.attempts === 0) return now
-    const times = await messages.sentSince(message.staffId, new Date(now.getTime() - hourMs))
-    return new Date(freeAt(times.map((time) => time.getTime()), now.getTime(), deps.cap))
-  }
-
   async function sendOne(message: Message): Promise<void> {
     const now = clock.now()
     const list = await alerts.many(message.alertKeys)
@@ -108,8 +97,6 @@ export function createSendMessages(deps: SendMessagesDeps) {
     if (!wanted && !mayHaveRung(message)) return noteRefused(message, list, 'nothing-left-to-tell')
     const lost = mayHaveRung(message) && now.getTime() - message.frozenAt.getTime() >= repeatForMs
     if (lost) return giveUp(message, list)
-    const free = await freeFor(message, now)
-    if (free > now) return void (await messages.save(message.id, { nextTryAt: free }))
     const nextTryAt = new Date(now.getTime() + firstWaitMs * 2 ** Math.min(message.attempts, 7))
     await messages.save(message.id, { attempts: message.attempts + 1, nextTryAt, sentAt: now, note: 'trying' })
     try {
@@ -121,10 +108,7 @@ export function createSendMessages(deps: SendMessagesDeps) {
 
   return async function sendMessages(): Promise<number> {
     const due = await messages.due(clock.now(), mostAtATime)
-    const byMember = groupBy(await holdMessages(due), ({ staffId }) => staffId)
-    await inParallel(atOnce, [...byMember.values()], async (own) => {
-      for (const message of own) await sendOne(message)
-    })
+    await inParallel(atOnce, await holdMessages(due), sendOne)
     return due.length
   }
 }
