@@ -87,12 +87,11 @@ export function createBriefSalespeople(deps: BriefSalespeopleDeps) {
     },
 
     /** Events that arrive after the customer became somebody's, about the time before. */
-    async ofLate(events: readonly CustomerEvent[]): Promise<void> {
+    async ofLate(events: readonly CustomerEvent[], persons: ReadonlyMap<IdentityKey, Person>): Promise<void> {
       const told = events.filter((event) => event.who.kind !== 'external')
-      if (told.length === 0) return
-      const persons = await people.find([...new Set(told.map((event) => identityKey(event.who)))])
       const byContact = groupBy(told, (event) => externalIn(persons, event))
       byContact.delete(null)
+      if (byContact.size === 0) return
       const found = await contacts.many([...byContact.keys()] as ExternalUserId[])
       for (const [id, contact] of found) {
         const owner = ownerOf(contact, ownerRule)

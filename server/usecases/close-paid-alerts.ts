@@ -1,9 +1,8 @@
 import { openStates } from '../domain/alert.ts'
 import type { CustomerEvent } from '../domain/event.ts'
-import { identityKey, type ExternalUserId } from '../domain/ids.ts'
-import type { Clock } from '../ports/clock.ts'
+import { identityKey, type ExternalUserId, type IdentityKey } from '../domain/ids.ts'
+import type { Person } from '../domain/person.ts'
 import type { Alerts } from '../ports/outbox.ts'
-import type { People } from '../ports/people.ts'
 import { externalOf } from './link-identities.ts'
 import type { RetractAlerts } from './retract-alerts.ts'
 
@@ -12,14 +11,14 @@ export type ClosePaidAlerts = ReturnType<typeof createClosePaidAlerts>
 const mostOpenAlerts = 500
 
 /** An order paid closes the open alerts about its items: nobody is asked to sell what was just bought (E3). */
-export function createClosePaidAlerts(deps: { alerts: Alerts; people: People; retractAlerts: RetractAlerts; clock: Clock }) {
-  const { alerts, people, retractAlerts } = deps
+export function createClosePaidAlerts(deps: { alerts: Alerts; retractAlerts: RetractAlerts }) {
+  const { alerts, retractAlerts } = deps
 
-  return async function closePaidAlerts(events: readonly CustomerEvent[]): Promise<void> {
-    const paid = events.filter((event) => event.kind === 'order-paid')
-    if (paid.length === 0) return
-    const persons = await people.find(paid.map((event) => identityKey(event.who)))
-    for (const event of paid) {
+  return async function closePaidAlerts(
+    events: readonly CustomerEvent[],
+    persons: ReadonlyMap<IdentityKey, Person>,
+  ): Promise<void> {
+    for (const event of events) {
       if (event.kind !== 'order-paid') continue
       const person = persons.get(identityKey(event.who))
       const external = person ? externalOf(person) : null

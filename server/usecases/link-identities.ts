@@ -84,6 +84,7 @@ export function createLinkIdentities(deps: LinkIdentitiesDeps) {
 
   /** Whoever has a unionid that one of our contacts has, is that contact. */
   async function joinContacts(keys: readonly IdentityKey[]): Promise<Joined[]> {
+    if (keys.length === 0) return []
     const persons = new Map([...(await people.find(keys)).values()].map((person) => [person.id, person]))
     const unlinked = [...persons.values()].filter((person) => !externalOf(person))
     const unionIds = unlinked.flatMap(unionIdsOf)
@@ -145,6 +146,7 @@ export function createLinkIdentities(deps: LinkIdentitiesDeps) {
   async function unknownOf(keys: readonly IdentityKey[], events: readonly CustomerEvent[]) {
     if (!account) return []
     const ours = keys.filter((key) => key.startsWith(`openid:${account.appId}:`))
+    if (ours.length === 0) return []
     const persons = await people.find(ours)
     const without = ours.filter((key) => {
       const person = persons.get(key)

@@ -1,9 +1,9 @@
 import type { Alert } from '../domain/alert.ts'
 import { decideAlert, type AlertWording } from '../domain/decide-alert.ts'
 import type { CustomerEvent } from '../domain/event.ts'
-import { identityKey, type ExternalUserId, type IdentityKey } from '../domain/ids.ts'
+import { identityKey, type ExternalUserId, type IdentityKey, type PersonId } from '../domain/ids.ts'
 import type { Signal } from '../domain/memory.ts'
-import { ownerOf, type Contact, type OwnerRule } from '../domain/person.ts'
+import { ownerOf, type Contact, type Follow, type OwnerRule, type Person } from '../domain/person.ts'
 import type { Rule } from '../domain/rule.ts'
 import type { Briefing, Briefings } from '../ports/briefings.ts'
 import type { Clock } from '../ports/clock.ts'
@@ -40,6 +40,8 @@ const recentEvents = 30
 /** Who is told about a person, and what they were told already. */
 interface Audience {
   contact: Contact
+  owner: Follow | null
+  staffName: string | null
   told: readonly Briefing[]
   recent: readonly CustomerEvent[]
 }
@@ -52,58 +54,78 @@ export function createRaiseAlerts(deps: RaiseAlertsDeps): SettleTurns {
   const { alerts, signals, contacts, briefings, timeline, staffDirectory, live, retractAlerts, ownerRule, clock } = deps
   const rules = new Map(deps.rules.map((rule) => [rule.id, rule]))
 
-  async function audienceOf({ person }: Turn): Promise<Audience | null> {
-    const id = externalOf(person) as ExternalUserId | null
-    const contact = id ? await contacts.get(id) : null
-    if (!id || !contact) return null
-    const [told, recent] = await Promise.all([briefings.of(id), timeline.of(identitiesOf(person), { limit: recentEvents })])
-    return { contact, told, recent }
+  /** Whose customers these persons are; those who are nobody's are left out. */
+  async function audiencesOf(persons: readonly Person[]): Promise<ReadonlyMap<PersonId, Audience>> {
+    const ids = persons.map(externalOf).filter((id) => id !== null) as ExternalUserId[]
+    if (ids.length === 0) return new Map()
+    const found = await contacts.many([...new Set(ids)])
+    const audiences = await Promise.all(
+      persons.map(async (person) => {
+        const contact = found.get(externalOf(person) as ExternalUserId)
+        return contact ? [[person.id, await audienceOf(person, contact)] as const] : []
+      }),
+    )
+    return new Map(audiences.flat())
   }
 
-  async function decide(signal: Signal, audience: Audience | null, causes: readonly CustomerEvent[]) {
+  async function audienceOf(person: Person, contact: Contact): Promise<Audience> {
+    const owner = ownerOf(contact, ownerRule)
+    const [told, recent, staff] = await Promise.all([
+      briefings.of(contact.externalUserId),
+      timeline.of(identitiesOf(person), { limit: recentEvents }),
+      owner ? staffDirectory.get(owner.staffId) : null,
+    ])
+    return { contact, owner, staffName: staff?.name ?? null, told, recent }
+  }
+
+  /** Every event that one of these signals names, by its key. */
+  async function causesOf(turns: readonly Turn[]): Promise<ReadonlyMap<string, CustomerEvent>> {
+    const keys = turns.flatMap(({ raised }) => raised.flatMap((signal) => [signal.causeKey, ...signal.eventKeys]))
+    const events = keys.length > 0 ? await timeline.byKeys([...new Set(keys)]) : []
+    return new Map(events.map((event) => [event.key, event]))
+  }
+
+  function decide(signal: Signal, audience: Audience | undefined, causes: ReadonlyMap<string, CustomerEvent>) {
     const rule = rules.get(signal.rule)
     if (!audience || !rule) return { alert: null, because: 'nobody-follows' as const }
-    const { contact, told, recent } = audience
-    const owner = ownerOf(contact, ownerRule)
-    const staffName = owner ? ((await staffDirectory.get(owner.staffId))?.name ?? null) : null
+    const { recent, owner, ...rest } = audience
+    const named = [signal.causeKey, ...signal.eventKeys].flatMap((key) => causes.get(key) ?? [])
+    const events = [...new Map([...recent, ...named].map((event) => [event.key, event])).values()]
     const ownerSince = owner?.since ?? new Date(0)
-    const events = [...new Map([...recent, ...causes].map((event) => [event.key, event])).values()]
-    const question = { contact, owner, ownerSince, staffName, signal, rule, events, told, now: clock.now() }
-    return decideAlert(question, deps.wording)
+    return decideAlert({ ...rest, owner, ownerSince, signal, rule, events, now: clock.now() }, deps.wording)
   }
 
-  async function raise(turn: Turn): Promise<{ alerts: Alert[]; stored: StoredSignal[] }> {
-    const audience = await audienceOf(turn)
-    const keys = turn.raised.flatMap((signal) => [signal.causeKey, ...signal.eventKeys])
-    const causes = await timeline.byKeys([...new Set(keys)])
-    const whose = new Map(causes.map((event) => [event.key, identityKey(event.who)]))
+  async function raise(turns: readonly Turn[]): Promise<{ made: Alert[]; stored: StoredSignal[] }> {
+    const raising = turns.filter(({ raised }) => raised.length > 0)
+    const [audiences, causes] = await Promise.all([audiencesOf(raising.map(({ person }) => person)), causesOf(raising)])
     const made: Alert[] = []
     const stored: StoredSignal[] = []
-    for (const signal of turn.raised) {
-      const decision = await decide(signal, audience, causes)
-      if (decision.alert) made.push(ready(decision.alert))
-      const because = decision.alert ? 'alerted' : decision.because
-      const identity = whose.get(signal.causeKey) ?? (turn.person.identities[0]?.key as IdentityKey)
-      stored.push({ ...signal, identity, standing: true, because })
+    for (const { person, raised } of raising) {
+      for (const signal of raised) {
+        const decision = decide(signal, audiences.get(person.id), causes)
+        if (decision.alert) made.push(ready(decision.alert))
+        const because = decision.alert ? 'alerted' : decision.because
+        const cause = causes.get(signal.causeKey)
+        const identity = cause ? identityKey(cause.who) : (person.identities[0]?.key as IdentityKey)
+        stored.push({ ...signal, identity, standing: true, because })
+      }
     }
-    return { alerts: made, stored }
+    return { made, stored }
   }
 
-  async function fall(turn: Turn): Promise<StoredSignal[]> {
-    const fallen = await alerts.many(turn.fallen.map((signal) => signal.key))
-    await retractAlerts(fallen, 'no-longer-true')
-    return turn.fallen.map((signal) => ({ ...signal, standing: false, because: 'no-longer-true' }))
+  async function fall(fallen: readonly StoredSignal[]): Promise<StoredSignal[]> {
+    if (fallen.length > 0) await retractAlerts(await alerts.many(fallen.map(({ key }) => key)), 'no-longer-true')
+    return fallen.map((signal) => ({ ...signal, standing: false, because: 'no-longer-true' }))
   }
 
   return async function raiseAlerts(turns): Promise<void> {
     const moved = turns.filter(({ raised, fallen }) => raised.length + fallen.length > 0)
     if (moved.length === 0) return
-    const raised = await Promise.all(moved.map(raise))
-    const made = raised.flatMap((one) => one.alerts)
-    const stored = new Set(made.length > 0 ? await alerts.put(made) : [])
-    const fallen = await Promise.all(moved.map(fall))
-    await signals.put([...raised.flatMap((one) => one.stored), ...fallen.flat()])
-    const news = made.filter(({ key }) => stored.has(key))
+    const { made, stored } = await raise(moved)
+    const put = new Set(made.length > 0 ? await alerts.put(made) : [])
+    const fallen = await fall(moved.flatMap((turn) => turn.fallen))
+    await signals.put([...stored, ...fallen])
+    const news = made.filter(({ key }) => put.has(key))
     await live.publish(news.map(({ owner, key }) => ({ staffId: owner, kind: 'alert' as const, subject: key })))
   }
 }

@@ -27,6 +27,17 @@ export interface Turn {
   fallen: readonly StoredSignal[]
 }
 
+/** A turn with the memory that it leaves. */
+interface Remembered extends Turn {
+  memory: Memory
+}
+
+/** A person whose memory must be made from stored events, as far as it concerns what happened from `before` on. */
+interface Recall {
+  person: Person
+  before: Mark
+}
+
 /**
  * Stores what the turns cause, before the memories are saved: a crash in between weighs the same events again, and
  * everything caused is keyed.
@@ -52,18 +63,31 @@ export function createRememberEvents(deps: RememberEventsDeps) {
     return events.map((event) => originals.get(event.key) ?? event)
   }
 
-  /** The memory as the stored events make it, and how its signals differ from the stored ones from `before` on. */
-  async function recall(person: Person, before: Mark): Promise<Turn & { memory: Memory }> {
-    const identities = identitiesOf(person)
-    const since = new Date(before.at.getTime() - windowMs)
+  /** What a person's memory must be made from anew, with one query for all of them. */
+  async function recallAll(list: readonly Recall[]): Promise<Remembered[]> {
+    if (list.length === 0) return []
+    const identities = list.flatMap(({ person }) => identitiesOf(person))
+    const first = Math.min(...list.map(({ before }) => before.at.getTime()))
+    const since = new Date(first - windowMs)
     const [events, stored] = await Promise.all([
       timeline.between(identities, since, farFuture),
       signals.between(identities, since, farFuture),
     ])
-    const standing = stored.filter((signal) => signal.standing)
+    const eventsOf = groupBy(events, ({ who }) => identityKey(who))
+    const signalsOf = groupBy(stored, ({ identity }) => identity)
+    return list.map((one) => {
+      const own = identitiesOf(one.person)
+      return recall(one, own.flatMap((key) => eventsOf.get(key) ?? []), own.flatMap((key) => signalsOf.get(key) ?? []))
+    })
+  }
+
+  /** The memory as the stored events make it, and how its signals differ from the stored ones from `before` on. */
+  function recall({ person, before }: Recall, events: readonly CustomerEvent[], stored: readonly StoredSignal[]): Remembered {
+    const since = before.at.getTime() - windowMs
+    const needed = events.filter(({ at }) => at.getTime() >= since)
+    const standing = stored.filter(({ at, standing: stands }) => stands && at.getTime() >= since).toSorted(compareMarks)
     const lastFired = standing.reduce<Date | null>((last, { at }) => (last && last > at ? last : at), null)
-    const past = { before, signals: standing }
-    const truth = rebuild(withoutOwnShares(events, identities), rules, lastFired, past)
+    const truth = rebuild(withoutOwnShares(needed, identitiesOf(person)), rules, lastFired, { before, signals: standing })
     const open = standing.filter((signal) => !isSettled(signal, before, rules))
     const openKeys = new Set(open.map((signal) => signal.key))
     const trueKeys = new Set(truth.signals.map((signal) => signal.key))
@@ -82,21 +106,22 @@ export function createRememberEvents(deps: RememberEventsDeps) {
   async function update(
     persons: ReadonlyMap<PersonId, Person>,
     settle: SettleTurns,
-    compute: (person: Person, memory: Memory | null) => Promise<Turn & { memory: Memory }>,
+    compute: (person: Person, memory: Memory | null) => Remembered | Recall,
   ): Promise<void> {
     let open = [...persons.values()]
     for (let round = 0; open.length > 0; round += 1) {
       const loaded = await memories.load(open.flatMap(({ id, formerIds }) => [id, ...formerIds]))
-      const turns = await Promise.all(
-        open.map((person) => {
-          const whole = round === 0 && !person.formerIds.some((id) => loaded.has(id))
-          return compute(person, whole ? (loaded.get(person.id)?.memory ?? null) : null)
-        }),
-      )
+      const answers = open.map((person) => {
+        const whole = round === 0 && !person.formerIds.some((id) => loaded.has(id))
+        return compute(person, whole ? (loaded.get(person.id)?.memory ?? null) : null)
+      })
+      const recalled = await recallAll(answers.filter((answer) => 'before' in answer))
+      const turns = [...answers.filter((answer) => 'memory' in answer), ...recalled]
       await settle(turns)
       const saves = turns.map(({ person: { id }, memory }) => ({ id, version: loaded.get(id)?.version ?? 0, memory }))
       const beaten = new Set(await memories.save(saves))
-      await memories.drop(open.flatMap(({ formerIds }) => formerIds.filter((id) => loaded.has(id))))
+      const former = open.flatMap(({ formerIds }) => formerIds.filter((id) => loaded.has(id)))
+      if (former.length > 0) await memories.drop(former)
       open = open.filter(({ id }) => beaten.has(id))
     }
   }
@@ -106,26 +131,27 @@ export function createRememberEvents(deps: RememberEventsDeps) {
   return {
     keep,
 
-    /** Weighs stored events, each person's in canonical order. */
-    async weigh(kept: readonly CustomerEvent[], now: Date, settle: SettleTurns): Promise<void> {
-      if (kept.length === 0) return
+    /** Weighs stored events, each person's in canonical order; gives the person of each identity among them. */
+    async weigh(kept: readonly CustomerEvent[], now: Date, settle: SettleTurns): Promise<ReadonlyMap<IdentityKey, Person>> {
+      if (kept.length === 0) return new Map()
       const resolved = await people.resolve([...new Set(kept.map((event) => identityKey(event.who)))], now)
       const personOf = (event: CustomerEvent) => resolved.get(identityKey(event.who)) as Person
       const groups = groupBy(inOrder(kept), (event) => personOf(event).id)
       const persons = new Map([...resolved.values()].map((person) => [person.id, person]))
-      await update(persons, settle, async (person, memory) => {
+      await update(persons, settle, (person, memory) => {
         const own = groups.get(person.id) as CustomerEvent[]
-        if (memory === null) return recall(person, earliest(own))
+        if (memory === null) return { person, before: earliest(own) }
         const weighed = weighAll(memory, own, rules)
-        if (weighed.late.length > 0) return recall(person, earliest(weighed.late))
+        if (weighed.late.length > 0) return { person, before: earliest(weighed.late) }
         return { person, memory: weighed.memory, raised: weighed.signals, fallen: [] }
       })
+      return resolved
     },
 
     /** After a join: makes the whole one's memory from the stored events and forgets the parts'. */
     async rejoin(persons: readonly Person[], now: Date, settle: SettleTurns): Promise<void> {
       const byId = new Map(persons.map((person) => [person.id, person]))
-      await update(byId, settle, (person) => recall(person, windowStart(now)))
+      await update(byId, settle, (person) => ({ person, before: windowStart(now) }))
     },
 
     /** Fires the timers that end at or before `until`; returns how many persons had one. */
@@ -134,8 +160,8 @@ export function createRememberEvents(deps: RememberEventsDeps) {
       if (due.length === 0) return 0
       const found = await people.byIds(due)
       const persons = new Map([...found.values()].map((person) => [person.id, person]))
-      await update(persons, settle, async (person, memory) => {
-        if (memory === null) return recall(person, windowStart(until))
+      await update(persons, settle, (person, memory) => {
+        if (memory === null) return { person, before: windowStart(until) }
         const fired = fireTimers(memory, until, rules)
         return { person, memory: fired.memory, raised: fired.signals, fallen: [] }
       })

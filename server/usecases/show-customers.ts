@@ -1,19 +1,16 @@
-import type { CustomerEvent } from '../domain/event.ts'
-import { identityKey, type ExternalUserId } from '../domain/ids.ts'
+import type { ExternalUserId, IdentityKey } from '../domain/ids.ts'
+import type { Person } from '../domain/person.ts'
 import type { Contacts } from '../ports/contacts.ts'
 import type { Live } from '../ports/live.ts'
-import type { People } from '../ports/people.ts'
 import { externalOf } from './link-identities.ts'
 
 export type ShowCustomers = ReturnType<typeof createShowCustomers>
 
 /** Open sidebars of whoever follows these customers hear that there is something new (F5). */
-export function createShowCustomers(deps: { people: People; contacts: Contacts; live: Live }) {
-  const { people, contacts, live } = deps
+export function createShowCustomers(deps: { contacts: Contacts; live: Live }) {
+  const { contacts, live } = deps
 
-  return async function showCustomers(events: readonly CustomerEvent[]): Promise<void> {
-    if (events.length === 0) return
-    const persons = await people.find([...new Set(events.map((event) => identityKey(event.who)))])
+  return async function showCustomers(persons: ReadonlyMap<IdentityKey, Person>): Promise<void> {
     const externals = [...persons.values()].map(externalOf).filter((id) => id !== null)
     if (externals.length === 0) return
     const found = await contacts.many([...new Set(externals)] as ExternalUserId[])

@@ -50,10 +50,10 @@ export function createTellEvents(deps: TellEventsDeps) {
       await briefSalespeople.ofNewContacts(kept)
       await briefSalespeople.ofRevealed(joins, kept)
       await rejoin(joins)
-      await rememberEvents.weigh(kept, clock.now(), raiseAlerts)
-      await briefSalespeople.ofLate(kept)
-      await deps.closePaidAlerts(kept)
-      await deps.showCustomers(kept)
+      const persons = await rememberEvents.weigh(kept, clock.now(), raiseAlerts)
+      await briefSalespeople.ofLate(kept, persons)
+      await deps.closePaidAlerts(kept, persons)
+      await deps.showCustomers(persons)
     },
 
     /** What contacts and answers found outside the inbox mean: after a synchronisation, or an owed lookup. */
