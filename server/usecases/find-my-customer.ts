@@ -44,7 +44,9 @@ export function createFindMyCustomer(deps: FindMyCustomerDeps) {
     const owner = ownerOf(contact, ownerRule)
     if (!owner || !everFollowed(contact, staffId)) return new Denied('not-my-customer')
     const known = await staffDirectory.get(owner.staffId)
-    return new Denied('not-my-customer', { owner: known?.name ?? owner.userid, ownerId: owner.userid })
+    const own = contact.follows.find((follow) => follow.staffId === staffId)
+    const customer = own?.remark?.trim() || contact.name
+    return new Denied('not-my-customer', { owner: known?.name ?? owner.userid, ownerId: owner.userid, customer })
   }
 
   /** @throws Denied (not-my-customer; also for ids nobody knows), TencentRefused (48002: no contact right) */
