@@ -170,7 +170,7 @@ test.each(['expireTokens', 'revokeTokens'] as const)('E3: a token that ended (%s
   expect(brand.tencent.problems).toEqual([])
 })
 
-test('E3: a crash after freezing, or after sending: the next process repeats the same bytes and the phone rings once', async () => {
+test('E3: a crash between sending and noting: the next process repeats the same bytes and the phone rings once', async () => {
   const { mei, lin, look, weather } = await meiAndLin()
   weather.dropAnswerOf('message/send')
   await lin.follows()
@@ -190,14 +190,26 @@ test('E3: a crash after freezing, or after sending: the next process repeats the
   expect(alert?.state).toBe('sent')
 })
 
+test('E3: a crash between freezing and the first attempt: the next process sends what was frozen', async () => {
+  const { mei, lin } = await meiAndLin()
+  const { messages } = brand.server.stores
+  messages.save = () => Promise.reject(new Error('the process dies here'))
+  await lin.follows()
+  await expect(brand.settle()).rejects.toThrow('dies here')
+  expect(sends()).toHaveLength(0)
+
+  const next = await brand.another()
+  await next.useCases.worker.drain()
+  expect(mei.titles).toEqual([title])
+  expect(sends()).toHaveLength(1)
+})
+
 test('E3: a crash between claiming and freezing: the next process rings, once', async () => {
   const { mei, lin } = await meiAndLin()
   const { alerts } = brand.server.stores
-  const freeze = brand.server.stores.messages.freeze
   brand.server.stores.messages.freeze = () => Promise.reject(new Error('the process dies here'))
   await lin.follows()
   await expect(brand.settle()).rejects.toThrow('dies here')
-  brand.server.stores.messages.freeze = freeze
   expect((await alerts.inState('merged', 10)).length).toBe(1)
 
   const next = await brand.another()
