@@ -76,6 +76,11 @@ export function closeFollow(contact: Contact, staffId: StaffId, at: Date, by: 's
   return { ...contact, follows: [...contact.follows.filter((follow) => follow.staffId !== staffId), closed] }
 }
 
+/** WeCom knows no such contact any more: every part has ended. */
+export function withoutFollows(contact: Contact, readAt: Date): Contact {
+  return { ...contact, follows: contact.follows.map((follow) => endFollow(follow, readAt, 'staff')) }
+}
+
 function endFollow(follow: Follow, at: Date, by: 'staff' | 'customer' | 'transfer'): Follow {
   return follow.ended ? follow : { ...follow, ended: { at, by } }
 }

@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto'
 import cron from 'node-cron'
-import { TencentUnreachable } from '../domain/errors.ts'
 import type { Leases } from '../ports/leases.ts'
 import type { Log } from '../ports/log.ts'
 
@@ -29,7 +28,7 @@ export function scheduleJobs(deps: ScheduleDeps): { stop(): Promise<void> } {
       await syncContacts()
     } catch (error) {
       log.warn({ err: error, tries }, 'contacts could not be read, trying again')
-      if (error instanceof TencentUnreachable) later(tries)
+      later(tries)
     } finally {
       await leases.release('sync-contacts', holder)
     }

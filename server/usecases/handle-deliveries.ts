@@ -1,6 +1,5 @@
-import { StoreUnavailable } from '../domain/errors.ts'
+import { MalformedCallback, StoreUnavailable } from '../domain/errors.ts'
 import type { CustomerEvent, Fact, LinkFact } from '../domain/event.ts'
-import { MalformedCallback } from '../domain/errors.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Delivery, Inbox, Outcome, TakenDelivery } from '../ports/inbox.ts'
 import type { Log } from '../ports/log.ts'
@@ -37,7 +36,7 @@ export function createHandleDeliveries(deps: HandleDeliveriesDeps) {
     try {
       return { delivery, facts: deps.read(delivery) }
     } catch (error) {
-      if (!(error instanceof MalformedCallback)) throw error
+      if (!(error instanceof MalformedCallback)) return broken(delivery, error)
       log.warn({ channel: delivery.channel, reason: error.reason }, 'delivery set aside')
       return { id: delivery.id, outcome: 'set-aside', reason: error.reason }
     }
@@ -47,9 +46,9 @@ export function createHandleDeliveries(deps: HandleDeliveriesDeps) {
   async function handle(readings: readonly Reading[]): Promise<Outcome[]> {
     const deferred: Deferred = new Map()
     const completed = await completeOrders(readings, deferred)
-    const changes = await followContacts.changes(completed, deferred)
+    const contacts = await followContacts(completed, deferred)
     const ready = completed.filter(({ delivery }) => !deferred.has(delivery.id))
-    await tellEvents.tell({ events: eventsOf(ready), links: linksOf(ready), changes })
+    await tellEvents.tell({ events: eventsOf(ready), links: linksOf(ready), contacts })
     await takeStaffFacts(ready.flatMap(({ facts }) => facts))
     return readings.map(({ delivery, facts }) => outcomeOf(delivery, facts, deferred.get(delivery.id)))
   }
@@ -62,11 +61,16 @@ export function createHandleDeliveries(deps: HandleDeliveriesDeps) {
         outcomes.push(...(await handle([reading])))
       } catch (error) {
         if (error instanceof StoreUnavailable) throw error
-        log.error({ err: error, channel: reading.delivery.channel, attempts: reading.delivery.attempts }, 'delivery failed')
-        outcomes.push(defer(reading.delivery, error instanceof Error ? error.name : 'unknown'))
+        outcomes.push(broken(reading.delivery, error))
       }
     }
     return outcomes
+  }
+
+  /** A bug of ours: the delivery stays, is tried again, and shows as stuck in the end. The others go on. */
+  function broken(delivery: TakenDelivery, error: unknown): Outcome {
+    log.error({ err: error, channel: delivery.channel, attempts: delivery.attempts }, 'delivery failed')
+    return defer(delivery, error instanceof Error ? error.name : 'unknown')
   }
 
   function defer(delivery: TakenDelivery, reason: string): Outcome {

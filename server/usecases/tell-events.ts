@@ -1,4 +1,5 @@
 import type { CustomerEvent, LinkFact } from '../domain/event.ts'
+import type { Contact } from '../domain/person.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { People } from '../ports/people.ts'
 import type { BriefSalespeople } from './brief-salespeople.ts'
@@ -8,7 +9,6 @@ import type { Joined, LinkIdentities } from './link-identities.ts'
 import type { RaiseAlerts } from './raise-alerts.ts'
 import type { RememberEvents } from './remember-events.ts'
 import type { ShowCustomers } from './show-customers.ts'
-import type { ContactChange } from './update-contact.ts'
 
 export interface TellEventsDeps {
   people: People
@@ -40,11 +40,12 @@ export function createTellEvents(deps: TellEventsDeps) {
     async tell(facts: {
       events: readonly CustomerEvent[]
       links: readonly LinkFact[]
-      changes: readonly ContactChange[]
+      /** Contacts as they are after what WeCom told. */
+      contacts: readonly Contact[]
     }): Promise<void> {
-      await handOverAlerts(facts.changes)
+      await handOverAlerts(facts.contacts)
       const linked = await linkIdentities.link(facts.links, facts.events)
-      const known = await linkIdentities.joinKnown(facts.changes.map(({ after }) => after))
+      const known = await linkIdentities.joinKnown(facts.contacts)
       const joins = [...linked, ...known]
       const kept = await rememberEvents.keep(facts.events)
       await briefSalespeople.ofNewContacts(kept)
@@ -62,9 +63,9 @@ export function createTellEvents(deps: TellEventsDeps) {
       await rejoin(joins)
     },
 
-    async tellContacts(changes: readonly ContactChange[]): Promise<void> {
-      await handOverAlerts(changes)
-      const joins = await linkIdentities.joinKnown(changes.map(({ after }) => after))
+    async tellContacts(contacts: readonly Contact[]): Promise<void> {
+      await handOverAlerts(contacts)
+      const joins = await linkIdentities.joinKnown(contacts)
       await this.tellJoins(joins)
     },
   }

@@ -1,8 +1,9 @@
 import type { CustomerEvent } from '../domain/event.ts'
-import { closeFollow, mergeSeen, openFollow, unknownContact } from '../domain/contact-merge.ts'
+import { closeFollow, mergeSeen, openFollow, unknownContact, withoutFollows } from '../domain/contact-merge.ts'
 import { TencentRefused, TencentUnreachable } from '../domain/errors.ts'
 import type { ExternalUserId } from '../domain/ids.ts'
-import type { Contact } from '../domain/person.ts'
+import type { Contact, Follow } from '../domain/person.ts'
+import { refusalKind } from '../domain/refusal.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { ContactAnswer, ContactDirectory, Contacts, Observations } from '../ports/contacts.ts'
 import type { Log } from '../ports/log.ts'
@@ -13,11 +14,6 @@ export interface UpdateContactDeps {
   observations: Observations
   clock: Clock
   log: Log
-}
-
-export interface ContactChange {
-  before: Contact | null
-  after: Contact
 }
 
 export type UpdateContact = ReturnType<typeof createUpdateContact>
@@ -37,13 +33,14 @@ export function createUpdateContact(deps: UpdateContactDeps) {
     return answer
   }
 
-  /** null: not to be had for a reason that waiting will not mend, or `anyway` although WeCom is silent. */
+  /** null: not to be had for a reason that waiting will not mend, or `anyway` although waiting might. */
   async function ask(id: ExternalUserId, anyway: boolean): Promise<ContactAnswer | null> {
     try {
       return await read(id)
     } catch (error) {
-      const givenUp = error instanceof TencentRefused || (anyway && error instanceof TencentUnreachable)
-      if (!givenUp) throw error
+      if (!(error instanceof TencentRefused) && !(error instanceof TencentUnreachable)) throw error
+      const mayPass = error instanceof TencentUnreachable || refusalKind(error.errcode) === 'retry-later'
+      if (mayPass && !anyway) throw error
       log.warn({ api: error.api, reason: error.message }, 'contact could not be read')
       return null
     }
@@ -56,28 +53,33 @@ export function createUpdateContact(deps: UpdateContactDeps) {
   }
 
   /** Compare-and-set until it holds; `change` may run several times. */
-  async function change(id: ExternalUserId, next: (known: Contact | null) => Contact): Promise<ContactChange> {
+  async function change(id: ExternalUserId, next: (known: Contact | null) => Contact): Promise<Contact> {
     for (;;) {
       const before = await contacts.get(id)
       const after = next(before)
-      if (before && sameContact(before, after)) return { before, after }
+      if (before && sameContact(before, after)) return before
       const written = await contacts.put([{ before, after: versioned(before, after) }])
-      if (written.length > 0) return { before, after }
+      if (written.length > 0) return after
     }
   }
 
-  async function merge(id: ExternalUserId, answer: ContactAnswer | null): Promise<ContactChange | null> {
+  async function merge(id: ExternalUserId, answer: ContactAnswer | null): Promise<Contact | null> {
     return answer ? change(id, (known) => mergeSeen(known, answer, clock.now())) : null
   }
 
   return {
-    /** Reads the contact and keeps what WeCom says. @throws TencentRefused, TencentUnreachable */
-    async refresh(id: ExternalUserId): Promise<ContactChange | null> {
-      return merge(id, await read(id))
+    /**
+     * Reads the contact and keeps what WeCom says; a contact that WeCom no longer knows is nobody's any more.
+     * null: neither of us knows it. @throws TencentRefused, TencentUnreachable
+     */
+    async refresh(id: ExternalUserId): Promise<Contact | null> {
+      const answer = await read(id)
+      if (answer) return merge(id, answer)
+      return (await contacts.get(id)) ? change(id, (known) => withoutFollows(known ?? unknownContact(id), clock.now())) : null
     },
 
     /** Keeps one page of batch/get_by_user; returns the contacts that it changed. */
-    async keep(answers: readonly ContactAnswer[]): Promise<readonly ContactChange[]> {
+    async keep(answers: readonly ContactAnswer[]): Promise<readonly Contact[]> {
       const known = await contacts.many(answers.map((answer) => answer.externalUserId))
       const changes = answers.map((answer) => {
         const before = known.get(answer.externalUserId) ?? null
@@ -90,11 +92,14 @@ export function createUpdateContact(deps: UpdateContactDeps) {
       for (const { answer } of beaten) {
         await change(answer.externalUserId, (now) => mergeSeen(now, answer, clock.now()))
       }
-      return changed
+      return changed.map(({ after }) => after)
     },
 
-    /** What one contact event does to the index. @throws TencentUnreachable when the answer is owed, unless `anyway` */
-    async apply(id: ExternalUserId, event: CustomerEvent, anyway: boolean): Promise<ContactChange | null> {
+    /**
+     * What one contact event does to the index.
+     * @throws TencentUnreachable, TencentRefused when the answer is owed and may still come, unless `anyway`
+     */
+    async apply(id: ExternalUserId, event: CustomerEvent, anyway: boolean): Promise<Contact | null> {
       switch (event.kind) {
         case 'became-contact': {
           const answer = await ask(id, anyway)
@@ -109,8 +114,7 @@ export function createUpdateContact(deps: UpdateContactDeps) {
           const by = event.byTransfer ? 'transfer' : 'staff'
           const closed = await change(id, (known) => closeFollow(known ?? unknownContact(id), event.staffId, event.at, by))
           if (!event.byTransfer) return closed
-          const merged = await merge(id, await ask(id, anyway))
-          return merged ? { before: closed.before, after: merged.after } : closed
+          return (await merge(id, await ask(id, anyway))) ?? closed
         }
         case 'edited-contact':
         case 'contact-transfer-failed':
@@ -122,6 +126,13 @@ export function createUpdateContact(deps: UpdateContactDeps) {
   }
 }
 
+/** Whether two readings say the same, in whatever order they list the members. */
 function sameContact(a: Contact, b: Contact): boolean {
-  return JSON.stringify({ ...a, readAt: 0 }) === JSON.stringify({ ...b, readAt: 0 })
+  const plain = ({ externalUserId, name, avatar, unionId, follows }: Contact) =>
+    JSON.stringify([externalUserId, name, avatar, unionId, follows.map(plainFollow).toSorted()])
+  return plain(a) === plain(b)
+}
+
+function plainFollow({ staffId, userid, since, remark, contactWay, addWay, ended }: Follow): string {
+  return JSON.stringify([staffId, userid, since, remark, contactWay, addWay, ended && [ended.at, ended.by]])
 }
