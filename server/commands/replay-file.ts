@@ -55,7 +55,7 @@ export async function readReplayFile(path: string): Promise<ReplayRow[]> {
 /** Rows that travel together; the clock follows their times. */
 export type Batch = readonly ReplayRow[]
 
-/** Cuts the file into batches of at most a minute. */
+/** Cuts the file into batches of at most so many rows and so long a time. */
 export function batchesOf(rows: readonly ReplayRow[], mostRows: number, spanMs: number): Batch[] {
   const batches: ReplayRow[][] = []
   for (const one of rows) {
@@ -85,4 +85,14 @@ export function disturbed(batches: readonly Batch[], how: { resend: number; with
   const arrival = (batch: Batch, late: number) => ({ batch, at: (batch[0]?.at ?? 0) + random() * withinMs + late })
   const all = [...batches.map((batch) => arrival(batch, 0)), ...again.map((batch) => arrival(batch, random() * 60_000))]
   return all.toSorted((a, b) => a.at - b.at).map(({ batch }) => batch)
+}
+
+/** Rounds of one to many batches, five on average: sometimes the worker is there at once, sometimes much has come. */
+export function roundsOf(batches: readonly Batch[], random: () => number): Batch[][] {
+  const rounds: Batch[][] = [[]]
+  for (const batch of batches) {
+    rounds.at(-1)?.push(batch)
+    if (random() < 0.2) rounds.push([])
+  }
+  return rounds
 }

@@ -15,14 +15,14 @@ import { createLog } from '../log.ts'
 import { startServer } from '../server.ts'
 import { inParallel } from '../usecases/in-parallel.ts'
 import { groupBy } from '../usecases/group-by.ts'
-import { batchesOf, disturbed, readReplayFile, seededRandom, type Batch, type ReplayRow } from './replay-file.ts'
+import { batchesOf, disturbed, readReplayFile, roundsOf, seededRandom, type Batch, type ReplayRow } from './replay-file.ts'
 
 const appId = 'wxreplay00000001'
 const crawler = 'Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)'
 const browser = 'Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) MicroMessenger/8.0.49'
 const requestsAtOnce = 16
-const mostRowsABatch = 500
-const spanMs = 60 * 60_000
+const mostRowsABatch = 1_000
+const spanMs = 6 * 3600_000
 const disturbedSpanMs = 60_000
 const mostEventsARequest = 100
 /** A beacon session ends by the clock after a day; the file may jump. */
@@ -64,10 +64,12 @@ export async function replay(options: ReplayOptions): Promise<ReplayResult> {
   try {
     const startedAt = performance.now()
     const send = sender(server.url, options.secret, clock)
-    for (const batch of order(rows, options)) {
-      clock.at = Math.max(clock.at, ...batch.map((row) => row.at))
-      await inParallel(requestsAtOnce, requestsOf(batch), send)
-      await server.useCases.worker.drain()
+    for (const round of order(rows, options)) {
+      for (const batch of round) {
+        clock.at = Math.max(clock.at, ...batch.map((row) => row.at))
+        await inParallel(requestsAtOnce, requestsOf(batch), send)
+      }
+      await server.useCases.worker.drainInbox()
     }
     const lines = await standingLines(server.stores.signals)
     return { rows: rows.length, lines, ms: performance.now() - startedAt }
@@ -77,10 +79,12 @@ export async function replay(options: ReplayOptions): Promise<ReplayResult> {
   }
 }
 
-function order(rows: readonly ReplayRow[], { resend, shuffleMinutes, seed }: ReplayOptions): Batch[] {
-  if (resend === 0 && shuffleMinutes === 0) return batchesOf(rows, mostRowsABatch, spanMs)
+/** Rounds of batches, in the order of arrival; the worker looks after each round. */
+function order(rows: readonly ReplayRow[], { resend, shuffleMinutes, seed }: ReplayOptions): Batch[][] {
+  if (resend === 0 && shuffleMinutes === 0) return batchesOf(rows, mostRowsABatch, spanMs).map((batch) => [batch])
+  const random = seededRandom(seed)
   const batches = batchesOf(rows, mostRowsABatch, disturbedSpanMs)
-  return disturbed(batches, { resend, withinMs: shuffleMinutes * 60_000, random: seededRandom(seed) })
+  return roundsOf(disturbed(batches, { resend, withinMs: shuffleMinutes * 60_000, random }), random)
 }
 
 /** One request per visitor and kind of user agent, at most 100 events each. */

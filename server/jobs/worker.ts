@@ -109,6 +109,10 @@ export function createWorker(deps: WorkerDeps) {
     }
   }
 
+  async function drainInbox(): Promise<void> {
+    while ((await workInbox()) > 0);
+  }
+
   return {
     /** Something was stored: look at once. */
     wake(): void {
@@ -144,8 +148,12 @@ export function createWorker(deps: WorkerDeps) {
     /** Does what is due now, until nothing is left. For tests and commands, where no loop runs. */
     async drain(): Promise<void> {
       await askOwed()
-      while ((await workInbox()) + (await workPhones()) > 0);
+      do await drainInbox()
+      while ((await workPhones()) > 0)
     },
+
+    /** The same without phones and questions to Tencent. */
+    drainInbox,
 
     isLeading: () => leading,
   }
