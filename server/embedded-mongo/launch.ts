@@ -74,7 +74,7 @@ async function reach(path: string, socketPath: string, options: LaunchOptions, g
     if (socket !== null) return socket
     const outcome = await startEngine(path, { dataDir: path, ...startOptions(options) }, options.maxOldSpaceMb)
     if (outcome.kind === 'refused') throw new DataDirRefused(outcome.code, outcome.message)
-    if (outcome.kind === 'failed' && ++failures >= MOST_FAILURES) throw new EngineFailed(`the embedded store does not start: ${outcome.message} (see engine.log in its data directory)`)
+    if (outcome.kind === 'failed' && ++failures >= MOST_FAILURES) throw outcome.crashed ? unreadable(path) : new EngineFailed(`the embedded store does not start: ${outcome.message} (see engine.log in its data directory)`)
     if (Date.now() > end) throw new EngineFailed('the embedded store does not start in time (see engine.log in its data directory)')
     if (outcome.kind !== 'ready') await pause(30)
   }
@@ -102,7 +102,7 @@ type Outcome =
   | { kind: 'ready', port: number | null, child: ChildProcess }
   | { kind: 'held' }
   | { kind: 'refused', code: RefusalCode, message: string }
-  | { kind: 'failed', message: string }
+  | { kind: 'failed', message: string, crashed: boolean }
 
 /** Starts an engine process that outlives us, and waits until it serves, finds the lock held, or gives up. */
 function startEngine(path: string, start: Partial<Start>, maxOldSpaceMb = 512): Promise<Outcome> {
@@ -122,8 +122,8 @@ function startEngine(path: string, start: Partial<Start>, maxOldSpaceMb = 512): 
       if (child.connected) child.disconnect()
       resolve(outcome)
     }
-    child.once('error', (error) => settle({ kind: 'failed', message: error.message }))
-    child.once('exit', (code, signal) => settle(code === LOCK_HELD ? { kind: 'held' } : { kind: 'failed', message: `ended with ${signal ?? `status ${String(code)}`}` }))
+    child.once('error', (error) => settle({ kind: 'failed', message: error.message, crashed: false }))
+    child.once('exit', (code, signal) => settle(code === LOCK_HELD ? { kind: 'held' } : ended(code, signal)))
     child.once('message', (report) => settle(outcomeOf(report as Report, child)))
   })
 }
@@ -131,7 +131,17 @@ function startEngine(path: string, start: Partial<Start>, maxOldSpaceMb = 512): 
 function outcomeOf(report: Report, child: ChildProcess): Outcome {
   if ('ready' in report) return { kind: 'ready', port: report.port, child }
   if ('refused' in report) return { kind: 'refused', code: report.refused.code as RefusalCode, message: report.refused.message }
-  return { kind: 'failed', message: report.failed }
+  return { kind: 'failed', message: report.failed, crashed: false }
+}
+
+/** Reading beyond the end of a damaged file ends a process by signal. */
+function ended(code: number | null, signal: NodeJS.Signals | null): Outcome {
+  const crashed = signal !== null && ['SIGBUS', 'SIGSEGV', 'SIGABRT'].includes(signal)
+  return { kind: 'failed', message: `ended with ${signal ?? `status ${String(code)}`}`, crashed }
+}
+
+function unreadable(path: string): DataDirRefused {
+  return new DataDirRefused('DATA_DIR_DAMAGED', `the data directory ${path} is damaged: reading its data ends the engine`)
 }
 
 /** The engine needs none of the product's settings and secrets. */

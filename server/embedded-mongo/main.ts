@@ -1,4 +1,4 @@
-import { existsSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { closeSync, existsSync, openSync, readSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createCursors } from './cursors.ts'
 import { DataDirRefused, markFilled, prepareDataDir, readMarker, socketPathFor } from './data-dir.ts'
@@ -85,13 +85,38 @@ function openChecked(path: string, file: string, fsync: boolean): Storage {
 }
 
 function openWhole(file: string, fsync: boolean, damaged: (what: string, cause?: unknown) => DataDirRefused): Storage {
+  if (!looksLikeData(file)) throw damaged(`${DATA_FILE} is something else`)
   try {
     const storage = openStorage(file, fsync)
-    if (storage.bytesNeeded() > statSync(file).size) throw damaged(`${DATA_FILE} is shorter than it should be`)
+    if (storage.bytesNeeded() > statSync(file).size) readEverything(storage)
     return storage
   } catch (error) {
     if (error instanceof DataDirRefused) throw error
     throw damaged(`${DATA_FILE} cannot be read (${error instanceof Error ? error.message : 'unknown error'})`, error)
+  }
+}
+
+/** LMDB's magic number in the first page; a new file is empty or not there. */
+function looksLikeData(file: string): boolean {
+  if (!existsSync(file) || statSync(file).size === 0) return true
+  const head = Buffer.alloc(28)
+  const descriptor = openSync(file, 'r')
+  readSync(descriptor, head, 0, head.length, 0)
+  closeSync(descriptor)
+  return head.readUInt32LE(24) === 0xbeefc0de
+}
+
+/**
+ * A file shorter than its last page is sound if its last pages are free ones; if not, reading ends this process by
+ * SIGBUS here, which the launcher understands, and not in the middle of the day.
+ */
+function readEverything(storage: Storage): void {
+  const to = Buffer.from([0xff])
+  for (let from = Buffer.from([0]); ;) {
+    const entries = storage.range({ from, to, limit: 1000 })
+    const last = entries.at(-1)
+    if (last === undefined) return
+    from = Buffer.concat([last.key, Buffer.from([0])])
   }
 }
 
