@@ -56,6 +56,8 @@ export interface Config {
   dataDir: string
   mongodbUri: string | null
   sessionSecret: string
+  /** Keys the hashes of phone and member numbers. Another secret makes strangers of everybody known by them. */
+  identitySecret: string
   hours: OpeningHours
   mergeMinutes: number
   ownerRule: OwnerRule
@@ -78,12 +80,14 @@ export interface Config {
 export function loadConfig(env: Readonly<Record<string, string | undefined>>): Config {
   const check = problemsOf(env)
   const publicUrl = check.url('PUBLIC_URL') ?? ''
+  const sessionSecret = check.secret('SESSION_SECRET', 16)
   const config: Config = {
     port: check.integer('PORT', 3000, 0, 65535),
     publicUrl,
     dataDir: check.text('DATA_DIR', './data'),
     mongodbUri: check.mongoUri('MONGODB_URI'),
-    sessionSecret: check.secret('SESSION_SECRET', 16),
+    sessionSecret,
+    identitySecret: check.optionalSecret('IDENTITY_SECRET', 16) ?? sessionSecret,
     hours: check.openingHours('OPENING_HOURS', '09:00-21:00', check.timeZone('TZ_STORE', 'Asia/Shanghai')),
     mergeMinutes: check.integer('ALERT_MERGE_MINUTES', 10, 0, 24 * 60),
     ownerRule: check.oneOf('OWNER_RULE', ['newest', 'oldest'] as const, 'newest'),

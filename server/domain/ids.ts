@@ -15,7 +15,9 @@ export type ExternalUserId = Tagged<string, 'ExternalUserId'>
 export type StaffId = Tagged<string, 'StaffId'>
 /** One human, as our store names them. Never stored outside the people collection. */
 export type PersonId = Tagged<string, 'PersonId'>
-/** Text form of an identity, `openid:wx1:oA`, `unionid:uA`, `external:wmA`. */
+/** Keyed hash of a phone or member number (server/edge/identity-hash.ts); the number itself is never kept. */
+export type IdentityHash = Tagged<string, 'IdentityHash'>
+/** Text form of an identity, `openid:wx1:oA`, `unionid:uA`, `external:wmA`, `phone:3kJ…`, `member:9aQ…`. */
 export type IdentityKey = Tagged<string, 'IdentityKey'>
 /** Money in fen; an integer. */
 export type Fen = Tagged<number, 'Fen'>
@@ -25,6 +27,7 @@ export type Identity =
   | { kind: 'openid'; appId: AppId; openId: OpenId }
   | { kind: 'unionid'; unionId: UnionId }
   | { kind: 'external'; externalUserId: ExternalUserId }
+  | { kind: 'phone' | 'member'; hash: IdentityHash }
 
 /** The text form under which an identity is stored and compared. */
 export function identityKey(identity: Identity): IdentityKey {
@@ -35,6 +38,9 @@ export function identityKey(identity: Identity): IdentityKey {
       return `unionid:${identity.unionId}` as IdentityKey
     case 'external':
       return `external:${identity.externalUserId}` as IdentityKey
+    case 'phone':
+    case 'member':
+      return `${identity.kind}:${identity.hash}` as IdentityKey
   }
 }
 
@@ -47,6 +53,7 @@ export function parseIdentityKey(key: IdentityKey): Identity {
   const whole = [first, ...rest].join(':')
   if (kind === 'unionid' && whole) return { kind, unionId: whole as UnionId }
   if (kind === 'external' && whole) return { kind, externalUserId: whole as ExternalUserId }
+  if ((kind === 'phone' || kind === 'member') && whole) return { kind, hash: whole as IdentityHash }
   throw new RangeError('not an identity key')
 }
 
