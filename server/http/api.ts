@@ -12,6 +12,7 @@ import type { GiveFeedback } from '../usecases/give-feedback.ts'
 import type { ListAlerts } from '../usecases/list-alerts.ts'
 import type { ViewCustomer } from '../usecases/view-customer.ts'
 import type { ContentListView } from './contract.ts'
+import { readDescription } from './description.ts'
 import { answerErrors } from './errors.ts'
 import type { LiveStreams } from './live.ts'
 import type { Member, Sessions } from './session.ts'
@@ -48,6 +49,8 @@ const newContent = z.strictObject({
   markdown: z.string().optional(),
   cover: z.string().max(4096).optional(),
 })
+/** Unix ms that a Date can hold. */
+const moment = z.coerce.number().int().positive().max(8.64e15)
 const filter = z.enum(['open', 'following', 'done', 'all']).default('open')
 
 /** The JSON API of the pages, described by openapi.json; errors as `{ "error": { "code", "message" } }`. */
@@ -56,19 +59,24 @@ export function apiRoutes(deps: ApiDeps): Router {
   const router = new Router({ prefix: '/api' })
   router.use(noStore, answerErrors(deps.log), sameOrigin(deps.allowedOrigins), jsonBody)
 
+  const description = readDescription()
+  router.get('/openapi.json', (ctx) => {
+    ctx.body = description
+  })
+
   router.get('/session', (ctx) => sessions.handle(ctx))
 
-  router.get('/customers/:id', async (ctx) => {
+  router.get('/customers/:externalUserId', async (ctx) => {
     const member = sessions.require(ctx)
-    const before = parse(z.coerce.number().int().positive().optional(), ctx.query.before)
-    const id = ctx.params.id as ExternalUserId
+    const before = parse(moment.optional(), ctx.query.before)
+    const id = ctx.params.externalUserId as ExternalUserId
     ctx.body = views.customer(await deps.viewCustomer(member.staffId, id, before === undefined ? null : new Date(before)), member)
   })
 
-  router.post('/customers/:id/sent', async (ctx) => {
+  router.post('/customers/:externalUserId/sent', async (ctx) => {
     const member = sessions.require(ctx)
     const { what, alertKey = null } = parse(sent, ctx.request.body)
-    await deps.giveFeedback.onSent(member.staffId, ctx.params.id as ExternalUserId, what, alertKey)
+    await deps.giveFeedback.onSent(member.staffId, ctx.params.externalUserId as ExternalUserId, what, alertKey)
     ctx.status = 204
   })
 
@@ -77,10 +85,10 @@ export function apiRoutes(deps: ApiDeps): Router {
     ctx.body = views.inbox(member, await deps.listAlerts(member.staffId, parse(filter, ctx.query.filter)))
   })
 
-  router.post('/alerts/:id/feedback', async (ctx) => {
+  router.post('/alerts/:key/feedback', async (ctx) => {
     const member = sessions.require(ctx)
     const { action, reason } = parse(feedback, ctx.request.body)
-    ctx.body = views.feedback(await deps.giveFeedback.onAlert(member.staffId, ctx.params.id as string, action, reason ?? null))
+    ctx.body = views.feedback(await deps.giveFeedback.onAlert(member.staffId, ctx.params.key as string, action, reason ?? null))
   })
 
   router.get('/live', (ctx) => deps.liveStreams.open(ctx, sessions.require(ctx).staffId))

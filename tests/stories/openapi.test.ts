@@ -1,0 +1,166 @@
+import { Ajv2020 } from 'ajv/dist/2020.js'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { apiRoutes } from '../../server/http/api.ts'
+import type { CustomerView } from '../../server/http/contract.ts'
+import { readDescription } from '../../server/http/description.ts'
+import { healthRoutes } from '../../server/http/health.ts'
+import { beaconRoutes } from '../../webhooks/beacon/routes.ts'
+import type { CustomerActor } from '../fake-tencent/customer.ts'
+import { openBrowser, userAgents } from '../fake-tencent/browser.ts'
+import { coat, inMall, row } from '../support/mall.ts'
+import { openBrand, type TestBrand } from '../support/open-brand.ts'
+import { pageOf, signedIn, type Page } from '../support/page.ts'
+import { silentLog } from '../support/store.ts'
+
+interface Operation {
+  operationId: string
+  security: unknown
+  responses: Readonly<Record<string, { content?: Readonly<Record<string, unknown>> }>>
+}
+type Description = { openapi: string; paths: Readonly<Record<string, Readonly<Record<string, Operation>>>> }
+
+const description = readDescription() as Description
+const operations = Object.entries(description.paths).flatMap(([path, methods]) =>
+  Object.entries(methods).map(([method, operation]) => ({ name: `${method.toUpperCase()} ${path}`, path, method, operation })),
+)
+
+/** `GET /api/alerts/{key}/feedback` of every route of a router. */
+function routesOf(router: { stack: readonly { path: string | RegExp; methods: readonly string[] }[] }): string[] {
+  return router.stack.flatMap(({ path, methods }) =>
+    methods.filter((method) => method !== 'HEAD').map((method) => `${method} ${String(path).replace(/:(\w+)/g, '{$1}')}`),
+  )
+}
+
+test('F5: every route of the API, the beacon and the health pages is described, and nothing else', () => {
+  const unused = { allowedOrigins: [], log: silentLog, config: { allowedOrigins: [], sessionSecret: 'x' } } as never
+  const routers = [apiRoutes(unused), beaconRoutes(unused), healthRoutes({ ping: async () => undefined, isStopping: () => false })]
+  expect(routers.flatMap(routesOf).toSorted()).toEqual(operations.map(({ name }) => name).toSorted())
+})
+
+test('F5: the description holds together: ids are unique, references lead somewhere, no schema is left over', () => {
+  expect(description.openapi).toBe('3.1.0')
+  const ids = operations.map(({ operation }) => operation.operationId)
+  expect(new Set(ids).size).toBe(ids.length)
+  const text = JSON.stringify(description)
+  const used = new Set([...text.matchAll(/"#\/components\/schemas\/(\w+)"/g)].map((match) => match[1]))
+  const there = Object.keys((description as unknown as { components: { schemas: object } }).components.schemas)
+  expect([...used].toSorted()).toEqual(there.toSorted())
+})
+
+describe('F5: what the server answers is what is described', () => {
+  const ajv = new Ajv2020({ strictSchema: false, allowUnionTypes: true, allErrors: true })
+  ajv.addSchema(description, 'openapi.json')
+  const seen = new Set<string>()
+  let brand: TestBrand
+  let lin: CustomerActor
+  let mei: Page
+  let ou: Page
+  let nobody: Page
+  let alertKey = ''
+
+  beforeAll(async () => {
+    brand = await openBrand({ at: '2026-03-02T10:00', env: { OPERATORS: 'ou' } })
+    const member = brand.tencent.staff('mei', { name: '小梅' })
+    const operator = brand.tencent.staff('ou', { contacts: false })
+    lin = brand.tencent.customer('lin', { name: '林小姐' })
+    await brand.server.useCases.syncContacts()
+    await member.adds(lin)
+    await brand.settle()
+    await brand.passes(1)
+    await inMall(brand.clock, lin)('add-to-cart', coat)
+    await lin.follows()
+    await brand.settle()
+    nobody = pageOf(brand, openBrowser('nobody', userAgents.desktop, { isTencent: () => false, route: (url) => url }))
+    mei = await signedIn(brand, member)
+    ou = await signedIn(brand, operator)
+    const { body } = await mei.get<CustomerView>(`/api/customers/${lin.externalUserId}`)
+    alertKey = body.alerts[0]?.key ?? ''
+  })
+  afterAll(() => brand.close())
+
+  /** Asks, and holds status and body against the operation's description. */
+  async function holds(operation: string, status: number, answer: Promise<{ status: number; body: unknown }>): Promise<void> {
+    const got = await answer
+    expect(got.status, JSON.stringify(got.body)).toBe(status)
+    const [method = '', path = ''] = operation.split(' ')
+    const described = description.paths[path]?.[method.toLowerCase()]?.responses[String(status)]
+    expect(described, `${operation} ${status} is not described`).toBeDefined()
+    seen.add(`${operation} ${status}`)
+    if (!described?.content) return expect(got.body).toBe('')
+    const pointer = ['paths', path, method.toLowerCase(), 'responses', String(status), 'content', 'application/json', 'schema']
+    const at = pointer.map((part) => encodeURIComponent(part.replaceAll('~', '~0').replaceAll('/', '~1'))).join('/')
+    const validate = ajv.compile({ $ref: `openapi.json#/${at}` })
+    expect(validate(got.body), ajv.errorsText(validate.errors)).toBe(true)
+  }
+
+  const customer = () => `/api/customers/${lin.externalUserId}`
+  const feedback = (key = alertKey) => `/api/alerts/${encodeURIComponent(key)}/feedback`
+  const page = () => `${brand.env['PUBLIC_URL']}/sidebar/`
+  const foreign = { origin: 'https://evil.example' }
+
+  test('of the pages', async () => {
+    await holds('GET /api/openapi.json', 200, nobody.get('/api/openapi.json'))
+    await holds('GET /api/session', 200, mei.get('/api/session'))
+    await holds('GET /api/session', 401, nobody.get('/api/session'))
+    await holds('GET /api/customers/{externalUserId}', 200, mei.get(customer()))
+    await holds('GET /api/customers/{externalUserId}', 200, mei.get(`${customer()}?before=${brand.clock.now().getTime()}`))
+    await holds('GET /api/customers/{externalUserId}', 400, mei.get(`${customer()}?before=x`))
+    await holds('GET /api/customers/{externalUserId}', 401, nobody.get(customer()))
+    await holds('GET /api/customers/{externalUserId}', 403, ou.get(customer()))
+    brand.tencent.weather.refuseNext(48002, { api: 'externalcontact/get' })
+    await holds('GET /api/customers/{externalUserId}', 502, mei.get('/api/customers/wmWithoutAnyRight0000000000000000'))
+    await holds('GET /api/alerts', 200, mei.get('/api/alerts?filter=all'))
+    await holds('GET /api/alerts', 400, mei.get('/api/alerts?filter=mine'))
+    await holds('GET /api/alerts', 401, nobody.get('/api/alerts'))
+    await holds('GET /api/live', 401, nobody.get('/api/live'))
+  })
+
+  test('of what members do', async () => {
+    const path = 'POST /api/alerts/{key}/feedback'
+    await holds(path, 200, mei.post(feedback(), { action: 'later' }))
+    await holds(path, 200, mei.post(feedback(), { action: 'undo' }))
+    await holds(path, 409, mei.post(feedback(), { action: 'undo' }))
+    await holds(path, 400, mei.post(feedback(), { action: 'sell' }))
+    await holds(path, 401, nobody.post(feedback(), { action: 'later' }))
+    await holds(path, 403, mei.post(feedback(), { action: 'later' }, foreign))
+    await holds(path, 404, mei.post(feedback('nothing'), { action: 'later' }))
+    await holds(path, 413, mei.post(feedback(), { reason: 'x'.repeat(1 << 20) }))
+    await holds('POST /api/customers/{externalUserId}/sent', 204, mei.post(`${customer()}/sent`, { what: 'opener', alertKey }))
+    await holds('POST /api/customers/{externalUserId}/sent', 400, mei.post(`${customer()}/sent`, {}))
+    await holds('POST /api/customers/{externalUserId}/sent', 403, ou.post(`${customer()}/sent`, { what: 'copied' }))
+    await holds('POST /api/jssdk/signature', 200, mei.post('/api/jssdk/signature', { kind: 'agent', url: page() }))
+    await holds('POST /api/jssdk/signature', 400, mei.post('/api/jssdk/signature', { kind: 'agent' }))
+    await holds('POST /api/jssdk/signature', 403, mei.post('/api/jssdk/signature', { kind: 'corp', url: foreign.origin }))
+  })
+
+  test('of articles', async () => {
+    await holds('POST /api/content', 201, ou.post('/api/content', { title: '秋冬大衣怎么挑', markdown: '# 大衣' }))
+    await holds('POST /api/content', 400, ou.post('/api/content', { title: '没有内容' }))
+    await holds('POST /api/content', 401, nobody.post('/api/content', {}))
+    await holds('POST /api/content', 403, mei.post('/api/content', { title: '秋冬大衣怎么挑', url: 'https://brand.example/' }))
+    await holds('POST /api/content', 413, ou.post('/api/content', { markdown: 'x'.repeat(1 << 20) }))
+    await holds('GET /api/content', 200, mei.get('/api/content'))
+  })
+
+  test('of the beacon and the health pages', async () => {
+    const { appId } = brand.tencent.brand.miniProgram
+    const report = row(brand.clock, 'view-item', coat)
+    await holds('POST /beacon/{appId}/session', 200, nobody.post(`/beacon/${appId}/session`, { code: lin.wxLoginCode() }))
+    await holds('POST /beacon/{appId}/session', 400, nobody.post(`/beacon/${appId}/session`, {}))
+    await holds('POST /beacon/{appId}/session', 401, nobody.post(`/beacon/${appId}/session`, { code: 'made-up' }))
+    await holds('POST /beacon/{appId}/session', 404, nobody.post('/beacon/wxnobody/session', { code: 'x' }))
+    await holds('POST /beacon/{appId}', 200, lin.reports([report, { ...report, id: '' }]))
+    await holds('POST /beacon/{appId}', 400, lin.reports(Array.from({ length: 101 }, () => report)))
+    await holds('POST /beacon/{appId}', 401, lin.reports([report], { token: 'made-up' }))
+    await holds('POST /beacon/{appId}', 404, nobody.post('/beacon/wxnobody', { events: [] }))
+    await holds('POST /beacon/{appId}', 413, lin.reports([{ ...report, text: 'x'.repeat(1 << 18) }]))
+    await holds('GET /healthz', 200, nobody.get('/healthz'))
+    await holds('GET /readyz', 200, nobody.get('/readyz'))
+  })
+
+  test('and every operation that answers JSON was held against its description', () => {
+    const answering = operations.filter(({ operation }) => Object.keys(operation.responses).some((status) => Number(status) < 300 && operation.responses[status]?.content?.['application/json']))
+    const held = new Set([...seen].map((one) => one.replace(/ \d+$/, '')))
+    expect(answering.map(({ name }) => name).filter((name) => !held.has(name))).toEqual([])
+  })
+})
