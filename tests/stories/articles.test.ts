@@ -81,6 +81,10 @@ test('C1 A6: a friend who proves to be the sharer takes the share back, and the 
   expect(shared?.state).toBe('superseded')
   expect(mei.phone.some(({ replacedBy }) => replacedBy === '情况变了，不用跟进了')).toBe(true)
   const again = brand.tencent.customer('third-friend-of-wu')
+  // Another article, shared between her two accounts: nobody's interest but hers.
+  const second = await customer.opens(await articleOf(brand, mei, '围巾的三种系法'))
+  await other.opens(second.shareUrl ?? '')
+  await again.opens(second.shareUrl ?? '')
   await other.opens(shareUrl)
   await brand.settle()
   expect((await lookAt(brand, customer).standing()).filter((key) => key.startsWith('article-shared-again'))).toEqual([])

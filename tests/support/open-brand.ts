@@ -28,7 +28,7 @@ export interface TestBrand {
   /** Moves the clock, settling on the way as time would. */
   passes(minutes: number): Promise<void>
   /** A second process of the same brand, on the same store. */
-  another(): Promise<RunningServer>
+  another(options?: Pick<BrandOptions, 'loops'>): Promise<RunningServer>
   close(): Promise<void>
 }
 
@@ -57,10 +57,10 @@ export async function openBrand(options: BrandOptions = {}): Promise<TestBrand> 
   }
   const started: RunningServer[] = []
 
-  async function start(own: Readonly<Record<string, string>> = {}): Promise<RunningServer> {
+  async function start(own: Readonly<Record<string, string>> = {}, loops = options.loops ?? false): Promise<RunningServer> {
     const config = loadConfig({ ...env, ...own })
     const pagesRoot = new URL('../../dist/sidebar', import.meta.url).pathname
-    const server = await startServer(config, { clock, log, pagesRoot, loops: options.loops ?? false, jsSdkUrl: null, ...options.server })
+    const server = await startServer(config, { clock, log, pagesRoot, loops, jsSdkUrl: null, ...options.server })
     started.push(server)
     return server
   }
@@ -82,7 +82,7 @@ export async function openBrand(options: BrandOptions = {}): Promise<TestBrand> 
       clock.move(minutes * 60_000)
       await settle()
     },
-    another: () => start({ PORT: '0' }),
+    another: (how = {}) => start({ PORT: '0' }, how.loops),
     async close() {
       for (const each of started) await each.close()
       await tencent.close()

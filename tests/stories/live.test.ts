@@ -1,0 +1,106 @@
+import { PassThrough } from 'node:stream'
+import type { Context } from 'koa'
+import { afterEach, expect, test, vi } from 'vitest'
+import { createLiveStreams } from '../../server/http/live.ts'
+import { staffId } from '../../server/domain/ids.ts'
+import type { LiveEvent } from '../../server/ports/live.ts'
+import { openLive } from '../support/live-stream.ts'
+import { openBrand, type BrandOptions, type TestBrand } from '../support/open-brand.ts'
+import { signedIn } from '../support/page.ts'
+
+let brand: TestBrand | null = null
+afterEach(async () => {
+  vi.useRealTimers()
+  await brand?.close()
+  brand = null
+})
+
+async function meiWeiAndLin(options: BrandOptions = {}) {
+  const opened = await openBrand({ at: '2026-03-02T10:00', ...options })
+  brand = opened
+  const mei = opened.tencent.staff('mei')
+  const wei = opened.tencent.staff('wei')
+  const lin = opened.tencent.customer('lin', { name: '林小姐' })
+  await mei.adds(lin)
+  await opened.settle()
+  await opened.passes(1)
+  await signedIn(opened, mei)
+  await signedIn(opened, wei)
+  return { brand: opened, mei, wei, lin }
+}
+
+test('F5: an alert reaches the open stream of its member within a second, and nobody else’s', async () => {
+  const { brand: opened, mei, wei, lin } = await meiWeiAndLin()
+  const hers = await openLive(opened, mei.browser)
+  const his = await openLive(opened, wei.browser)
+  expect(hers.headers.get('content-type')).toBe('text/event-stream; charset=utf-8')
+  expect(hers.headers.get('cache-control')).toBe('no-store')
+
+  await lin.follows()
+  await opened.settle()
+  const told = await hers.until(({ kind }) => kind === 'alert', 1000)
+
+  expect(told).toMatchObject({ kind: 'alert', customer: lin.externalUserId })
+  await hers.until(({ kind, subject }) => kind === 'alert-changed' && subject === told.subject, 1000)
+  expect(his.heard).toEqual([])
+  hers.close()
+  his.close()
+})
+
+test('F5: an alert raised by another process is heard within a second too, and by a stream opened anew', async () => {
+  const { brand: opened, mei, lin } = await meiWeiAndLin()
+  const worker = await opened.another({ loops: true })
+  const first = await openLive(opened, mei.browser)
+  await lin.follows()
+  await first.until(({ kind }) => kind === 'alert', 2500)
+  first.close()
+  await first.ended
+
+  const second = await openLive(opened, mei.browser)
+  opened.clock.move(1000)
+  await lin.writes('大衣多少钱？')
+  const told = await second.until(({ kind }) => kind === 'alert', 2500)
+  expect(told.customer).toBe(lin.externalUserId)
+  second.close()
+  expect(worker.url).not.toBe(opened.url)
+})
+
+test('F5: a server that stops ends its streams, so that pages come back to another one', async () => {
+  const { brand: opened, mei } = await meiWeiAndLin()
+  const stream = await openLive(opened, mei.browser)
+  await opened.server.close()
+  await expect(stream.ended).resolves.toBeUndefined()
+})
+
+/** The streams alone, under a clock of the test's own. */
+function streamsAlone() {
+  let publish: (event: LiveEvent) => void = () => undefined
+  const live = { publish: async () => undefined, subscribe: (on: typeof publish) => ((publish = on), { close: () => undefined }) }
+  const alerts = { get: async () => null } as never
+  const streams = createLiveStreams({ live, alerts })
+  const req = new PassThrough()
+  const ctx = { req, set: () => undefined, status: 0, body: null as PassThrough | null }
+  streams.open(ctx as unknown as Context, staffId('mei'))
+  const event = (id: string, subject = 'wm1'): LiveEvent => ({ id, staffId: staffId('mei'), kind: 'customer', subject, storedAt: new Date(0) })
+  return { streams, body: ctx.body as unknown as PassThrough, req, tell: (id: string, subject?: string) => publish(event(id, subject)) }
+}
+
+test('F5: a comment every 15 seconds keeps the stream open', () => {
+  vi.useFakeTimers()
+  const { body, streams } = streamsAlone()
+  vi.advanceTimersByTime(46_000)
+  expect(String(body.read()).match(/^: .*$/gm)).toHaveLength(3)
+  streams.close()
+})
+
+test('F5: a page that does not read is let go; one that left is forgotten', async () => {
+  const slow = streamsAlone()
+  for (let index = 0; index < 400 && !slow.body.destroyed; index += 1) slow.tell(String(index), 'x'.repeat(2_000))
+  await vi.waitFor(() => expect(slow.streams.count()).toBe(0))
+  expect(slow.body.destroyed).toBe(true)
+
+  const gone = streamsAlone()
+  expect(gone.streams.count()).toBe(1)
+  gone.req.destroy()
+  await vi.waitFor(() => expect(gone.streams.count()).toBe(0))
+})
