@@ -155,8 +155,11 @@ function listen(server: Server, port: number): Promise<Server> {
 /** Finishes requests under way; connections that only wait are let go. */
 function closeHttp(server: Server): Promise<void> {
   return new Promise((resolve) => {
-    server.close(() => resolve())
-    server.closeIdleConnections()
+    const sweep = setInterval(() => server.closeIdleConnections(), 50)
+    server.close(() => {
+      clearInterval(sweep)
+      resolve()
+    })
     setTimeout(() => server.closeAllConnections(), 3_000).unref()
   })
 }
