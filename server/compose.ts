@@ -63,7 +63,8 @@ export function compose({ config, stores, tencent, rules, sentences, clock, log 
   const updateContact = createUpdateContact(base)
   const findMyCustomer = createFindMyCustomer({ ...base, updateContact })
   const openAlerts = createOpenAlerts(base)
-  const linkIdentities = createLinkIdentities({ ...base, account })
+  const briefSalespeople = createBriefSalespeople(base)
+  const linkIdentities = createLinkIdentities({ ...base, account, onReveal: briefSalespeople.ofRevealed })
   const rememberEvents = createRememberEvents(base)
   const retractAlerts = createRetractAlerts(base)
   const raiseAlerts = createRaiseAlerts({ ...base, retractAlerts })
@@ -73,7 +74,7 @@ export function compose({ config, stores, tencent, rules, sentences, clock, log 
     linkIdentities,
     handOverAlerts: createHandOverAlerts(base),
     rememberEvents,
-    briefSalespeople: createBriefSalespeople(base),
+    briefSalespeople,
     raiseAlerts,
     closePaidAlerts: createClosePaidAlerts({ ...base, retractAlerts }),
     showCustomers: createShowCustomers(base),

@@ -104,6 +104,12 @@ export function laterStillRelevant(alert: Alert, since: readonly CustomerEvent[]
   return !since.some((event) => event.at >= alert.at && !alert.eventKeys.includes(event.key) && settles(alert, event))
 }
 
+/** Whether this payment closes the alert: it is about something bought, and not about the payment itself. */
+export function isPaidBy(alert: Pick<Alert, 'at' | 'items' | 'eventKeys'>, event: CustomerEvent): boolean {
+  if (event.kind !== 'order-paid' || event.at < alert.at || alert.eventKeys.includes(event.key)) return false
+  return itemsOf(event).flatMap(idsOf).some((id) => alert.items.includes(id))
+}
+
 function settles(alert: Alert, event: CustomerEvent): boolean {
   switch (event.kind) {
     case 'followed-account':

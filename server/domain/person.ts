@@ -40,12 +40,21 @@ export type OwnerRule = 'newest' | 'oldest'
 
 /** The one we alert: among present follow users the one with the newest (or oldest) createtime; ties by userid. */
 export function ownerOf(contact: Contact, rule: OwnerRule): Follow | null {
-  const present = contact.follows.filter((follow) => follow.ended === null)
+  return inRank(contact, rule).find((follow) => follow.ended === null) ?? null
+}
+
+/** When the owner's time began: with the add, or when the last member who stood before her was gone. */
+export function ownedSince(contact: Contact, owner: Follow, rule: OwnerRule): Date {
+  const ranked = inRank(contact, rule)
+  const ends = ranked.slice(0, ranked.indexOf(owner)).flatMap(({ ended }) => ended?.at ?? [])
+  return ends.reduce((latest, at) => (at > latest ? at : latest), owner.since)
+}
+
+function inRank(contact: Contact, rule: OwnerRule): readonly Follow[] {
   const order = rule === 'newest' ? -1 : 1
-  const sorted = [...present].sort(
+  return contact.follows.toSorted(
     (a, b) => order * (a.since.getTime() - b.since.getTime()) || (a.staffId < b.staffId ? -1 : 1),
   )
-  return sorted[0] ?? null
 }
 
 /** Whether the member is a present follow user of the contact. */

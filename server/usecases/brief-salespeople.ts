@@ -2,7 +2,7 @@ import type { AlertWording } from '../domain/decide-alert.ts'
 import { decideBriefing, type Occasion } from '../domain/decide-briefing.ts'
 import type { CustomerEvent } from '../domain/event.ts'
 import { identityKey, type ExternalUserId, type IdentityKey } from '../domain/ids.ts'
-import { ownerOf, type Contact, type Follow, type OwnerRule, type Person } from '../domain/person.ts'
+import { ownedSince, ownerOf, type Contact, type Follow, type OwnerRule, type Person } from '../domain/person.ts'
 import type { Briefings } from '../ports/briefings.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Contacts } from '../ports/contacts.ts'
@@ -12,7 +12,7 @@ import type { People } from '../ports/people.ts'
 import type { StaffDirectory } from '../ports/staff.ts'
 import type { Timeline } from '../ports/timeline.ts'
 import { groupBy } from './group-by.ts'
-import { externalOf, type Joined } from './link-identities.ts'
+import { externalOf, type Revelation } from './link-identities.ts'
 import { identitiesOf } from './remember-events.ts'
 
 export interface BriefSalespeopleDeps {
@@ -71,19 +71,16 @@ export function createBriefSalespeople(deps: BriefSalespeopleDeps) {
 
     /**
      * Identities recognised only now: what they did before is told in one further briefing. Where they did nothing
-     * before the events at hand there is nothing to brief; those become alerts of their own.
+     * before the events at hand there is nothing to brief; those become alerts of their own. An owner who just added
+     * the customer hears it in the briefing about that.
      */
-    async ofRevealed(joins: readonly Joined[], atHand: readonly CustomerEvent[]): Promise<void> {
-      const inHand = new Set(atHand.map((event) => event.key))
-      for (const { person, revealed } of joins) {
-        if (revealed.length === 0) continue
-        const id = externalOf(person) as ExternalUserId | null
-        const contact = id ? await contacts.get(id) : null
-        const owner = contact ? ownerOf(contact, ownerRule) : null
-        const events = await timeline.of(revealed, { limit: mostEventsTold })
-        if (!contact || !owner || events.every((event) => inHand.has(event.key))) continue
-        await brief(contact, owner, 'found', events)
-      }
+    async ofRevealed({ externalUserId, hidden }: Revelation, inHand: readonly CustomerEvent[]): Promise<void> {
+      const contact = await contacts.get(externalUserId)
+      const owner = contact ? ownerOf(contact, ownerRule) : null
+      if (!contact || !owner || inHand.some((event) => isAddition(event, contact, owner))) return
+      const events = await timeline.of(hidden, { limit: mostEventsTold })
+      const keys = new Set(inHand.map((event) => event.key))
+      if (events.some((event) => !keys.has(event.key))) await brief(contact, owner, 'found', events)
     },
 
     /** Events that arrive after the customer became somebody's, about the time before. */
@@ -95,8 +92,10 @@ export function createBriefSalespeople(deps: BriefSalespeopleDeps) {
       const found = await contacts.many([...byContact.keys()] as ExternalUserId[])
       for (const [id, contact] of found) {
         const owner = ownerOf(contact, ownerRule)
-        const late = owner ? (byContact.get(id) ?? []).filter((event) => event.at < owner.since) : []
-        if (owner && late.length > 0) await brief(contact, owner, 'found', late)
+        if (!owner) continue
+        const since = ownedSince(contact, owner, ownerRule)
+        const late = (byContact.get(id) ?? []).filter((event) => event.at < since)
+        if (late.length > 0) await brief(contact, owner, 'found', late)
       }
     },
   }
@@ -104,7 +103,12 @@ export function createBriefSalespeople(deps: BriefSalespeopleDeps) {
 
 function externalIn(persons: ReadonlyMap<IdentityKey, Person>, event: CustomerEvent): ExternalUserId | null {
   const person = persons.get(identityKey(event.who))
-  return person ? (externalOf(person) as ExternalUserId | null) : null
+  return person ? externalOf(person) : null
+}
+
+function isAddition({ kind, who, ...event }: CustomerEvent, contact: Contact, owner: Follow): boolean {
+  if (kind !== 'became-contact' || who.kind !== 'external' || !('staffId' in event)) return false
+  return who.externalUserId === contact.externalUserId && event.staffId === owner.staffId
 }
 
 function latest(a: Date, b: Date): Date {

@@ -1,4 +1,5 @@
 import { openStates } from '../domain/alert.ts'
+import { isPaidBy } from '../domain/alert-life.ts'
 import type { CustomerEvent } from '../domain/event.ts'
 import { identityKey, type ExternalUserId, type IdentityKey } from '../domain/ids.ts'
 import type { Person } from '../domain/person.ts'
@@ -23,10 +24,8 @@ export function createClosePaidAlerts(deps: { alerts: Alerts; retractAlerts: Ret
       const person = persons.get(identityKey(event.who))
       const external = person ? externalOf(person) : null
       if (!external) continue
-      const bought = new Set(event.items.flatMap((item) => [item.id, ...(item.aliases ?? [])]))
       const open = await alerts.about(external as ExternalUserId, openStates, mostOpenAlerts)
-      const closed = open.filter((alert) => alert.at <= event.at && alert.items.some((id) => bought.has(id)))
-      await retractAlerts(closed.filter((alert) => !alert.eventKeys.includes(event.key)), 'paid')
+      await retractAlerts(open.filter((alert) => isPaidBy(alert, event)), 'paid')
     }
   }
 }

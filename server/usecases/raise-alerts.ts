@@ -1,9 +1,10 @@
-import type { Alert } from '../domain/alert.ts'
+import type { Alert, AlertState } from '../domain/alert.ts'
+import { isPaidBy } from '../domain/alert-life.ts'
 import { decideAlert, type AlertWording } from '../domain/decide-alert.ts'
 import type { CustomerEvent } from '../domain/event.ts'
 import { identityKey, type ExternalUserId, type IdentityKey, type PersonId } from '../domain/ids.ts'
 import type { Signal } from '../domain/memory.ts'
-import { ownerOf, type Contact, type Follow, type OwnerRule, type Person } from '../domain/person.ts'
+import { ownedSince, ownerOf, type Contact, type Follow, type OwnerRule, type Person } from '../domain/person.ts'
 import type { Rule } from '../domain/rule.ts'
 import type { Briefing, Briefings } from '../ports/briefings.ts'
 import type { Clock } from '../ports/clock.ts'
@@ -91,7 +92,7 @@ export function createRaiseAlerts(deps: RaiseAlertsDeps): SettleTurns {
     const { recent, owner, ...rest } = audience
     const named = [signal.causeKey, ...signal.eventKeys].flatMap((key) => causes.get(key) ?? [])
     const events = [...new Map([...recent, ...named].map((event) => [event.key, event])).values()]
-    const ownerSince = owner?.since ?? new Date(0)
+    const ownerSince = owner ? ownedSince(rest.contact, owner, ownerRule) : new Date(0)
     return decideAlert({ ...rest, owner, ownerSince, signal, rule, events, now: clock.now() }, deps.wording)
   }
 
@@ -102,8 +103,9 @@ export function createRaiseAlerts(deps: RaiseAlertsDeps): SettleTurns {
     const stored: StoredSignal[] = []
     for (const { person, raised } of raising) {
       for (const signal of raised) {
-        const decision = decide(signal, audiences.get(person.id), causes)
-        if (decision.alert) made.push(ready(decision.alert))
+        const audience = audiences.get(person.id)
+        const decision = decide(signal, audience, causes)
+        if (decision.alert) made.push(ready(decision.alert, audience?.recent ?? []))
         const because = decision.alert ? 'alerted' : decision.because
         const cause = causes.get(signal.causeKey)
         const identity = cause ? identityKey(cause.who) : (person.identities[0]?.key as IdentityKey)
@@ -113,25 +115,44 @@ export function createRaiseAlerts(deps: RaiseAlertsDeps): SettleTurns {
     return { made, stored }
   }
 
+  /** An alert that fell and stands again, since something still earlier turned up. */
+  async function revive(known: readonly Alert[]): Promise<void> {
+    const at = clock.now()
+    for (const { key, history, owner } of known.length > 0 ? await alerts.many(known.map((alert) => alert.key)) : []) {
+      if (history.at(-1)?.reason !== 'no-longer-true') continue
+      const unsent = await alerts.change(key, ['retracted'], { state: 'queued', at, reason: 'true-again' })
+      if (!unsent) await alerts.change(key, ['superseded'], { state: 'opened', at, reason: 'true-again' })
+      await live.publish([{ staffId: owner, kind: 'alert-changed', subject: key }])
+    }
+  }
+
   async function fall(fallen: readonly StoredSignal[]): Promise<StoredSignal[]> {
     if (fallen.length > 0) await retractAlerts(await alerts.many(fallen.map(({ key }) => key)), 'no-longer-true')
     return fallen.map((signal) => ({ ...signal, standing: false, because: 'no-longer-true' }))
   }
 
   return async function raiseAlerts(turns): Promise<void> {
-    const moved = turns.filter(({ raised, fallen }) => raised.length + fallen.length > 0)
-    if (moved.length === 0) return
-    const { made, stored } = await raise(moved)
+    const changed = turns.filter(({ raised, fallen }) => raised.length + fallen.length > 0)
+    if (changed.length === 0) return
+    const { made, stored } = await raise(changed)
     const put = new Set(made.length > 0 ? await alerts.put(made) : [])
-    const fallen = await fall(moved.flatMap((turn) => turn.fallen))
+    await revive(made.filter(({ key }) => !put.has(key)))
+    const fallen = await fall(changed.flatMap((turn) => turn.fallen))
     await signals.put([...stored, ...fallen])
-    const news = made.filter(({ key }) => put.has(key))
+    const news = made.filter(({ key, state }) => put.has(key) && state !== 'retracted')
     await live.publish(news.map(({ owner, key }) => ({ staffId: owner, kind: 'alert' as const, subject: key })))
   }
 }
 
-/** What came too late to ring is held without end: it joins the next message about its customer. */
-function ready(alert: Alert): Alert {
-  if (alert.rings) return alert
-  return { ...alert, state: 'held', history: [...alert.history, { state: 'held', at: alert.raisedAt, reason: 'too-old-to-ring' }] }
+/**
+ * What came too late to ring is held without end: it joins the next message about its customer. What the customer has
+ * paid for meanwhile needs no word at all.
+ */
+function ready(alert: Alert, recent: readonly CustomerEvent[]): Alert {
+  if (recent.some((event) => isPaidBy(alert, event))) return moved(alert, 'retracted', 'paid')
+  return alert.rings ? alert : moved(alert, 'held', 'too-old-to-ring')
+}
+
+function moved(alert: Alert, state: AlertState, reason: string): Alert {
+  return { ...alert, state, history: [...alert.history, { state, at: alert.raisedAt, reason }] }
 }

@@ -128,6 +128,12 @@ export function createRememberEvents(deps: RememberEventsDeps) {
 
   const windowStart = (now: Date): Mark => ({ at: new Date(now.getTime() - windowMs), key: '' })
 
+  /** A join may have changed what was true all along the window; without one only these events can. */
+  function firstAffected(person: Person, events: readonly CustomerEvent[], now: Date): Mark {
+    const [first, start] = [earliest(events), windowStart(now)]
+    return person.formerIds.length > 0 && compareMarks(start, first) < 0 ? start : first
+  }
+
   return {
     keep,
 
@@ -140,17 +146,19 @@ export function createRememberEvents(deps: RememberEventsDeps) {
       const persons = new Map([...resolved.values()].map((person) => [person.id, person]))
       await update(persons, settle, (person, memory) => {
         const own = groups.get(person.id) as CustomerEvent[]
-        if (memory === null) return { person, before: earliest(own) }
-        const weighed = weighAll(memory, own, rules)
+        if (memory === null) return { person, before: firstAffected(person, own, now) }
+        const weighed = weighAll(memory, withoutOwnShares(own, identitiesOf(person)), rules)
         if (weighed.late.length > 0) return { person, before: earliest(weighed.late) }
         return { person, memory: weighed.memory, raised: weighed.signals, fallen: [] }
       })
       return resolved
     },
 
-    /** After a join: makes the whole one's memory from the stored events and forgets the parts'. */
+    /** Finishes joins: makes the whole one's memory from the stored events, where parts have memories of their own. */
     async rejoin(persons: readonly Person[], now: Date, settle: SettleTurns): Promise<void> {
-      const byId = new Map(persons.map((person) => [person.id, person]))
+      const parts = await memories.load(persons.flatMap(({ formerIds }) => formerIds))
+      const unfinished = persons.filter(({ formerIds }) => formerIds.some((id) => parts.has(id)))
+      const byId = new Map(unfinished.map((person) => [person.id, person]))
       await update(byId, settle, (person) => ({ person, before: windowStart(now) }))
     },
 
