@@ -78,19 +78,18 @@ describe('F5: what the server answers is what is described', () => {
   })
   afterAll(() => brand.close())
 
-  /** Asks, and holds status and body against the operation's description. */
-  async function holds(operation: string, status: number, answer: Promise<{ status: number; body: unknown }>): Promise<void> {
-    const got = await answer
-    expect(got.status, JSON.stringify(got.body)).toBe(status)
+  /** What is wrong with an answer, by the operation's description. */
+  function faultsOf(operation: string, status: number, got: { status: number; body: unknown }): string[] {
     const [method = '', path = ''] = operation.split(' ')
     const described = description.paths[path]?.[method.toLowerCase()]?.responses[String(status)]
-    expect(described, `${operation} ${status} is not described`).toBeDefined()
-    seen.add(`${operation} ${status}`)
-    if (!described?.content) return expect(got.body).toBe('')
+    if (got.status !== status) return [`answers ${got.status}: ${JSON.stringify(got.body)}`]
+    if (!described) return ['is not described']
+    seen.add(operation)
+    if (!described.content) return got.body === '' ? [] : ['has a body']
     const pointer = ['paths', path, method.toLowerCase(), 'responses', String(status), 'content', 'application/json', 'schema']
     const at = pointer.map((part) => encodeURIComponent(part.replaceAll('~', '~0').replaceAll('/', '~1'))).join('/')
     const validate = ajv.compile({ $ref: `openapi.json#/${at}` })
-    expect(validate(got.body), ajv.errorsText(validate.errors)).toBe(true)
+    return validate(got.body) ? [] : [ajv.errorsText(validate.errors)]
   }
 
   const customer = () => `/api/customers/${lin.externalUserId}`
@@ -98,69 +97,68 @@ describe('F5: what the server answers is what is described', () => {
   const page = () => `${brand.env['PUBLIC_URL']}/sidebar/`
   const foreign = { origin: 'https://evil.example' }
 
-  test('of the pages', async () => {
-    await holds('GET /api/openapi.json', 200, nobody.get('/api/openapi.json'))
-    await holds('GET /api/session', 200, mei.get('/api/session'))
-    await holds('GET /api/session', 401, nobody.get('/api/session'))
-    await holds('GET /api/customers/{externalUserId}', 200, mei.get(customer()))
-    await holds('GET /api/customers/{externalUserId}', 200, mei.get(`${customer()}?before=${brand.clock.now().getTime()}`))
-    await holds('GET /api/customers/{externalUserId}', 400, mei.get(`${customer()}?before=x`))
-    await holds('GET /api/customers/{externalUserId}', 401, nobody.get(customer()))
-    await holds('GET /api/customers/{externalUserId}', 403, ou.get(customer()))
+  const mall = () => brand.tencent.brand.miniProgram.appId
+  const report = () => row(brand.clock, 'view-item', coat)
+  const withoutRight = () => {
     brand.tencent.weather.refuseNext(48002, { api: 'externalcontact/get' })
-    await holds('GET /api/customers/{externalUserId}', 502, mei.get('/api/customers/wmWithoutAnyRight0000000000000000'))
-    await holds('GET /api/alerts', 200, mei.get('/api/alerts?filter=all'))
-    await holds('GET /api/alerts', 400, mei.get('/api/alerts?filter=mine'))
-    await holds('GET /api/alerts', 401, nobody.get('/api/alerts'))
-    await holds('GET /api/live', 401, nobody.get('/api/live'))
-  })
+    return mei.get('/api/customers/wmWithoutAnyRight0000000000000000')
+  }
 
-  test('of what members do', async () => {
-    const path = 'POST /api/alerts/{key}/feedback'
-    await holds(path, 200, mei.post(feedback(), { action: 'later' }))
-    await holds(path, 200, mei.post(feedback(), { action: 'undo' }))
-    await holds(path, 409, mei.post(feedback(), { action: 'undo' }))
-    await holds(path, 400, mei.post(feedback(), { action: 'sell' }))
-    await holds(path, 401, nobody.post(feedback(), { action: 'later' }))
-    await holds(path, 403, mei.post(feedback(), { action: 'later' }, foreign))
-    await holds(path, 404, mei.post(feedback('nothing'), { action: 'later' }))
-    await holds(path, 413, mei.post(feedback(), { reason: 'x'.repeat(1 << 20) }))
-    await holds('POST /api/customers/{externalUserId}/sent', 204, mei.post(`${customer()}/sent`, { what: 'opener', alertKey }))
-    await holds('POST /api/customers/{externalUserId}/sent', 400, mei.post(`${customer()}/sent`, {}))
-    await holds('POST /api/customers/{externalUserId}/sent', 403, ou.post(`${customer()}/sent`, { what: 'copied' }))
-    await holds('POST /api/jssdk/signature', 200, mei.post('/api/jssdk/signature', { kind: 'agent', url: page() }))
-    await holds('POST /api/jssdk/signature', 400, mei.post('/api/jssdk/signature', { kind: 'agent' }))
-    await holds('POST /api/jssdk/signature', 403, mei.post('/api/jssdk/signature', { kind: 'corp', url: foreign.origin }))
-  })
+  const asked: readonly [string, number, () => Promise<{ status: number; body: unknown }>][] = [
+    ['GET /api/openapi.json', 200, () => nobody.get('/api/openapi.json')],
+    ['GET /api/session', 200, () => mei.get('/api/session')],
+    ['GET /api/session', 401, () => nobody.get('/api/session')],
+    ['GET /api/customers/{externalUserId}', 200, () => mei.get(customer())],
+    ['GET /api/customers/{externalUserId}', 200, () => mei.get(`${customer()}?before=${brand.clock.now().getTime()}`)],
+    ['GET /api/customers/{externalUserId}', 400, () => mei.get(`${customer()}?before=x`)],
+    ['GET /api/customers/{externalUserId}', 401, () => nobody.get(customer())],
+    ['GET /api/customers/{externalUserId}', 403, () => ou.get(customer())],
+    ['GET /api/customers/{externalUserId}', 502, () => withoutRight()],
+    ['GET /api/alerts', 200, () => mei.get('/api/alerts?filter=all')],
+    ['GET /api/alerts', 400, () => mei.get('/api/alerts?filter=mine')],
+    ['GET /api/alerts', 401, () => nobody.get('/api/alerts')],
+    ['GET /api/live', 401, () => nobody.get('/api/live')],
+    ['POST /api/alerts/{key}/feedback', 200, () => mei.post(feedback(), { action: 'later' })],
+    ['POST /api/alerts/{key}/feedback', 200, () => mei.post(feedback(), { action: 'undo' })],
+    ['POST /api/alerts/{key}/feedback', 409, () => mei.post(feedback(), { action: 'undo' })],
+    ['POST /api/alerts/{key}/feedback', 400, () => mei.post(feedback(), { action: 'sell' })],
+    ['POST /api/alerts/{key}/feedback', 401, () => nobody.post(feedback(), { action: 'later' })],
+    ['POST /api/alerts/{key}/feedback', 403, () => mei.post(feedback(), { action: 'later' }, foreign)],
+    ['POST /api/alerts/{key}/feedback', 404, () => mei.post(feedback('nothing'), { action: 'later' })],
+    ['POST /api/alerts/{key}/feedback', 413, () => mei.post(feedback(), { reason: 'x'.repeat(1 << 20) })],
+    ['POST /api/customers/{externalUserId}/sent', 204, () => mei.post(`${customer()}/sent`, { what: 'opener', alertKey })],
+    ['POST /api/customers/{externalUserId}/sent', 400, () => mei.post(`${customer()}/sent`, {})],
+    ['POST /api/customers/{externalUserId}/sent', 403, () => ou.post(`${customer()}/sent`, { what: 'copied' })],
+    ['POST /api/jssdk/signature', 200, () => mei.post('/api/jssdk/signature', { kind: 'agent', url: page() })],
+    ['POST /api/jssdk/signature', 400, () => mei.post('/api/jssdk/signature', { kind: 'agent' })],
+    ['POST /api/jssdk/signature', 403, () => mei.post('/api/jssdk/signature', { kind: 'corp', url: foreign.origin })],
+    ['POST /api/content', 201, () => ou.post('/api/content', { title: '秋冬大衣怎么挑', markdown: '# 大衣' })],
+    ['POST /api/content', 400, () => ou.post('/api/content', { title: '没有内容' })],
+    ['POST /api/content', 401, () => nobody.post('/api/content', {})],
+    ['POST /api/content', 403, () => mei.post('/api/content', { title: '秋冬大衣怎么挑', url: 'https://brand.example/' })],
+    ['POST /api/content', 413, () => ou.post('/api/content', { markdown: 'x'.repeat(1 << 20) })],
+    ['GET /api/content', 200, () => mei.get('/api/content')],
+    ['POST /beacon/{appId}/session', 200, () => nobody.post(`/beacon/${mall()}/session`, { code: lin.wxLoginCode() })],
+    ['POST /beacon/{appId}/session', 400, () => nobody.post(`/beacon/${mall()}/session`, {})],
+    ['POST /beacon/{appId}/session', 401, () => nobody.post(`/beacon/${mall()}/session`, { code: 'made-up' })],
+    ['POST /beacon/{appId}/session', 404, () => nobody.post('/beacon/wxnobody/session', { code: 'x' })],
+    ['POST /beacon/{appId}', 200, () => lin.reports([report(), { ...report(), id: '' }])],
+    ['POST /beacon/{appId}', 400, () => lin.reports(Array.from({ length: 101 }, report))],
+    ['POST /beacon/{appId}', 401, () => lin.reports([report()], { token: 'made-up' })],
+    ['POST /beacon/{appId}', 404, () => nobody.post('/beacon/wxnobody', { events: [] })],
+    ['POST /beacon/{appId}', 413, () => lin.reports([{ ...report(), text: 'x'.repeat(1 << 18) }])],
+    ['GET /healthz', 200, () => nobody.get('/healthz')],
+    ['GET /readyz', 200, () => nobody.get('/readyz')],
+  ]
 
-  test('of articles', async () => {
-    await holds('POST /api/content', 201, ou.post('/api/content', { title: '秋冬大衣怎么挑', markdown: '# 大衣' }))
-    await holds('POST /api/content', 400, ou.post('/api/content', { title: '没有内容' }))
-    await holds('POST /api/content', 401, nobody.post('/api/content', {}))
-    await holds('POST /api/content', 403, mei.post('/api/content', { title: '秋冬大衣怎么挑', url: 'https://brand.example/' }))
-    await holds('POST /api/content', 413, ou.post('/api/content', { markdown: 'x'.repeat(1 << 20) }))
-    await holds('GET /api/content', 200, mei.get('/api/content'))
-  })
-
-  test('of the beacon and the health pages', async () => {
-    const { appId } = brand.tencent.brand.miniProgram
-    const report = row(brand.clock, 'view-item', coat)
-    await holds('POST /beacon/{appId}/session', 200, nobody.post(`/beacon/${appId}/session`, { code: lin.wxLoginCode() }))
-    await holds('POST /beacon/{appId}/session', 400, nobody.post(`/beacon/${appId}/session`, {}))
-    await holds('POST /beacon/{appId}/session', 401, nobody.post(`/beacon/${appId}/session`, { code: 'made-up' }))
-    await holds('POST /beacon/{appId}/session', 404, nobody.post('/beacon/wxnobody/session', { code: 'x' }))
-    await holds('POST /beacon/{appId}', 200, lin.reports([report, { ...report, id: '' }]))
-    await holds('POST /beacon/{appId}', 400, lin.reports(Array.from({ length: 101 }, () => report)))
-    await holds('POST /beacon/{appId}', 401, lin.reports([report], { token: 'made-up' }))
-    await holds('POST /beacon/{appId}', 404, nobody.post('/beacon/wxnobody', { events: [] }))
-    await holds('POST /beacon/{appId}', 413, lin.reports([{ ...report, text: 'x'.repeat(1 << 18) }]))
-    await holds('GET /healthz', 200, nobody.get('/healthz'))
-    await holds('GET /readyz', 200, nobody.get('/readyz'))
+  test.each(asked)('%s %i', async (operation, status, ask) => {
+    expect(faultsOf(operation, status, await ask())).toEqual([])
   })
 
   test('and every operation that answers JSON was held against its description', () => {
-    const answering = operations.filter(({ operation }) => Object.keys(operation.responses).some((status) => Number(status) < 300 && operation.responses[status]?.content?.['application/json']))
-    const held = new Set([...seen].map((one) => one.replace(/ \d+$/, '')))
-    expect(answering.map(({ name }) => name).filter((name) => !held.has(name))).toEqual([])
+    const answering = operations.filter(({ operation: { responses } }) =>
+      Object.entries(responses).some(([status, { content }]) => Number(status) < 300 && content?.['application/json']),
+    )
+    expect(answering.map(({ name }) => name).filter((name) => !seen.has(name))).toEqual([])
   })
 })
