@@ -123,7 +123,7 @@ function startEngine(path: string, start: Partial<Start>, maxOldSpaceMb = 512): 
       resolve(outcome)
     }
     child.once('error', (error) => settle({ kind: 'failed', message: error.message, crashed: false }))
-    child.once('exit', (code, signal) => settle(code === LOCK_HELD ? { kind: 'held' } : ended(code, signal)))
+    child.once('exit', (code, signal) => settle(code === LOCK_HELD ? { kind: 'held' } : outcomeOfExit(code, signal)))
     child.once('message', (report) => settle(outcomeOf(report as Report, child)))
   })
 }
@@ -135,7 +135,7 @@ function outcomeOf(report: Report, child: ChildProcess): Outcome {
 }
 
 /** Reading beyond the end of a damaged file ends a process by signal. */
-function ended(code: number | null, signal: NodeJS.Signals | null): Outcome {
+function outcomeOfExit(code: number | null, signal: NodeJS.Signals | null): Outcome {
   const crashed = signal !== null && ['SIGBUS', 'SIGSEGV', 'SIGABRT'].includes(signal)
   return { kind: 'failed', message: `ended with ${signal ?? `status ${String(code)}`}`, crashed }
 }

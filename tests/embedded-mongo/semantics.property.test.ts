@@ -63,7 +63,7 @@ describe('I2: the engine means what the manual says', () => {
     const sorts = fc.array(fc.tuple(fc.constantFrom('a', 'b'), fc.constantFrom(1, -1)), { minLength: 1, maxLength: 2 })
     fc.assert(fc.property(documents, documents, sorts, (a, b, sort) => {
       const fields = new Map(sort)
-      const pattern = parseSort(new Map([...fields]))
+      const pattern = parseSort(new Map<string, Value>(fields))
       const parallel = [a, b].some((each) => [...fields.keys()].filter((field) => Array.isArray(each[field])).length > 1)
       if (parallel) return
       const order = Buffer.compare(sortKey(doc(a), pattern), sortKey(doc(b), pattern))
@@ -86,14 +86,22 @@ describe('I2: the engine means what the manual says', () => {
       const attempt = (): Doc => applyUpdate(doc(document), parsed, { position: null, isInsert: false, now: 0 })
       if (!applies(document, path, operator)) {
         refused++
-        expect(attempt).toThrow(MongoRefusal)
-        return
+        return isRefused(attempt)
       }
-      expect(encodeDoc(attempt()).equals(Buffer.from(serialize(update(document, operator, path, operand))))).toBe(true)
+      return encodeDoc(attempt()).equals(Buffer.from(serialize(update(document, operator, path, operand))))
     }), { numRuns: 8000 })
     expect(refused).toBeGreaterThan(0)
   })
 })
+
+function isRefused(attempt: () => unknown): boolean {
+  try {
+    attempt()
+    return false
+  } catch (error) {
+    return error instanceof MongoRefusal
+  }
+}
 
 /** Whether an operator can work on what the path leads to; elsewhere the manual promises an error. */
 function applies(document: Plain, path: string, operator: string): boolean {
