@@ -1,0 +1,94 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
+import { onTestFinished, vi } from 'vitest'
+import { openStores, type Stores } from '../../server/adapters/mongo/connect.ts'
+import { launchEmbeddedMongo } from '../../server/embedded-mongo/launch.ts'
+import { openFakeTencent, type FakeTencent } from '../fake-tencent/main.ts'
+import { silentLog } from '../support/store.ts'
+import { startServerProcess, type ServerProcess } from './server-process.ts'
+
+/** A brand seen from outside: Tencent's stand-in, a data directory, and server processes that share them. Real time. */
+export interface Outside {
+  tencent: FakeTencent
+  /** Everything that a server process is given. */
+  env: Readonly<Record<string, string>>
+  folder: string
+  dataDir: string
+  /** Starts a server; callbacks go to the one started last. */
+  start(env?: Readonly<Record<string, string>>): Promise<ServerProcess>
+  /** The stores of the data directory, opened beside the servers. */
+  look(): Promise<Stores>
+  /** Process id of the embedded store. */
+  enginePid(): number
+}
+
+export const publicUrl = 'http://brand.test'
+
+/** Opens one; all of it is gone after the test. */
+export async function openOutside(): Promise<Outside> {
+  const tencent = await openFakeTencent({ clock: { now: () => new Date() } })
+  const folder = await mkdtemp(join(tmpdir(), 'outside-'))
+  const dataDir = join(folder, 'data')
+  const pidFile = join(dataDir, 'engine.pid')
+  const env = {
+    PORT: '0',
+    PUBLIC_URL: publicUrl,
+    SESSION_SECRET: 'a-session-secret-of-the-tests',
+    DATA_DIR: dataDir,
+    ALERT_MERGE_MINUTES: '0',
+    OPENING_HOURS: '00:00-24:00',
+    ...tencent.env(),
+  }
+  onTestFinished(async () => {
+    await tencent.close()
+    if (existsSync(pidFile)) await vi.waitFor(() => stopped(Number(readFileSync(pidFile, 'utf8'))), { timeout: 8_000, interval: 50 })
+    await rm(folder, { recursive: true, force: true, maxRetries: 5 })
+  })
+  return {
+    tencent,
+    env,
+    folder,
+    dataDir,
+    async start(more = {}) {
+      const server = await startServerProcess({ ...env, ...more }, folder)
+      tencent.connect(server.url, publicUrl)
+      return server
+    },
+    async look() {
+      const engine = await launchEmbeddedMongo({ dataDir })
+      const stores = await openStores({ uri: engine.uri, log: silentLog })
+      onTestFinished(async () => {
+        await stores.close()
+        await engine.close()
+      })
+      return stores
+    },
+    enginePid: () => Number(readFileSync(pidFile, 'utf8')),
+  }
+}
+
+/** The store ends by itself 2 s after its last client. */
+function stopped(pid: number): void {
+  try {
+    process.kill(pid, 0)
+  } catch {
+    return
+  }
+  throw new Error('the store still runs')
+}
+
+/** How the phone reads once it has rung `count` times. */
+export async function rings(actor: { readonly titles: readonly string[] }, count: number, withinMs: number): Promise<readonly string[]> {
+  await vi.waitFor(() => {
+    if (actor.titles.length < count) throw new Error(`rang ${actor.titles.length} times`)
+  }, { timeout: withinMs, interval: 20 })
+  return actor.titles
+}
+
+/** Tencent tells time in whole seconds: what is to come after something else waits for the next one. */
+export async function nextSecond(): Promise<void> {
+  await pause(1_010 - (Date.now() % 1_000))
+}
