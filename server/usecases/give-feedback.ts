@@ -29,6 +29,9 @@ const cardWords: Readonly<Record<FeedbackAction, string>> = {
   undo: '',
 }
 
+/** On a card that was tapped when there was nothing left to answer. */
+const overWords = '已结束，不用跟进了'
+
 /** 跟进中, 稍后, 没用, and what was sent from our pages. The last one wins; undo within ten seconds (E3, E6, F4). */
 export function createGiveFeedback(deps: GiveFeedbackDeps) {
   const { alerts, messages, followUps, findMyCustomer, live, hours, clock } = deps
@@ -91,8 +94,10 @@ export function createGiveFeedback(deps: GiveFeedbackDeps) {
 
     /** A tap on the card applies to all alerts of its message, and changes the card at once. */
     async onMessage(message: Message, action: FeedbackAction): Promise<void> {
-      for (const key of message.alertKeys) await apply(key, action, null)
-      await messages.save(message.id, { update: { text: cardWords[action], dueAt: clock.now() } })
+      const results: (Change | string)[] = []
+      for (const key of message.alertKeys) results.push(await apply(key, action, null))
+      const isOver = results.every((result) => typeof result === 'string')
+      await messages.save(message.id, { update: { text: isOver ? overWords : cardWords[action], dueAt: clock.now() } })
     },
 
     /** Something was sent from our pages (or copied to be sent): the alert it answers is acted on. */

@@ -222,4 +222,9 @@ test('E6: what nobody takes up expires after 72 hours, from any open state', asy
   const page = await signedIn(brand, mei)
   const path = `/api/alerts/${encodeURIComponent((await look.alerts())[0]?.key ?? '')}/feedback`
   expect(await page.post(path, { action: 'following' })).toMatchObject({ status: 409, code: 'conflict' })
+
+  await mei.taps('跟进中')
+  await brand.settle()
+  expect((await look.alerts())[0]?.state).toBe('expired')
+  expect(mei.phone[0]?.replacedBy).toBe('已结束，不用跟进了')
 })
