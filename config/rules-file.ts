@@ -9,7 +9,8 @@ const kinds: Readonly<Record<EventKind, true>> = {
   'sent-message': true, 'opened-content': true, 'read-content': true, 'shared-content': true, 'view-item': true,
   'favourite-item': true, 'add-to-cart': true, 'remove-from-cart': true, checkout: true, order: true, search: true,
   'claim-coupon': true, 'view-page': true, share: true, 'order-created': true, 'order-paid': true, 'order-cancelled': true,
-  'order-delivered': true, 'order-settled': true, 'half-added-contact': true, 'edited-contact': true, 'became-contact': true,
+  'order-delivered': true, 'bought-in-store': true, 'returned-in-store': true, 'order-settled': true,
+  paid: true, refunded: true, 'refund-failed': true, 'half-added-contact': true, 'edited-contact': true, 'became-contact': true,
   'removed-by-staff': true, 'removed-by-customer': true, 'contact-transfer-failed': true,
 }
 

@@ -104,9 +104,13 @@ export function laterStillRelevant(alert: Alert, since: readonly CustomerEvent[]
   return !since.some((event) => event.at >= alert.at && !alert.eventKeys.includes(event.key) && settles(alert, event))
 }
 
+const payments: ReadonlySet<CustomerEvent['kind']> = new Set<CustomerEvent['kind']>(['order-paid', 'paid'])
+
 /** Whether this payment closes the alert: it is about something bought, and not about the payment itself. */
-export function isPaidBy(alert: Pick<Alert, 'at' | 'items' | 'eventKeys'>, event: CustomerEvent): boolean {
-  if (event.kind !== 'order-paid' || event.at < alert.at || alert.eventKeys.includes(event.key)) return false
+export function isPaidBy(alert: Pick<Alert, 'rule' | 'at' | 'items' | 'eventKeys'>, event: CustomerEvent): boolean {
+  if (!payments.has(event.kind) || event.at < alert.at || alert.eventKeys.includes(event.key)) return false
+  // The payment of an order does not take back the news that the order was paid.
+  if (alert.rule === 'order-paid') return false
   return itemsOf(event).flatMap(idsOf).some((id) => alert.items.includes(id))
 }
 
@@ -119,6 +123,8 @@ function settles(alert: Alert, event: CustomerEvent): boolean {
     case 'order':
     case 'order-created':
     case 'order-paid':
+    case 'paid':
+    case 'bought-in-store':
     case 'remove-from-cart':
       return itemsOf(event).flatMap(idsOf).some((id) => alert.items.includes(id))
     default:

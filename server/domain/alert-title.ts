@@ -94,6 +94,7 @@ function singleTitle(rule: Rule, cause: CustomerEvent): string {
     case 'sent-message':
       return cause.text ? `在公众号问「${shortened(cause.text, 24)}」` : rule.names.zh
     case 'order-paid':
+    case 'paid':
       return paidTitle(cause)
     case 'opened-content':
       return `打开了${articleText(cause.title)}`

@@ -98,7 +98,7 @@ const facts: readonly ((events: readonly CustomerEvent[]) => string | null)[] = 
     const asked = events.find((event) => event.kind === 'sent-message' && event.text?.trim())
     return asked?.kind === 'sent-message' && asked.text ? `之前在公众号问过「${shortened(asked.text, 20)}」` : null
   },
-  (events) => named(events, 'order-paid', '之前买过', '之前买过东西'),
+  (events) => named(events, 'order-paid', '之前买过', '之前买过东西') ?? named(events, 'paid', '之前买过', '之前买过东西'),
   (events) => named(events, 'add-to-cart', '之前加购过', '之前加购过商品'),
   (events) => {
     const share = events.find((event) => event.kind === 'shared-content')

@@ -46,12 +46,20 @@ export function sourceText(event: CustomerEvent, reader: Reader): string {
       return '微信小店'
     case 'mini-program':
       return '小程序'
+    case 'wechat-pay':
+      return '微信支付'
     case 'share-chain':
       return '分享链'
     case 'tracked-link':
       return linkText('linkOf' in event ? event.linkOf : null, reader)
     case 'beacon':
       return fromWebMall(event, reader) ? 'H5 商城上报' : '小程序商城上报'
+    case 'inbound-mall':
+      return '商城系统上报'
+    case 'inbound-erp':
+      return 'ERP 上报'
+    case 'inbound-till':
+      return '门店收银上报'
   }
 }
 
@@ -133,7 +141,8 @@ function orderWords(event: CustomerEvent & { kind: OrderKind; amount: number | n
   const { mark, tone, verb, bare } = orderVerbs[event.kind]
   const names = event.items.flatMap(({ title }) => (title ? [title] : []))
   const more = event.items.length > 1 ? `等 ${event.items.length} 件` : ''
-  const text = names[0] ? `${verb}「${shortened(names[0], 40)}」${more}` : bare
+  const elsewhere = event.kind === 'order-created' && event.source !== 'wechat-shop' ? '下了一笔订单' : bare
+  const text = names[0] ? `${verb}「${shortened(names[0], 40)}」${more}` : elsewhere
   return { mark, tone, text, facts: event.amount === null ? [] : [moneyText(event.amount)] }
 }
 
@@ -143,6 +152,11 @@ const orderVerbs: Readonly<Record<OrderKind, { mark: string; tone: Tone; verb: s
   'order-cancelled': { mark: '消', tone: 'plain', verb: '取消订单', bare: '取消了一笔订单' },
   'order-delivered': { mark: '收', tone: 'plain', verb: '已收货', bare: '订单已收货' },
   'order-settled': { mark: '成', tone: 'plain', verb: '订单完成', bare: '订单已完成' },
+  'bought-in-store': { mark: '购', tone: 'ok', verb: '在门店买了', bare: '在门店消费了一笔' },
+  paid: { mark: '付', tone: 'ok', verb: '付款买了', bare: '付了一笔款' },
+  refunded: { mark: '退', tone: 'plain', verb: '退款', bare: '收到退款' },
+  'refund-failed': { mark: '退', tone: 'hot', verb: '退款没有成功', bare: '退款没有成功，需要财务处理' },
+  'returned-in-store': { mark: '退', tone: 'plain', verb: '在门店退了', bare: '在门店退货' },
 }
 
 /** A menu key is shown only where it is a word: many brands use numbers. */

@@ -7,8 +7,12 @@ export type EvidenceSource =
   | 'wechat-shop' // a signed callback of the shop, completed by its API
   | 'mini-program' // a signed callback of the mini-program
   | 'tracked-link' // our own link, identity by OAuth or our signed cookie
+  | 'wechat-pay' // a signed notification of WeChat Pay, or its answer to our query
   | 'share-chain' // a different person opened the sharer's copy
   | 'beacon' // the mall's own report under a session that we issued
+  | 'inbound-mall' // a signed report of another mall's server
+  | 'inbound-erp' // a signed report of the brand's ERP
+  | 'inbound-till' // a signed report of a store's till
 
 /** Something that can be looked at, put in a basket or bought. Ids as their source spells them. */
 export interface Item {
@@ -60,7 +64,14 @@ export type EventBody =
       friend: string
     }
   | { kind: ItemKind; item: Item | null; text: string | null }
-  | { kind: OrderKind; orderNo: string; amount: Fen | null; items: readonly Item[] }
+  | {
+      kind: OrderKind
+      orderNo: string
+      amount: Fen | null
+      items: readonly Item[]
+      /** WeChat Pay's number of the payment, where known: an order and its payment are one purchase. */
+      transactionId?: string
+    }
   | { kind: 'half-added-contact' | 'edited-contact'; staffId: StaffId; contactWay: string | null }
   | { kind: 'became-contact'; staffId: StaffId; contactWay: string | null }
   | { kind: 'removed-by-staff'; staffId: StaffId; byTransfer: boolean }
@@ -80,13 +91,19 @@ export type ItemKind =
   | 'view-page'
   | 'share'
 
-/** Life of a WeChat shop order. */
+/** Life of an order in the WeChat shop or another mall; and what a store's till reports, `orderNo` being the receipt's number. */
 export type OrderKind =
   | 'order-created'
   | 'order-paid'
   | 'order-cancelled'
   | 'order-delivered'
   | 'order-settled'
+  | 'bought-in-store'
+  | 'returned-in-store'
+  | PaymentKind
+
+/** What WeChat Pay tells; `orderNo` is the merchant's own number of the payment (out_trade_no). */
+export type PaymentKind = 'paid' | 'refunded' | 'refund-failed'
 
 export type EventKind = EventBody['kind']
 
@@ -96,6 +113,7 @@ export type Fact =
   | { about: 'staff'; fact: StaffFact }
   | { about: 'company'; fact: CompanyFact }
   | { about: 'link'; link: LinkFact }
+  | { about: 'refund'; refund: RefundFact }
   | { about: 'nothing'; reason: string }
 
 /** A tap on one of our cards, or a member that changed. */
@@ -115,6 +133,17 @@ export type StaffFact =
   | { kind: 'member-changed' | 'member-left' | 'entered-app' | 'left-app'; key: string; at: Date; staffId: StaffId }
 
 export type CompanyFact = { kind: 'tags-changed' | 'app-health'; key: string; at: Date; detail: string }
+
+/** A refund names no payer: whose it is, the payment it belongs to tells. */
+export interface RefundFact {
+  key: string
+  at: Date
+  kind: 'refunded' | 'refund-failed'
+  merchant: string
+  orderNo: string
+  transactionId: string
+  amount: Fen
+}
 
 /** Two identities seen to be one person by a platform's own answer. */
 export interface LinkFact {

@@ -20,7 +20,7 @@ const recentMs = 7 * dayMs
 /** What is worth a line beside the cause: not relations, not steps of an order that is under way. */
 const telling: ReadonlySet<CustomerEvent['kind']> = new Set<CustomerEvent['kind']>([
   'followed-account', 'sent-message', 'opened-content', 'read-content', 'shared-content', 'view-item', 'favourite-item', 'add-to-cart',
-  'checkout', 'order', 'search', 'claim-coupon', 'order-created', 'order-paid', 'tapped-menu',
+  'checkout', 'order', 'search', 'claim-coupon', 'order-created', 'order-paid', 'paid', 'refunded', 'bought-in-store', 'returned-in-store', 'tapped-menu',
 ])
 
 /** Whether an event is worth telling a salesperson at all. */
@@ -92,7 +92,7 @@ function withPrice(text: string, price: string | null): string {
 }
 
 function priceText(event: CustomerEvent): string | null {
-  if (event.kind === 'order-paid' || event.kind === 'order-created') return event.amount === null ? null : moneyText(event.amount)
+  if (event.kind === 'order-paid' || event.kind === 'order-created' || event.kind === 'paid' || event.kind === 'refunded' || event.kind === 'bought-in-store') return event.amount === null ? null : moneyText(event.amount)
   const price = event.kind === 'add-to-cart' || event.kind === 'view-item' ? event.item?.price : undefined
   return price === undefined ? null : moneyText(price)
 }

@@ -2,10 +2,11 @@ import type { CustomerEvent } from './event.ts'
 import { compareMarks, type Mark } from './event-order.ts'
 import type { Memory, Signal } from './memory.ts'
 import { closeDraft, emptyMemory, noteSeen, openDraft, ruleDraft, type Draft } from './memory-state.ts'
-import { concerns, type MissingStepRule, type Rule } from './rule.ts'
+import { concerns, silenceMs, type MissingStepRule, type Rule } from './rule.ts'
 import { subjectState } from './subjects.ts'
 import { fireUpTo, step, weighRule } from './weigh.ts'
 import { endTimers } from './weigh-missing-step.ts'
+import { noteFired } from './weigh-single.ts'
 
 /** What is settled: the signals that stand before a moment in the canonical order. */
 export interface Past {
@@ -60,7 +61,12 @@ function warmUp(draft: Draft, settled: readonly CustomerEvent[], rules: readonly
   for (const event of settled) {
     endKnownTimers(draft, event.at.getTime(), rules, known)
     for (const rule of rules) if (concerns(rule, event.kind)) weighRule(draft, rule, event, true)
-    noteSeen(draft, event, raisedBy(event, known, rules))
+    const raised = raisedBy(event, known, rules)
+    noteSeen(draft, event, raised)
+    for (const rule of rules) {
+      const fired = rule.shape === 'single' && raised.some((signal) => signal.rule === rule.id)
+      if (fired) noteFired(ruleDraft(draft, rule.id), rule, event)
+    }
   }
   endKnownTimers(draft, past.before.at.getTime(), rules, known)
   for (const rule of rules) noteFirings(draft, rule, known)
@@ -82,7 +88,7 @@ function endKnownTimers(draft: Draft, before: number, rules: readonly Rule[], kn
 function noteFirings(draft: Draft, rule: Rule, known: readonly Signal[]): void {
   const own = ruleDraft(draft, rule.id)
   for (const signal of known) {
-    if (signal.rule !== rule.id || rule.coolDownMs === 0) continue
+    if (signal.rule !== rule.id || silenceMs(rule) === 0) continue
     const state = subjectState(own, signal.subject)
     const firedAt = Math.max(state.firedAt ?? 0, signal.at.getTime())
     own.subjects.set(signal.subject, { ...state, firedAt })

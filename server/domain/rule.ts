@@ -54,6 +54,18 @@ export function concerns(rule: Rule, kind: EventKind): boolean {
   return rule.on.includes(kind)
 }
 
+/** An order and its payment are heard of within minutes; this long they are known to be one purchase. */
+const purchaseMs = 24 * 60 * 60 * 1000
+
+/**
+ * How long a rule says nothing more about what it fired for. A rule about orders and payments fires once a purchase,
+ * whichever of the two is heard of first.
+ */
+export function silenceMs(rule: Rule): number {
+  const isAboutPurchases = rule.shape === 'single' && rule.on.includes('order-paid') && rule.on.includes('paid')
+  return isAboutPurchases ? Math.max(rule.coolDownMs, purchaseMs) : rule.coolDownMs
+}
+
 /**
  * How far back stored events and standing signals must be read so that a rebuild is exact from a moment on, in ms.
  *
@@ -73,6 +85,6 @@ function spanMs(rule: Rule): number {
     case 'missing-step':
       return rule.coolDownMs + 2 * rule.delayMs
     case 'single':
-      return rule.coolDownMs
+      return silenceMs(rule)
   }
 }

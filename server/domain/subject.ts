@@ -15,7 +15,10 @@ const nothing: Subject = { object: null, aliases: [], category: null, title: nul
 /** The object, its other ids, its category and its title, as far as the event tells them. */
 export function subjectOf(event: CustomerEvent): Subject {
   if ('contentId' in event) return { ...nothing, object: event.contentId, title: event.title }
-  if ('orderNo' in event) return { ...nothing, object: event.orderNo, title: event.items[0]?.title ?? null }
+  if ('orderNo' in event) {
+    const aliases = event.transactionId ? [event.transactionId] : []
+    return { ...nothing, object: event.orderNo, aliases, title: event.items[0]?.title ?? null }
+  }
   if ('item' in event && event.item) {
     const { id, aliases = [], category = null, title = null } = event.item
     return { object: id, aliases, category, title }

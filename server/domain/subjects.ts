@@ -1,4 +1,4 @@
-import type { Rule } from './rule.ts'
+import { silenceMs, type Rule } from './rule.ts'
 import type { RuleDraft, SubjectState } from './memory-state.ts'
 
 /**
@@ -28,7 +28,7 @@ export function touchSubject(draft: RuleDraft, rule: Rule, state: SubjectState, 
 
 /** Whether a cool-down still holds the rule back at `at`. */
 export function coolsDown(rule: Rule, state: SubjectState, at: number): boolean {
-  return state.firedAt !== null && at - state.firedAt < rule.coolDownMs
+  return state.firedAt !== null && at - state.firedAt < silenceMs(rule)
 }
 
 function isSpent(rule: Rule, state: SubjectState, now: number): boolean {

@@ -2,6 +2,7 @@ import type { CustomerEvent } from './event.ts'
 import { compareMarks } from './event-order.ts'
 import { wordsOf, type EventWords, type Reader, type Tone } from './event-words.ts'
 import { localDay, type WallClock } from './local-time.ts'
+import { withoutTwins } from './purchase.ts'
 import { durationText } from './words.ts'
 
 /** One entry of the timeline, repeats of a day folded. */
@@ -35,7 +36,7 @@ export function timelineWords(events: readonly CustomerEvent[], reader: Reader, 
 
 function groupsOf(events: readonly CustomerEvent[], reader: Reader, wall: WallClock): Group[] {
   const groups = new Map<string, Group>()
-  for (const event of events.toSorted((a, b) => compareMarks(b, a))) {
+  for (const event of withoutTwins(events).toSorted((a, b) => compareMarks(b, a))) {
     const words = wordsOf(event, reader)
     if (!words) continue
     const name = words.group === null ? `one ${event.key}` : `${localDay(event.at, wall)} ${words.group}`

@@ -1,7 +1,7 @@
 import type { CustomerEvent } from './event.ts'
 import type { Signal } from './memory.ts'
 import type { RuleDraft } from './memory-state.ts'
-import type { SingleRule } from './rule.ts'
+import { silenceMs, type SingleRule } from './rule.ts'
 import { signalOf } from './signal.ts'
 import { subjectOf } from './subject.ts'
 import { coolsDown, subjectState, touchSubject } from './subjects.ts'
@@ -9,12 +9,24 @@ import { coolsDown, subjectState, touchSubject } from './subjects.ts'
 /** Fires at a matching event, subject to the cool-down. */
 export function weighSingle(draft: RuleDraft, rule: SingleRule, event: CustomerEvent): Signal | null {
   if (rule.keywords && !containsKeyword(textOf(event), rule.keywords)) return null
-  const subject = subjectOf(event).object ?? ''
   const at = event.at.getTime()
-  const state = subjectState(draft, subject)
-  if (coolsDown(rule, state, at)) return null
-  if (rule.coolDownMs > 0) touchSubject(draft, rule, { ...state, firedAt: at }, at)
-  return signalOf(rule, subject, { at: event.at, causeKey: event.key, eventKeys: [event.key] })
+  const subjects = subjectsOf(event)
+  if (subjects.some((subject) => coolsDown(rule, subjectState(draft, subject), at))) return null
+  noteFired(draft, rule, event)
+  return signalOf(rule, subjects[0], { at: event.at, causeKey: event.key, eventKeys: [event.key] })
+}
+
+/** Remembers that the rule fired at this event, under every name of what it was about. */
+export function noteFired(draft: RuleDraft, rule: SingleRule, event: CustomerEvent): void {
+  if (silenceMs(rule) === 0) return
+  const firedAt = event.at.getTime()
+  for (const subject of subjectsOf(event)) touchSubject(draft, rule, { ...subjectState(draft, subject), firedAt }, firedAt)
+}
+
+/** A purchase goes by its order's number and by its payment's. */
+function subjectsOf(event: CustomerEvent): readonly [string, ...string[]] {
+  const { object, aliases } = subjectOf(event)
+  return [object ?? '', ...('orderNo' in event ? aliases : [])]
 }
 
 /** Whether the text contains one of the keywords; full and half width, case and spaces make no difference. */

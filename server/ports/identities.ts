@@ -37,6 +37,8 @@ export interface ShopOrder {
   /** order_price: what was paid. */
   amount: Fen
   paidAt: Date | null
+  /** WeChat Pay's number of the payment; null while unpaid. */
+  transactionId: string | null
   items: readonly Item[]
 }
 

@@ -20,7 +20,7 @@ export function createClosePaidAlerts(deps: { alerts: Alerts; retractAlerts: Ret
     persons: ReadonlyMap<IdentityKey, Person>,
   ): Promise<void> {
     for (const event of events) {
-      if (event.kind !== 'order-paid') continue
+      if (event.kind !== 'order-paid' && event.kind !== 'paid') continue
       const person = persons.get(identityKey(event.who))
       const external = person ? externalOf(person) : null
       if (!external) continue

@@ -26,7 +26,7 @@ export function createCompleteOrders(deps: { shopOrders: ShopOrders | null; log:
   }
 
   async function completeFact(fact: Fact): Promise<readonly Fact[]> {
-    if (fact.about !== 'customer' || !('orderNo' in fact.event)) return [fact]
+    if (fact.about !== 'customer' || !('orderNo' in fact.event) || fact.event.source !== 'wechat-shop') return [fact]
     const order = await read(fact.event.orderNo)
     return order ? [{ about: 'customer', event: withOrder(fact.event, order) }, ...linkOf(fact.event, order)] : [fact]
   }
@@ -49,7 +49,8 @@ export function createCompleteOrders(deps: { shopOrders: ShopOrders | null; log:
 
 function withOrder(event: CustomerEvent, order: ShopOrder): CustomerEvent {
   if (!('orderNo' in event)) return event
-  return { ...event, amount: order.amount, items: order.items }
+  const { amount, items, transactionId } = order
+  return { ...event, amount, items, ...(transactionId ? { transactionId } : {}) }
 }
 
 /** order/get names the unionid of whoever owns the order, where the shop is bound to an Open Platform account. */

@@ -29,7 +29,7 @@ const orderAnswer = z.object({
     order_detail: z.object({
       product_infos: z.array(product),
       price_info: z.object({ order_price: whole }),
-      pay_info: z.object({ pay_time: optionalTime }).nullish(),
+      pay_info: z.object({ pay_time: optionalTime, transaction_id: id.nullish() }).nullish(),
     }),
   }),
 })
@@ -60,6 +60,7 @@ function orderOf(order: z.infer<typeof orderAnswer>['order'], appId: AppId): Sho
     status: order.status,
     amount: detail.price_info.order_price as Fen,
     paidAt: detail.pay_info?.pay_time ?? null,
+    transactionId: detail.pay_info?.transaction_id || null,
     items: detail.product_infos.map(itemOf),
   }
 }
