@@ -1,25 +1,31 @@
 import type { Fact } from '../server/domain/event.ts'
 import type { ChannelName, Delivery } from '../server/ports/inbox.ts'
 import { parseBeacon } from './beacon/parse.ts'
+import { parseInbound } from './inbound/parse.ts'
+import type { InboundSources } from './inbound/sources.ts'
 import { parseLinks } from './links/parse.ts'
 import { parseMiniProgram } from './mini-program/parse.ts'
 import { parseOfficialAccount } from './official-account/parse.ts'
 import { parseShop } from './wechat-shop/parse.ts'
+import { parsePay } from './wechat-pay/parse.ts'
 import { parseWeCom } from './wecom/parse.ts'
 
-const parsers: Readonly<Record<ChannelName, (delivery: Delivery) => readonly Fact[]>> = {
+const parsers: Readonly<Record<Exclude<ChannelName, 'inbound'>, (delivery: Delivery) => readonly Fact[]>> = {
   'official-account': parseOfficialAccount,
   wecom: parseWeCom,
   'wechat-shop': parseShop,
   'mini-program': parseMiniProgram,
+  'wechat-pay': parsePay,
   links: parseLinks,
   beacon: parseBeacon,
 }
 
 /**
  * What a stored delivery tells, in our words. Pure: the same bytes give the same facts with the same keys.
+ * What other systems told is read by the mapping that `inbound` has now.
  * @throws MalformedCallback when it cannot be read: to be set aside with its bytes
  */
-export function readDelivery(delivery: Delivery): readonly Fact[] {
-  return parsers[delivery.channel](delivery)
+export function readDelivery(delivery: Delivery, inbound: InboundSources): readonly Fact[] {
+  const { channel } = delivery
+  return channel === 'inbound' ? parseInbound(delivery, inbound) : parsers[channel](delivery)
 }

@@ -31,7 +31,7 @@ export function receive(channel: Channel, { inbox, clock, log }: ReceiveDeps): M
         bytes,
         receivedAt: clock.now(),
       }
-      await store(inbox, delivery)
+      await storeInTime(inbox, delivery)
       answer(ctx, channel.ack)
     })
 }
@@ -57,7 +57,7 @@ async function answeringRefusals(ctx: ParameterizedContext, channel: Channel, lo
 }
 
 /** A store that answers after all has stored it; the resend is then `seen`. @throws StoreUnavailable */
-async function store(inbox: Inbox, delivery: Delivery): Promise<void> {
+export async function storeInTime(inbox: Inbox, delivery: Delivery): Promise<void> {
   try {
     await within(storeTimeoutMs, inbox.accept([delivery]), () => new StoreUnavailable())
   } catch (cause) {

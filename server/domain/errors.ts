@@ -66,6 +66,19 @@ export class TencentRefused extends Error {
   }
 }
 
+/** WeChat Pay answered with an error of its own: `reason` is its code, such as PARAM_ERROR. Never carries the request. */
+export class PayRefused extends Error {
+  readonly code = 'pay-refused'
+  readonly api: string
+  readonly reason: string
+  constructor(api: string, reason: string, options?: ErrorOptions) {
+    super(`${api} refused with ${reason}`, options)
+    this.name = 'PayRefused'
+    this.api = api
+    this.reason = reason
+  }
+}
+
 /** Network failure, timeout, HTTP status other than 200 or an answer that is not JSON: try again later. */
 export class TencentUnreachable extends Error {
   readonly code = 'tencent-unreachable'

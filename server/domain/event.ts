@@ -71,7 +71,12 @@ export type EventBody =
       items: readonly Item[]
       /** WeChat Pay's number of the payment, where known: an order and its payment are one purchase. */
       transactionId?: string
+      /** Members whose forwarding brought the order, as the shop credits them. */
+      creditedTo?: readonly StaffId[]
+      /** What was asked for after the sale. */
+      afterSale?: AfterSaleWish
     }
+  | { kind: ShopKind; item: Item | null; text: string | null }
   | { kind: 'half-added-contact' | 'edited-contact'; staffId: StaffId; contactWay: string | null }
   | { kind: 'became-contact'; staffId: StaffId; contactWay: string | null }
   | { kind: 'removed-by-staff'; staffId: StaffId; byTransfer: boolean }
@@ -101,9 +106,33 @@ export type OrderKind =
   | 'bought-in-store'
   | 'returned-in-store'
   | PaymentKind
+  | AfterSaleKind
+  | 'order-received' // the customer, or time, confirmed the receipt
+  | 'asked-about-order' // a card of an order, sent to the shop's customer service
 
 /** What WeChat Pay tells; `orderNo` is the merchant's own number of the payment (out_trade_no). */
 export type PaymentKind = 'paid' | 'refunded' | 'refund-failed'
+
+/** What is wanted after a sale; 'complained': the platform was asked to step in. `amount` is what is asked back. */
+export type AfterSaleKind = 'refund-asked' | 'refund-closed' | 'complained'
+
+/** type: money back, goods and money back, other goods. */
+export interface AfterSaleWish {
+  no: string
+  type: 'refund' | 'return' | 'exchange'
+  /** In the customer's words, as the shop lists them. */
+  reason: string | null
+}
+
+/** What else the WeChat shop tells of a customer. */
+export type ShopKind =
+  | 'asked-about-item' // a card of a product, sent to the shop's customer service
+  | 'used-coupon'
+  | 'coupon-expired'
+  | 'coupon-returned'
+  | 'became-sharer'
+  | 'left-sharers'
+  | 'became-member'
 
 export type EventKind = EventBody['kind']
 
@@ -114,6 +143,8 @@ export type Fact =
   | { about: 'company'; fact: CompanyFact }
   | { about: 'link'; link: LinkFact }
   | { about: 'refund'; refund: RefundFact }
+  | { about: 'shop-order'; report: ShopReport }
+  | { about: 'coupon'; coupon: CouponFact }
   | { about: 'nothing'; reason: string }
 
 /** A tap on one of our cards, or a member that changed. */
@@ -139,10 +170,33 @@ export interface RefundFact {
   key: string
   at: Date
   kind: 'refunded' | 'refund-failed'
-  merchant: string
+  /** Key of the payment's event. */
+  paymentKey: string
+  refundId: string
   orderNo: string
   transactionId: string
+  /** What was given back. */
   amount: Fen
+}
+
+/** What the shop tells of an order without saying whose it is: its API tells. */
+export interface ShopReport {
+  /** Of the after-sale or complaint, whatever its state. */
+  key: string
+  at: Date
+  kind: 'after-sale' | 'complaint'
+  appId: AppId
+  orderNo: string
+  /** null: the complaint names none. */
+  afterSaleNo: string | null
+}
+
+/** A coupon that a user of the shop holds: asking for it may tell the user's unionid. */
+export interface CouponFact {
+  key: string
+  at: Date
+  who: Identity & { kind: 'openid' }
+  couponNo: string
 }
 
 /** Two identities seen to be one person by a platform's own answer. */
@@ -156,6 +210,6 @@ export interface LinkFact {
 
 /** Why two identities count as one person; only platform ids join. */
 export interface LinkEvidence {
-  by: 'user-info' | 'code2session' | 'oauth' | 'contact' | 'order'
+  by: 'user-info' | 'code2session' | 'oauth' | 'contact' | 'order' | 'coupon'
   appId?: AppId
 }

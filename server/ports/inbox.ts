@@ -1,6 +1,6 @@
 import type { AppId } from '../domain/ids.ts'
 
-export type ChannelName = 'official-account' | 'wecom' | 'wechat-shop' | 'mini-program' | 'links' | 'beacon'
+export type ChannelName = 'official-account' | 'wecom' | 'wechat-shop' | 'mini-program' | 'wechat-pay' | 'links' | 'beacon' | 'inbound'
 
 /** One trusted message as it arrived: decrypted bytes with receipt metadata, not interpreted. */
 export interface Delivery {

@@ -1,0 +1,53 @@
+import { Router } from '@koa/router'
+import type { ParameterizedContext } from 'koa'
+import { BodyTooLarge, MalformedEnvelope, StoreUnavailable, UntrustedCallback } from '../../server/domain/errors.ts'
+import type { Inbox } from '../../server/ports/inbox.ts'
+import type { Log } from '../../server/ports/log.ts'
+import { readBody } from '../raw-body.ts'
+import { storeInTime } from '../receive.ts'
+import type { PayChannel } from './channel.ts'
+import { Undecryptable } from './decrypt.ts'
+
+export interface PayRoutesDeps {
+  channel: PayChannel
+  inbox: Inbox
+  log: Log
+}
+
+/** `POST /webhooks/wechat-pay/:mchId`: trust, save, ack within the five seconds that WeChat Pay waits (A4, B1). */
+export function payRoutes({ channel, inbox, log }: PayRoutesDeps): Router {
+  const router = new Router({ prefix: '/webhooks/wechat-pay', sensitive: true })
+  router.post('/:mchId', async (ctx) => {
+    if (ctx.params.mchId !== channel.merchantId) return answer(ctx, 404, 'FAIL', 'no such merchant')
+    try {
+      const delivery = channel.open(await readBody(ctx.req), (name) => ctx.get(name))
+      await storeInTime(inbox, delivery)
+      answer(ctx, 200, 'SUCCESS', '成功')
+    } catch (error) {
+      const refusal = refusalOf(error)
+      if (!refusal) throw error
+      const [status, reason] = refusal
+      const note = { channel: 'wechat-pay', status, reason }
+      if (error instanceof Undecryptable) log.error(note, 'notification not decrypted: is WXPAY_API_V3_KEY right?')
+      else log.warn(note, status === 503 ? 'callback not stored' : 'callback refused')
+      answer(ctx, status, 'FAIL', 'refused')
+    }
+  })
+  return router
+}
+
+/** Status and reason of what is refused; null: a bug. */
+function refusalOf(error: unknown): readonly [number, string] | null {
+  if (error instanceof UntrustedCallback) return [401, error.reason]
+  if (error instanceof MalformedEnvelope) return [400, error.reason]
+  if (error instanceof BodyTooLarge) return [413, 'body too large']
+  if (error instanceof StoreUnavailable) return [503, 'StoreUnavailable']
+  if (error instanceof Undecryptable) return [500, 'not decrypted']
+  return null
+}
+
+/** Anything but 2xx is sent again; a failure carries the code FAIL (wechat-pay.md section 5). */
+function answer(ctx: ParameterizedContext, status: number, code: 'SUCCESS' | 'FAIL', message: string): void {
+  ctx.status = status
+  ctx.body = { code, message }
+}
