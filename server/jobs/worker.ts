@@ -62,9 +62,21 @@ export function createWorker(deps: WorkerDeps) {
     return count
   }
 
+  /** Apart from the inbox, which must not wait for Tencent here. */
   async function askOwed(): Promise<number> {
+    if (storeWasAway) await catchUp()
     await deps.owed()
     return 0
+  }
+
+  async function catchUp(): Promise<void> {
+    storeWasAway = false
+    try {
+      await deps.afterOutage()
+    } catch (error) {
+      storeWasAway = true
+      throw error
+    }
   }
 
   async function keepLease(): Promise<void> {
@@ -87,12 +99,7 @@ export function createWorker(deps: WorkerDeps) {
 
   async function guarded(name: string, step: () => Promise<number>): Promise<number | null> {
     try {
-      const count = await step()
-      if (storeWasAway) {
-        storeWasAway = false
-        await deps.afterOutage()
-      }
-      return count
+      return await step()
     } catch (error) {
       storeWasAway ||= error instanceof StoreUnavailable
       log.error({ err: error, step: name }, 'step failed')

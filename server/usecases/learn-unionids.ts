@@ -1,0 +1,132 @@
+import { TencentRefused, TencentUnreachable } from '../domain/errors.ts'
+import type { CustomerEvent, LinkFact } from '../domain/event.ts'
+import { identityKey, parseIdentityKey, type AppId, type IdentityKey, type UnionId } from '../domain/ids.ts'
+import type { Person } from '../domain/person.ts'
+import type { Clock } from '../ports/clock.ts'
+import type { Observations } from '../ports/contacts.ts'
+import type { AccountUsers, Lookups } from '../ports/identities.ts'
+import type { Log } from '../ports/log.ts'
+import type { People } from '../ports/people.ts'
+import { inParallel } from './in-parallel.ts'
+
+/** The Official Account whose openids can be asked for a unionid. */
+export interface Account {
+  appId: AppId
+  users: AccountUsers
+}
+
+/** Makes two identities one person; `inHand` are the events handled just now. */
+export type Join = (pair: Pick<LinkFact, 'a' | 'b' | 'evidence' | 'at'>, inHand: readonly CustomerEvent[]) => Promise<Person>
+
+export interface LearnUnionIdsDeps {
+  people: People
+  lookups: Lookups
+  observations: Observations
+  /** null: none is configured, nothing can be asked. */
+  account: Account | null
+  clock: Clock
+  log: Log
+  join: Join
+}
+
+/** An openid whose unionid is asked for, and how often that failed so far. */
+interface Asked {
+  key: IdentityKey
+  tries: number
+}
+
+type Info = Awaited<ReturnType<AccountUsers['info']>>
+
+const dayMs = 24 * 3600_000
+const firstWaitMs = 5_000
+const longestWaitMs = 3600_000
+const lookupsAtOnce = 8
+const mostOwed = 100
+
+/** openid -> unionid by user/info, for followers of the Official Account (C1). A silent Tencent holds no event back. */
+export function createLearnUnionIds(deps: LearnUnionIdsDeps) {
+  const { people, lookups, observations, account, clock, log, join } = deps
+
+  /** null: still owed. */
+  async function ask({ appId, users }: Account, { key, tries }: Asked): Promise<Info | null> {
+    const identity = parseIdentityKey(key)
+    if (identity.kind !== 'openid' || identity.appId !== appId) return { follows: false, unionId: null }
+    try {
+      return await users.info(identity.openId)
+    } catch (error) {
+      if (!(error instanceof TencentRefused) && !(error instanceof TencentUnreachable)) throw error
+      log.warn({ api: error.api, code: error.code, tries }, 'unionid is still owed')
+      return null
+    }
+  }
+
+  async function owe({ key, tries }: Asked): Promise<void> {
+    const waitMs = Math.min(2 ** tries * firstWaitMs, longestWaitMs)
+    await lookups.note(key, { askAgainAt: new Date(clock.now().getTime() + waitMs), tries: tries + 1 })
+  }
+
+  /** Joins first and notes then that nothing is owed any more: a crash in between asks again. */
+  async function learn(appId: AppId, key: IdentityKey, info: Info, inHand: readonly CustomerEvent[]): Promise<Person[]> {
+    const { follows, unionId } = info
+    const at = clock.now()
+    const persons: Person[] = []
+    if (unionId) {
+      const content = { identity: key, unionId }
+      await observations.record([{ key: `user-info:${key}:${at.getTime()}`, at, kind: 'user-info', content }])
+      const [a, b] = [parseIdentityKey(key), { kind: 'unionid', unionId } as const]
+      persons.push(await join({ a, b, evidence: { by: 'user-info', appId }, at }, inHand))
+    }
+    const askAgainAt = follows && !unionId ? new Date(at.getTime() + dayMs) : null
+    await lookups.note(key, { askAgainAt, tries: 0 })
+    return persons
+  }
+
+  /** Once Tencent has left one question open, the others of the same round are owed without waiting for it again. */
+  async function askAll(asked: readonly Asked[], inHand: readonly CustomerEvent[]): Promise<Person[]> {
+    if (!account) return []
+    let away = false
+    const persons = await inParallel(lookupsAtOnce, asked, async (one) => {
+      const info = away ? null : await ask(account, one)
+      if (info) return learn(account.appId, one.key, info, inHand)
+      away = true
+      await owe(one)
+      return []
+    })
+    return persons.flat()
+  }
+
+  /** Account openids without a unionid that are due to be asked; a new follow is a reason to ask at once. */
+  async function unknownOf(keys: readonly IdentityKey[], events: readonly CustomerEvent[]): Promise<Asked[]> {
+    const ours = account ? keys.filter((key) => key.startsWith(`openid:${account.appId}:`)) : []
+    if (ours.length === 0) return []
+    const persons = await people.find(ours)
+    const without = ours.filter((key) => {
+      const person = persons.get(key)
+      return !person || unionIdsOf(person).length === 0
+    })
+    const due = await lookups.due(without, clock.now())
+    const followed = new Set(events.filter(({ kind }) => kind === 'followed-account').map(({ who }) => identityKey(who)))
+    return without.filter((key) => due.has(key) || followed.has(key)).map((key) => ({ key, tries: 0 }))
+  }
+
+  return {
+    /** Asks about those of these identities whose unionid may be had; returns who was joined. */
+    async ofNew(keys: readonly IdentityKey[], events: readonly CustomerEvent[]): Promise<readonly Person[]> {
+      return askAll(await unknownOf(keys, events), events)
+    },
+
+    /** Asks again for what Tencent still owes us. */
+    async ofOwed(): Promise<{ asked: readonly IdentityKey[]; persons: readonly Person[] }> {
+      const owed = await lookups.owed(clock.now(), mostOwed)
+      const asked = owed.map(({ key, tries }) => ({ key: key as IdentityKey, tries }))
+      return { asked: asked.map(({ key }) => key), persons: await askAll(asked, []) }
+    },
+  }
+}
+
+/** Unionids among a person's identities. */
+export function unionIdsOf(person: Person): UnionId[] {
+  return person.identities
+    .filter(({ key }) => key.startsWith('unionid:'))
+    .map(({ key }) => key.slice('unionid:'.length) as UnionId)
+}
