@@ -29,16 +29,27 @@ beforeEach(async () => {
       response.writeHead(200, { 'content-type': 'text/html' }).end('<head><title>文章</title></head>')
     } else {
       const query = new URLSearchParams({
-        appid: tencent.brand.account.appId, redirect_uri: `${productUrl}/back`, response_type: 'code', scope: 'snsapi_base', state: 's',
+        appid: tencent.brand.account.appId,
+        redirect_uri: `${productUrl}/back`,
+        response_type: 'code',
+        scope: 'snsapi_base',
+        state: 's',
       })
-      response.writeHead(302, { location: `${tencent.bases.weChatOpen}/connect/oauth2/authorize?${query.toString()}` }).end()
+      response
+        .writeHead(302, { location: `${tencent.bases.weChatOpen}/connect/oauth2/authorize?${query.toString()}` })
+        .end()
     }
   })
   await new Promise<void>((done) => product.listen(0, '127.0.0.1', done))
   productUrl = `http://127.0.0.1:${(product.address() as AddressInfo).port}`
   tencent.connect(productUrl)
   proxy = await openActorProxy({
-    port: await freePort(), actor: 'customer:lin', userAgent: userAgents.weChat, productUrl, bases: tencent.bases, jar,
+    port: await freePort(),
+    actor: 'customer:lin',
+    userAgent: userAgents.weChat,
+    productUrl,
+    bases: tencent.bases,
+    jar,
     onVisit: (visit) => visits.push(visit),
     host: { script: () => 'window.hosted = true', call: (name, params) => ({ name, ...params }) },
   })
@@ -58,7 +69,8 @@ async function freePort(): Promise<number> {
   return port
 }
 
-const browse = (path: string) => fetch(proxy.origin + path, { headers: { accept: 'text/html', 'user-agent': 'a newcomer' } })
+const browse = (path: string) =>
+  fetch(proxy.origin + path, { headers: { accept: 'text/html', 'user-agent': 'a newcomer' } })
 
 test('I1: the whole sign-in stays on the actor’s own origin, with the actor’s user agent and identity', async () => {
   const response = await browse('/l/slug')

@@ -1,4 +1,10 @@
-import { createServer, request as httpRequest, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http'
+import {
+  createServer,
+  request as httpRequest,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+  type ServerResponse,
+} from 'node:http'
 import type { TencentBases } from '../../config/load.ts'
 import { cookieHeader, keepCookie } from '../fake-tencent/browser.ts'
 import { actorHeader } from '../fake-tencent/pages.ts'
@@ -83,10 +89,14 @@ function forward(to: Forwarding, request: IncomingMessage, response: ServerRespo
   request.pipe(outgoing)
 }
 
-function giveBack(to: Forwarding, url: URL, request: IncomingMessage, incoming: IncomingMessage, response: ServerResponse): void {
-  const headers = Object.fromEntries(
-    Object.entries(incoming.headers).filter(([name]) => !hopByHop.has(name)),
-  )
+function giveBack(
+  to: Forwarding,
+  url: URL,
+  request: IncomingMessage,
+  incoming: IncomingMessage,
+  response: ServerResponse,
+): void {
+  const headers = Object.fromEntries(Object.entries(incoming.headers).filter(([name]) => !hopByHop.has(name)))
   const location = incoming.headers.location
   if (location !== undefined) headers['location'] = onThisOrigin(to, new URL(location, url))
   const status = incoming.statusCode ?? 502
@@ -139,7 +149,9 @@ async function answerHost(
 ): Promise<void> {
   const name = url.replace(/^\/__host\//, '').replace(/\?.*$/, '')
   if (name === 'bridge.js') {
-    return void response.writeHead(200, { 'content-type': 'text/javascript; charset=utf-8', 'cache-control': 'no-store' }).end(host.script())
+    return void response
+      .writeHead(200, { 'content-type': 'text/javascript; charset=utf-8', 'cache-control': 'no-store' })
+      .end(host.script())
   }
   const chunks: Buffer[] = []
   for await (const chunk of request) chunks.push(chunk as Buffer)

@@ -69,7 +69,9 @@ function orderActs(cast: Cast) {
     async order({ productId }: { productId: string }) {
       const { title, price } = product(productId)
       await reportItem(cast, 'checkout', '去结算', productId)
-      const { orderNo } = await lin.orders([{ productId: shopNumber(productId), outProductId: productId, title, price }])
+      const { orderNo } = await lin.orders([
+        { productId: shopNumber(productId), outProductId: productId, title, price },
+      ])
       memory.orders.unshift({ orderNo, productId, state: 'unpaid' })
     },
     async pay({ orderNo }: { orderNo: string }) {
@@ -101,7 +103,11 @@ function deskActs(cast: Cast) {
     'send-article'({ articleId }: { articleId: string }) {
       const article = memory.articles.find((one) => one.id === articleId)
       if (!article) return
-      addLine(cast, 'lin', { by: 'mei', text: article.title, link: { title: article.title, url: article.url, desc: article.summary } })
+      addLine(cast, 'lin', {
+        by: 'mei',
+        text: article.title,
+        link: { title: article.title, url: article.url, desc: article.summary },
+      })
     },
     async 'tap-card'({ msgId, key }: { msgId: string; key: string }) {
       const card = mei.phone.find((one) => one.msgId === msgId)

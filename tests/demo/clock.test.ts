@@ -4,7 +4,11 @@ import { demoClock } from './clock.ts'
 function clockOn(offsetMs = 0) {
   const machine = { ms: 1_000_000 }
   const changes: number[] = []
-  const clock = demoClock(offsetMs, () => changes.push(machine.ms), () => machine.ms)
+  const clock = demoClock(
+    offsetMs,
+    () => changes.push(machine.ms),
+    () => machine.ms,
+  )
   return { clock, machine, changes, at: () => clock.now().getTime() }
 }
 
@@ -39,5 +43,13 @@ test('I1: every jump and change of speed is told at once, and what is saved reac
   const saved = clock.offsetMs()
   machine.ms += 1_000
   const last = at()
-  expect(demoClock(saved, () => {}, () => machine.ms).now().getTime()).toBeGreaterThanOrEqual(last)
+  expect(
+    demoClock(
+      saved,
+      () => {},
+      () => machine.ms,
+    )
+      .now()
+      .getTime(),
+  ).toBeGreaterThanOrEqual(last)
 })

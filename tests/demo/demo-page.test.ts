@@ -27,7 +27,12 @@ beforeAll(async () => {
   const opening = { changed: () => {} }
   demo = await openDemo({ dir: join(dir, 'data'), port, startProduct, changed: () => opening.changed() })
   const page = await openPageServer({
-    port, folder, state: () => demo.state(), raw: (id) => demo.raw(id), act: (act) => demo.act(act), startOver: async () => {},
+    port,
+    folder,
+    state: () => demo.state(),
+    raw: (id) => demo.raw(id),
+    act: (act) => demo.act(act),
+    startOver: async () => {},
   })
   opening.changed = () => page.changed()
   closePage = () => page.close()
@@ -51,49 +56,68 @@ async function open(width: number, height: number): Promise<Page> {
 const sizes = (page: Page) =>
   page.evaluate(() => [document.documentElement.scrollWidth, document.documentElement.scrollHeight])
 
-story('I1: the page fits 1440 × 900, and the story’s first alert comes within 15 s, on the phone and in the real sidebar', async () => {
-  const page = await open(1440, 900)
-  expect(await sizes(page)).toEqual([1440, 900])
-  const sidebar = page.frameLocator('iframe[data-host]')
-  await sidebar.getByText('近期没有新动态').waitFor()
-  await page.getByRole('button', { name: '播放故事' }).click()
-  await page.locator('.ring').getByText('林小姐 刚关注了公众号').waitFor({ timeout: 15_000 })
-  await sidebar.getByText('刚关注了公众号').first().waitFor({ timeout: 5_000 })
-  await page.getByRole('button', { name: '停在这里' }).click()
-  await page.locator('.steps').getByText('提醒已送达 小梅').waitFor()
-  await page.locator('.ring').getByRole('button', { name: '跟进中' }).click()
-  await page.locator('.ring').waitFor({ state: 'detached', timeout: 10_000 })
-  expect(demo.state().mei.cards[0]?.replacedBy).toBe('跟进中')
-  await page.close()
-}, 60_000)
+story(
+  'I1: the page fits 1440 × 900, and the story’s first alert comes within 15 s, on the phone and in the real sidebar',
+  async () => {
+    const page = await open(1440, 900)
+    expect(await sizes(page)).toEqual([1440, 900])
+    const sidebar = page.frameLocator('iframe[data-host]')
+    await sidebar.getByText('近期没有新动态').waitFor()
+    await page.getByRole('button', { name: '播放故事' }).click()
+    await page.locator('.ring').getByText('林小姐 刚关注了公众号').waitFor({ timeout: 15_000 })
+    await sidebar.getByText('刚关注了公众号').first().waitFor({ timeout: 5_000 })
+    await page.getByRole('button', { name: '停在这里' }).click()
+    await page.locator('.steps').getByText('提醒已送达 小梅').waitFor()
+    await page.locator('.ring').getByRole('button', { name: '跟进中' }).click()
+    await page.locator('.ring').waitFor({ state: 'detached', timeout: 10_000 })
+    expect(demo.state().mei.cards[0]?.replacedBy).toBe('跟进中')
+    await page.close()
+  },
+  60_000,
+)
 
-story('F3: one tap in the sidebar sends the sentence, and the customer reads it in her chat', async () => {
-  const page = await open(1440, 900)
-  await demo.act({ act: 'put-in', productId: 'coat-camel' })
-  const sidebar = page.frameLocator('iframe[data-host]')
-  await sidebar.getByRole('button', { name: '发送这句' }).click({ timeout: 15_000 })
-  await expect.poll(() => demo.state().mei.chats[0]?.lines.at(-1)?.by, { timeout: 10_000 }).toBe('mei')
-  const sent = demo.state().mei.chats[0]?.lines.at(-1)?.text ?? ''
-  await page.locator('.phone').getByRole('button', { name: /小梅/ }).click()
-  await page.locator('.phone').getByText(sent).waitFor()
-  await page.close()
-}, 60_000)
+story(
+  'F3: one tap in the sidebar sends the sentence, and the customer reads it in her chat',
+  async () => {
+    const page = await open(1440, 900)
+    await demo.act({ act: 'put-in', productId: 'coat-camel' })
+    const sidebar = page.frameLocator('iframe[data-host]')
+    await sidebar.getByRole('button', { name: '发送这句' }).click({ timeout: 15_000 })
+    await expect.poll(() => demo.state().mei.chats[0]?.lines.at(-1)?.by, { timeout: 10_000 }).toBe('mei')
+    const sent = demo.state().mei.chats[0]?.lines.at(-1)?.text ?? ''
+    await page.locator('.phone').getByRole('button', { name: /小梅/ }).click()
+    await page.locator('.phone').getByText(sent).waitFor()
+    await page.close()
+  },
+  60_000,
+)
 
-story('I1: a step opens to what really travelled', async () => {
-  const page = await open(1440, 900)
-  await page.locator('.steps article', { hasText: '公众号回调' }).first().click()
-  await page.locator('.raw').getByText('<![CDATA[subscribe]]>').waitFor()
-  expect(await page.locator('.raw pre').count()).toBe(2)
-  await page.close()
-}, 30_000)
+story(
+  'I1: a step opens to what really travelled',
+  async () => {
+    const page = await open(1440, 900)
+    await page.locator('.steps article', { hasText: '公众号回调' }).first().click()
+    await page.locator('.raw').getByText('<![CDATA[subscribe]]>').waitFor()
+    expect(await page.locator('.raw pre').count()).toBe(2)
+    await page.close()
+  },
+  30_000,
+)
 
-story.each([[390, 844], [360, 740]])('I1: at %i × %i the three views are tabs', async (width, height) => {
-  const page = await open(width, height)
-  expect(await sizes(page)).toEqual([width, height])
-  await page.getByRole('button', { name: '发生了什么' }).click()
-  await page.getByText('提醒已送达 小梅').first().waitFor()
-  await page.getByRole('button', { name: '导购的企业微信' }).click()
-  await page.getByRole('button', { name: '侧边栏' }).click()
-  await page.frameLocator('iframe[data-host]').getByText('林小姐').first().waitFor()
-  await page.close()
-}, 30_000)
+story.each([
+  [390, 844],
+  [360, 740],
+])(
+  'I1: at %i × %i the three views are tabs',
+  async (width, height) => {
+    const page = await open(width, height)
+    expect(await sizes(page)).toEqual([width, height])
+    await page.getByRole('button', { name: '发生了什么' }).click()
+    await page.getByText('提醒已送达 小梅').first().waitFor()
+    await page.getByRole('button', { name: '导购的企业微信' }).click()
+    await page.getByRole('button', { name: '侧边栏' }).click()
+    await page.frameLocator('iframe[data-host]').getByText('林小姐').first().waitFor()
+    await page.close()
+  },
+  30_000,
+)

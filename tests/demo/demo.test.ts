@@ -24,7 +24,8 @@ afterAll(async () => {
 
 const open = () => openDemo({ dir, port, startProduct, changed: () => {} })
 const titles = () => demo.state().mei.cards.map((one) => one.title)
-const untilTitle = (text: string) => vi.waitFor(() => expect(titles().join()).toContain(text), { timeout: 10_000, interval: 50 })
+const untilTitle = (text: string) =>
+  vi.waitFor(() => expect(titles().join()).toContain(text), { timeout: 10_000, interval: 50 })
 const browse = (origin: string, address: string) => {
   const { pathname, search } = new URL(address)
   return fetch(origin + pathname + search, { headers: { accept: 'text/html' } })
@@ -42,7 +43,9 @@ describe('I1: the whole loop without accounts', () => {
   test('E1 E3: a follow reaches the salesperson’s phone', async () => {
     await demo.act({ act: 'follow' })
     await untilTitle('刚关注了公众号')
-    expect(demo.state().steps.map((one) => one.title)).toEqual(expect.arrayContaining(['公众号回调', '已存，才应答', '提醒已送达 小梅']))
+    expect(demo.state().steps.map((one) => one.title)).toEqual(
+      expect.arrayContaining(['公众号回调', '已存，才应答', '提醒已送达 小梅']),
+    )
   })
 
   test('A5 E1: three opens a minute apart are told, a reload in between does not count', async () => {

@@ -1,21 +1,18 @@
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
-import { userAgents } from '../fake-tencent/browser.ts'
 import { openFakeTencent } from '../fake-tencent/main.ts'
 import { newWorld } from '../fake-tencent/world.ts'
 import { acting } from './acts.ts'
-import { openActorProxy } from './actor-proxy.ts'
+import { jarsOf, openBrowsers, originsFrom } from './browsers.ts'
 import type { Cast } from './cast.ts'
 import { demoClock, type DemoClock } from './clock.ts'
 import type { Act, ChatLine, DemoState, PersonName, RawStep } from './contract.ts'
 import { openFeed, stepOfAlert, stepOfCall, stepsOfPosted } from './feed.ts'
-import { weComHost } from './host.ts'
 import { fillLibrary } from './library.ts'
 import { listenAsMei } from './mei-ears.ts'
 import { memoryFile, type DemoMemory } from './memory.ts'
 import { firstLines, firstOffsetMs, people, populate } from './seed.ts'
 import { stateOf } from './state.ts'
-import { noteFriendVisit, noteLinVisit } from './visits.ts'
 
 /** Starts the product; `clockChanged` is to be called whenever the clock jumps or changes its speed. */
 export type StartProduct = (
@@ -66,7 +63,12 @@ export async function openDemo({ dir, port, startProduct, changed }: DemoOptions
   const origins = originsFrom(port)
   tencent.connect(productUrl)
   const cast: Cast = {
-    tencent, clock, memory, feed, productUrl, changed,
+    tencent,
+    clock,
+    memory,
+    feed,
+    productUrl,
+    changed,
     desktop: { open: people.lin.id, clipboard: null, moved: 0, unread: {} },
     lin: tencent.customer(people.lin.id),
     mei: tencent.staff(people.mei.userid),
@@ -99,8 +101,18 @@ export async function openDemo({ dir, port, startProduct, changed }: DemoOptions
 
 function newMemory(): DemoMemory {
   return {
-    offsetMs: firstOffsetMs(Date.now()), world: newWorld(), jars: {}, articles: [], chats: {}, account: [], basket: [], orders: [], share: null,
-    lastOpens: {}, lineCount: 0, secret: randomBytes(24).toString('base64url'),
+    offsetMs: firstOffsetMs(Date.now()),
+    world: newWorld(),
+    jars: {},
+    articles: [],
+    chats: {},
+    account: [],
+    basket: [],
+    orders: [],
+    share: null,
+    lastOpens: {},
+    lineCount: 0,
+    secret: randomBytes(24).toString('base64url'),
   }
 }
 
@@ -109,13 +121,13 @@ function chatsOf(lines: Record<string, Omit<ChatLine, 'id'>[]>, memory: DemoMemo
   return Object.fromEntries(Object.entries(lines).map(([chat, list]) => [chat, list.map(numbered)]))
 }
 
-function originsFrom(port: number): Record<PersonName, string> {
-  const at = (more: number) => `http://127.0.0.1:${port + more}`
-  return { lin: at(2), zhou: at(3), su: at(4), mei: at(5) }
-}
-
 /** Merging off and always open (model.md, the demo's actors). */
-function productEnv({ tencent, memory, productUrl }: Cast, dir: string, port: number, origins: Record<PersonName, string>) {
+function productEnv(
+  { tencent, memory, productUrl }: Cast,
+  dir: string,
+  port: number,
+  origins: Record<PersonName, string>,
+) {
   const page = [`http://127.0.0.1:${port}`, `http://localhost:${port}`]
   return {
     PORT: String(port + 1),
@@ -129,41 +141,3 @@ function productEnv({ tencent, memory, productUrl }: Cast, dir: string, port: nu
     ...tencent.env(),
   }
 }
-
-async function openBrowsers(cast: Cast, origins: Record<PersonName, string>) {
-  const { tencent, productUrl, memory } = cast
-  const common = { productUrl, bases: tencent.bases }
-  for (const [name, cookies] of Object.entries(memory.jars)) {
-    const { jar } = actorsOf(cast)[name as PersonName].browser
-    for (const [cookie, value] of cookies) jar.set(cookie, value)
-  }
-  const friend = (name: 'zhou' | 'su') => {
-    const { jar } = actorsOf(cast)[name].browser
-    return openActorProxy({
-      ...common, port: portOf(origins[name]), actor: `customer:${name}`, userAgent: userAgents.weChat, jar,
-      host: null, onVisit: (visit) => noteFriendVisit(cast, people[name].name, visit),
-    })
-  }
-  return Promise.all([
-    openActorProxy({
-      ...common, port: portOf(origins.lin), actor: 'customer:lin', userAgent: userAgents.weChat, jar: cast.lin.browser.jar,
-      host: null, onVisit: (visit) => noteLinVisit(cast, visit),
-    }),
-    friend('zhou'),
-    friend('su'),
-    openActorProxy({
-      ...common, port: portOf(origins.mei), actor: 'staff:mei', userAgent: userAgents.weCom, jar: cast.mei.browser.jar,
-      host: weComHost(cast), onVisit: () => {},
-    }),
-  ])
-}
-
-function actorsOf({ tencent, lin, mei }: Cast) {
-  return { lin, mei, zhou: tencent.customer('zhou'), su: tencent.customer('su') }
-}
-
-function jarsOf(cast: Cast): DemoMemory['jars'] {
-  return Object.fromEntries(Object.entries(actorsOf(cast)).map(([name, one]) => [name, [...one.browser.jar]]))
-}
-
-const portOf = (origin: string) => Number(new URL(origin).port)

@@ -28,7 +28,10 @@ export function openFeed(now: () => Date, changed: () => void): Feed {
   return {
     add({ tone, title, text = '', small = '', raw }) {
       last += 1
-      steps = [{ id: last, at: now().getTime(), tone, title, text, small, hasRaw: raw !== undefined, raw: raw ?? null }, ...steps]
+      steps = [
+        { id: last, at: now().getTime(), tone, title, text, small, hasRaw: raw !== undefined, raw: raw ?? null },
+        ...steps,
+      ]
       steps.length = Math.min(steps.length, kept)
       changed()
     },
@@ -43,13 +46,30 @@ export function openFeed(now: () => Date, changed: () => void): Feed {
 
 export const shownMs = (ms: number) => `${Math.max(1, Math.round(ms))} ms`
 
-const channels = { 'official-account': '公众号', wecom: '企业微信', 'wechat-shop': '微信小店', 'mini-program': '小程序' } as const
+const channels = {
+  'official-account': '公众号',
+  wecom: '企业微信',
+  'wechat-shop': '微信小店',
+  'mini-program': '小程序',
+} as const
 
 const callbackWords: Record<string, string> = {
-  subscribe: '关注', unsubscribe: '取消关注', CLICK: '点了菜单', VIEW: '点了菜单链接', SCAN: '扫了码', text: '发来一句话',
-  image: '发来一张图', add_external_contact: '成为客户', del_follow_user: '客户删除了导购', del_external_contact: '导购删除了客户',
-  template_card_event: '导购点了卡片按钮', channels_ec_order_new: '下了单，还没付款', channels_ec_order_pay: '付了款',
-  channels_ec_order_cancel: '取消了订单', channels_ec_order_deliver: '订单发货', channels_ec_order_settle: '订单结算',
+  subscribe: '关注',
+  unsubscribe: '取消关注',
+  CLICK: '点了菜单',
+  VIEW: '点了菜单链接',
+  SCAN: '扫了码',
+  text: '发来一句话',
+  image: '发来一张图',
+  add_external_contact: '成为客户',
+  del_follow_user: '客户删除了导购',
+  del_external_contact: '导购删除了客户',
+  template_card_event: '导购点了卡片按钮',
+  channels_ec_order_new: '下了单，还没付款',
+  channels_ec_order_pay: '付了款',
+  channels_ec_order_cancel: '取消了订单',
+  channels_ec_order_deliver: '订单发货',
+  channels_ec_order_settle: '订单结算',
 }
 
 /** A callback: what it says, then that it was stored before it was answered. */
@@ -62,7 +82,13 @@ export function stepsOfPosted(posted: Posted): NewStep[] {
       : { tone: 'quiet', title: '没有收下', text: '腾讯会再推一次', small: `${path} · ${status} · ${shownMs(ms)}` }
   const raw = { request: content, answer: `HTTP ${status}\n${answer}` }
   return [
-    { tone: 'plain', title: `${channels[channel]}回调`, text: callbackWords[what] ?? what, small: `${what} · 加密 · 已签名`, raw },
+    {
+      tone: 'plain',
+      title: `${channels[channel]}回调`,
+      text: callbackWords[what] ?? what,
+      small: `${what} · 加密 · 已签名`,
+      raw,
+    },
     { ...taken, raw },
   ]
 }
@@ -84,7 +110,10 @@ export function stepOfCall(call: Call): NewStep {
   const { api, answer, status, ms } = call
   const errcode = answer === null ? '没有应答' : answer['errcode'] === 0 ? '' : ` · ${String(answer['errcode'])}`
   const small = `${api} · ${status === null ? '' : shownMs(ms)}${errcode}`
-  const raw = { request: pretty({ ...call.query, ...(call.body === null ? {} : { body: call.body }) }), answer: pretty(answer) }
+  const raw = {
+    request: pretty({ ...call.query, ...(call.body === null ? {} : { body: call.body }) }),
+    answer: pretty(answer),
+  }
   if (api === 'message/send') return { ...sentWords(call), small, raw }
   const words = apiWords[api] ?? { tone: 'quiet' as const, title: quietWords(api), text: '' }
   return { ...words, text: words.text || updatedWords(call), small, raw }

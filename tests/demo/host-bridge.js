@@ -3,7 +3,7 @@
  * of the page's own scripts, with `settings` written into it. Signatures are checked by the stand-in, against its
  * current ticket. Names of APIs and forms of answers: contracts of the JS-SDK, sections 5 and 6.
  */
-(() => {
+;(() => {
   const settings = window.__host
   const inChat = ['contact_profile', 'single_chat_tools']
   const pages = ['single_chat_tools', 'group_chat_tools', 'chat_attachment']
@@ -48,7 +48,10 @@
       return ok('sendChatMessage')
     },
     async openEnterpriseChat(params) {
-      await tell('open-chat', { externalUserIds: params.externalUserIds || '', userIds: params.userIds || params.useridlist || '' })
+      await tell('open-chat', {
+        externalUserIds: params.externalUserIds || '',
+        userIds: params.userIds || params.useridlist || '',
+      })
       return ok('openEnterpriseChat', { chatId: 'wrMIRA' })
     },
     async setClipboardData(params) {

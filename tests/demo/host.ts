@@ -18,7 +18,7 @@ export function weComHost(cast: Cast) {
     call(name: string, params: Record<string, unknown>): unknown {
       if (name === 'check') return { right: isSigned(cast, params) }
       if (name === 'send') return send(cast, String(params['chat']), params['message'])
-      if (name === 'clipboard') return (cast.desktop.clipboard = String(params['data'])), cast.changed()
+      if (name === 'clipboard') return ((cast.desktop.clipboard = String(params['data'])), cast.changed())
       if (name === 'open-chat') return openChat(cast, String(params['externalUserIds'] || params['userIds']))
       return {}
     },
@@ -36,7 +36,9 @@ function where({ tencent }: Cast, chat: string): { entry: string; externalUserId
 function isSigned({ tencent, clock }: Cast, params: Record<string, unknown>): boolean {
   const { timestamp, nonceStr, signature, url, kind } = params
   const nowMs = clock.now().getTime()
-  const tickets = Object.entries(tencent.world.tickets).filter(([, one]) => one.kind === kind && one.expiresAtMs > nowMs)
+  const tickets = Object.entries(tencent.world.tickets).filter(
+    ([, one]) => one.kind === kind && one.expiresAtMs > nowMs,
+  )
   return tickets.some(([ticket]) => {
     const text = `jsapi_ticket=${ticket}&noncestr=${String(nonceStr)}&timestamp=${String(timestamp)}&url=${String(url)}`
     return createHash('sha1').update(text).digest('hex') === signature
@@ -52,9 +54,18 @@ interface SentMessage {
 function send(cast: Cast, chat: string, message: unknown): void {
   const { text, news } = message as SentMessage
   if (news?.link) {
-    addLine(cast, chat, { by: 'mei', text: news.title ?? '', link: { title: news.title ?? '', url: news.link, desc: news.desc ?? '' } })
+    addLine(cast, chat, {
+      by: 'mei',
+      text: news.title ?? '',
+      link: { title: news.title ?? '', url: news.link, desc: news.desc ?? '' },
+    })
   } else addLine(cast, chat, { by: 'mei', text: text?.content ?? '' })
-  cast.feed.add({ tone: 'ok', title: '从侧边栏发进聊天', text: news?.title ?? text?.content ?? '', small: 'sendChatMessage' })
+  cast.feed.add({
+    tone: 'ok',
+    title: '从侧边栏发进聊天',
+    text: news?.title ?? text?.content ?? '',
+    small: 'sendChatMessage',
+  })
 }
 
 function openChat(cast: Cast, ids: string): void {

@@ -18,7 +18,8 @@ export async function fillLibrary(tencent: FakeTencent, productUrl: string): Pro
       headers: { 'content-type': 'application/json', accept: 'application/json', origin: productUrl },
       body: JSON.stringify({ title, markdown }),
     })
-    if (response.status !== 201) throw new Error(`POST /api/content answered ${response.status}: ${await response.text()}`)
+    if (response.status !== 201)
+      throw new Error(`POST /api/content answered ${response.status}: ${await response.text()}`)
     await response.body?.cancel()
   }
   await signIn(mei, productUrl)

@@ -52,6 +52,8 @@ async function run(): Promise<void> {
 /** Six ports in a row are needed: page, product, and a browser for each of four people. */
 function explain(error: NodeJS.ErrnoException & { port?: number }): void {
   if (error.code !== 'EADDRINUSE') throw error
-  console.error(`端口 ${error.port} 被占用，换一个再试：PORT=4000 npm run demo / port ${error.port} is taken, choose another`)
+  console.error(
+    `端口 ${error.port} 被占用，换一个再试：PORT=4000 npm run demo / port ${error.port} is taken, choose another`,
+  )
   process.exit(1)
 }

@@ -15,7 +15,10 @@ export interface PageServerOptions {
 }
 
 const types: Record<string, string> = {
-  '.html': 'text/html; charset=utf-8', '.js': 'text/javascript; charset=utf-8', '.css': 'text/css; charset=utf-8', '.svg': 'image/svg+xml',
+  '.html': 'text/html; charset=utf-8',
+  '.js': 'text/javascript; charset=utf-8',
+  '.css': 'text/css; charset=utf-8',
+  '.svg': 'image/svg+xml',
 }
 
 /** The newcomer's page: built files, the whole state as server-sent events, and acts. Loopback only. */
@@ -83,7 +86,9 @@ function follow({ state }: PageServerOptions, listeners: Set<ServerResponse>, re
 }
 
 function json(response: ServerResponse, body: unknown): void {
-  response.writeHead(200, { 'content-type': 'application/json; charset=utf-8', 'cache-control': 'no-store' }).end(JSON.stringify(body))
+  response
+    .writeHead(200, { 'content-type': 'application/json; charset=utf-8', 'cache-control': 'no-store' })
+    .end(JSON.stringify(body))
 }
 
 async function readText(request: IncomingMessage): Promise<string> {
@@ -97,6 +102,9 @@ async function file(folder: string, pathname: string, response: ServerResponse):
   const path = join(folder, inside)
   const found = path.startsWith(folder) ? await stat(path).catch(() => null) : null
   if (!found?.isFile()) return void response.writeHead(404).end()
-  response.writeHead(200, { 'content-type': types[extname(path)] ?? 'application/octet-stream', 'cache-control': 'no-cache' })
+  response.writeHead(200, {
+    'content-type': types[extname(path)] ?? 'application/octet-stream',
+    'cache-control': 'no-cache',
+  })
   createReadStream(path).pipe(response)
 }

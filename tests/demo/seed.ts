@@ -30,12 +30,54 @@ export const people = {
 
 /** What the brand sells; the shop knows the same things under numbers. */
 export const products: Product[] = [
-  { id: 'coat-camel', title: '羊绒大衣 驼色', colour: '驼色', category: '大衣', price: 268_000, hues: ['#d9b48a', '#8a5a3a'] },
-  { id: 'coat-grey', title: '双面呢大衣 炭灰', colour: '炭灰', category: '大衣', price: 229_000, hues: ['#9aa0a8', '#3f444c'] },
-  { id: 'coat-oat', title: '茧型大衣 燕麦', colour: '燕麦', category: '大衣', price: 198_000, hues: ['#efe3cd', '#bfa57c'] },
-  { id: 'coat-navy', title: '双排扣大衣 藏青', colour: '藏青', category: '大衣', price: 246_000, hues: ['#5b73a8', '#1c2b52'] },
-  { id: 'coat-wine', title: '直筒大衣 酒红', colour: '酒红', category: '大衣', price: 218_000, hues: ['#b8626b', '#5c1f2b'] },
-  { id: 'knit-white', title: '羊绒高领衫 米白', colour: '米白', category: '针织', price: 89_000, hues: ['#f7f1e6', '#d5c7ae'] },
+  {
+    id: 'coat-camel',
+    title: '羊绒大衣 驼色',
+    colour: '驼色',
+    category: '大衣',
+    price: 268_000,
+    hues: ['#d9b48a', '#8a5a3a'],
+  },
+  {
+    id: 'coat-grey',
+    title: '双面呢大衣 炭灰',
+    colour: '炭灰',
+    category: '大衣',
+    price: 229_000,
+    hues: ['#9aa0a8', '#3f444c'],
+  },
+  {
+    id: 'coat-oat',
+    title: '茧型大衣 燕麦',
+    colour: '燕麦',
+    category: '大衣',
+    price: 198_000,
+    hues: ['#efe3cd', '#bfa57c'],
+  },
+  {
+    id: 'coat-navy',
+    title: '双排扣大衣 藏青',
+    colour: '藏青',
+    category: '大衣',
+    price: 246_000,
+    hues: ['#5b73a8', '#1c2b52'],
+  },
+  {
+    id: 'coat-wine',
+    title: '直筒大衣 酒红',
+    colour: '酒红',
+    category: '大衣',
+    price: 218_000,
+    hues: ['#b8626b', '#5c1f2b'],
+  },
+  {
+    id: 'knit-white',
+    title: '羊绒高领衫 米白',
+    colour: '米白',
+    category: '针织',
+    price: 89_000,
+    hues: ['#f7f1e6', '#d5c7ae'],
+  },
 ]
 
 /** Number under which the shop sells a product. */
@@ -72,7 +114,11 @@ export async function populate(tencent: FakeTencent, now: Date): Promise<void> {
 /** What was said before the story begins. `by`: an actor's name. */
 export function firstLines(now: Date): Record<string, Omit<ChatLine, 'id'>[]> {
   const line = (days: number, by: string, text: string, minutes = 0) => ({
-    at: now.getTime() - days * dayMs + minutes * minuteMs, by, text, link: null, plain: false,
+    at: now.getTime() - days * dayMs + minutes * minuteMs,
+    by,
+    text,
+    link: null,
+    plain: false,
   })
   return {
     lin: [
@@ -80,7 +126,10 @@ export function firstLines(now: Date): Record<string, Omit<ChatLine, 'id'>[]> {
       line(3, 'lin', '好的，谢谢', 2),
     ],
     wang: [line(1, 'wang', '上次那条裙子改好了吗？'), line(1, 'mei', '改好啦王姐，这周都可以来取。', 6)],
-    team: [line(0, 'chenjing', '今天新到了一批驼色大衣，M 码不多', -95), line(0, 'mei', '收到，我这边有两位客户在等', -90)],
+    team: [
+      line(0, 'chenjing', '今天新到了一批驼色大衣，M 码不多', -95),
+      line(0, 'mei', '收到，我这边有两位客户在等', -90),
+    ],
     zhou: [line(2, 'zhou', '周末天气不错，去看展？'), line(2, 'lin', '好呀，正好想买件大衣', 4)],
     su: [line(5, 'su', '你那件毛衣在哪买的，好看')],
   }

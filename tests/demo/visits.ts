@@ -19,7 +19,13 @@ export function noteLinVisit(cast: Cast, visit: Visit): void {
   const tooClose = last !== undefined && nowMs - last < spacingMs
   if (!tooClose) memory.lastOpens[path] = nowMs
   const title = articleTitle(cast, share.title)
-  if (tooClose) feed.add({ tone: 'quiet', title: '太近，不算', text: `${title}，离上次不到 ${spacingMs / 1000} 秒`, small: wayOf(visit) })
+  if (tooClose)
+    feed.add({
+      tone: 'quiet',
+      title: '太近，不算',
+      text: `${title}，离上次不到 ${spacingMs / 1000} 秒`,
+      small: wayOf(visit),
+    })
   else feed.add({ tone: 'plain', title: '打开文章', text: `${title}，追踪链接`, small: wayOf(visit) })
   cast.changed()
 }

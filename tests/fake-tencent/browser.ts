@@ -6,7 +6,8 @@ export const userAgents = {
     'Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Mobile/15E148 MicroMessenger/8.0.49(0x1800312e) NetType/WIFI Language/zh_CN',
   weCom:
     'Mozilla/5.0 (Windows NT 10.0; WOW64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/107.0.5304.110 Safari/537.36 wxwork/4.1.38 (MicroMessenger/6.2) WindowsWechat',
-  desktop: 'Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/131.0.0.0 Safari/537.36',
+  desktop:
+    'Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/131.0.0.0 Safari/537.36',
   preview: 'Mozilla/5.0 (compatible; Baiduspider-render/2.0; +http://www.baidu.com/search/spider.html)',
 } as const
 
@@ -41,7 +42,11 @@ export interface Net {
 export function openBrowser(actor: string, userAgent: string, net: Net): Browser {
   const jar = new Map<string, string>()
 
-  async function request(address: string, init: RequestInit & { userAgent?: string } = {}, cookies = true): Promise<Response> {
+  async function request(
+    address: string,
+    init: RequestInit & { userAgent?: string } = {},
+    cookies = true,
+  ): Promise<Response> {
     const url = new URL(address)
     const headers = new Headers(init.headers)
     headers.set('user-agent', init.userAgent ?? userAgent)

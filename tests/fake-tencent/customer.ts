@@ -49,8 +49,7 @@ export function customerActor(stage: Stage, record: CustomerRecord): CustomerAct
     account({ MsgType: 'event', Event: name, ...fields }, options)
   const message = (type: string, fields: Fields, options?: Delivering) =>
     account({ MsgType: type, ...fields, MsgId: nextMessageId(stage) }, options)
-  const wxLoginCode = () =>
-    giveCode(desk, { kind: 'mini-program', actor: `customer:${record.id}`, scope: 'login' })
+  const wxLoginCode = () => giveCode(desk, { kind: 'mini-program', actor: `customer:${record.id}`, scope: 'login' })
 
   return {
     id: record.id,
@@ -75,7 +74,11 @@ export function customerActor(stage: Stage, record: CustomerRecord): CustomerAct
 
     async follows(options = {}) {
       Object.assign(record, { follows: true, followedAtMs: desk.now().getTime(), followScene: options.scene ?? '' })
-      return event('subscribe', options.scene === undefined ? { EventKey: '' } : scanned(`qrscene_${options.scene}`), options)
+      return event(
+        'subscribe',
+        options.scene === undefined ? { EventKey: '' } : scanned(`qrscene_${options.scene}`),
+        options,
+      )
     },
     async unfollows(options) {
       record.follows = false

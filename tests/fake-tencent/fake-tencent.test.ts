@@ -49,7 +49,10 @@ const card = (more: object = {}) => ({
     card_type: 'button_interaction',
     main_title: { title: '林小姐 加购了羊绒大衣' },
     task_id: 'alert-1',
-    button_list: [{ text: '跟进中', key: 'following' }, { text: '稍后', key: 'later' }],
+    button_list: [
+      { text: '跟进中', key: 'following' },
+      { text: '稍后', key: 'later' },
+    ],
     ...more,
   },
   enable_duplicate_check: 1,
@@ -72,7 +75,9 @@ describe('callbacks', () => {
   })
 
   test('A3: an order travels as JSON whose 19-digit id is a bare number', async () => {
-    const { orderNo, statuses } = await tencent.customer('lin').orders([{ productId: 'coat', title: '羊绒大衣', price: 268000 }])
+    const { orderNo, statuses } = await tencent
+      .customer('lin')
+      .orders([{ productId: 'coat', title: '羊绒大衣', price: 268000 }])
     expect(statuses).toEqual([200])
     expect(orderNo).toMatch(/^37\d{17}$/)
     expect(tencent.posts[0]?.content).toContain(`"order_id":${orderNo}}`)
@@ -93,7 +98,10 @@ describe('callbacks', () => {
     await lin.writes('多少钱', { forged: 'signature' })
     expect(received[0]?.body).toContain('<Content><![CDATA[多少钱]]></Content>')
     expect(received[0]?.url).not.toContain('msg_signature')
-    expect(JSON.parse(received[1]?.body ?? '')).toMatchObject({ Content: '多少钱', Encrypt: expect.any(String) as string })
+    expect(JSON.parse(received[1]?.body ?? '')).toMatchObject({
+      Content: '多少钱',
+      Encrypt: expect.any(String) as string,
+    })
     expect(received[2]?.url).toContain('msg_signature')
   })
 })
@@ -105,7 +113,12 @@ describe('messages', () => {
     expect(sent).toMatchObject({ errcode: 0, invaliduser: '' })
     expect(mei.titles).toEqual(['林小姐 加购了羊绒大衣'])
     const token = await agentToken()
-    const update = { userids: ['mei'], agentid: 1000002, response_code: sent['response_code'], button: { replace_name: '已跟进' } }
+    const update = {
+      userids: ['mei'],
+      agentid: 1000002,
+      response_code: sent['response_code'],
+      button: { replace_name: '已跟进' },
+    }
     const url = `${tencent.bases.weComApi}/cgi-bin/message/update_template_card?access_token=${token}`
     expect(await post(url, update)).toMatchObject({ errcode: 0 })
     expect(mei.phone[0]?.replacedBy).toBe('已跟进')
@@ -142,7 +155,15 @@ describe('messages', () => {
     ['no task_id', card({ task_id: undefined })],
     ['a task_id with a colon', card({ task_id: 'alert:1' })],
     ['seven buttons', card({ button_list: Array.from({ length: 7 }, (_, key) => ({ text: 'x', key: `${key}` })) })],
-    ['two buttons with one key', card({ button_list: [{ text: 'a', key: 'k' }, { text: 'b', key: 'k' }] })],
+    [
+      'two buttons with one key',
+      card({
+        button_list: [
+          { text: 'a', key: 'k' },
+          { text: 'b', key: 'k' },
+        ],
+      }),
+    ],
     ['seven rows', card({ horizontal_content_list: Array.from({ length: 7 }, () => ({ keyname: 'x' })) })],
     ['a notice without card_action', card({ card_type: 'text_notice', button_list: undefined })],
     ['nobody to send to', { ...card(), touser: undefined }],
@@ -158,7 +179,9 @@ describe('APIs', () => {
     const { weComApi, weChatApi } = tencent.bases
     await get(`${weComApi}/cgi-bin/user/convert_to_openid`)
     expect(await get(`${weComApi}/cgi-bin/user/get?userid=mei`)).toMatchObject({ errcode: 41001 })
-    expect(await get(`${weChatApi}/cgi-bin/user/info?openid=o&access_token=${await agentToken()}`)).toMatchObject({ errcode: 48002 })
+    expect(await get(`${weChatApi}/cgi-bin/user/info?openid=o&access_token=${await agentToken()}`)).toMatchObject({
+      errcode: 48002,
+    })
     expect(tencent.problems).toHaveLength(3)
   })
 
@@ -178,7 +201,9 @@ describe('APIs', () => {
     const mei = tencent.staff('mei')
     const lin = tencent.customer('lin')
     const read = async () =>
-      get(`${tencent.bases.weComApi}/cgi-bin/externalcontact/get?external_userid=${lin.externalUserId}&access_token=${await agentToken()}`)
+      get(
+        `${tencent.bases.weComApi}/cgi-bin/externalcontact/get?external_userid=${lin.externalUserId}&access_token=${await agentToken()}`,
+      )
     await mei.adds(lin)
     await lin.removes(mei)
     expect(await read()).toMatchObject({ errcode: 0 })
@@ -235,7 +260,8 @@ function exchange(code: string) {
 describe('sign-in', () => {
   test('A5: a customer comes back with a code for one use; unionid only for snsapi_userinfo', async () => {
     const lin = tencent.customer('lin')
-    const codeOf = async (scope: string) => new URL((await lin.opens(authorize({ scope }))).url).searchParams.get('code') ?? ''
+    const codeOf = async (scope: string) =>
+      new URL((await lin.opens(authorize({ scope }))).url).searchParams.get('code') ?? ''
     const code = await codeOf('snsapi_base')
     const answer = await exchange(code)
     expect(answer).toMatchObject({ openid: lin.openIds.account, scope: 'snsapi_base' })

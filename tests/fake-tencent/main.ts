@@ -1,16 +1,18 @@
 import type { TencentBases } from '../../config/load.ts'
 import type { Desk } from './api.ts'
 import { brandEnv, mira, type Brand } from './brand.ts'
+import { brandWeather, type BrandWeather } from './brand-weather.ts'
 import { customerActor, type CustomerActor } from './customer.ts'
 import { deliver, verifyUrl } from './deliver.ts'
 import type { Channel, Delivering, Posted } from './post.ts'
+import { customerRecord, staffRecord, type NewCustomer, type NewStaff } from './roster.ts'
 import { openHosts, type Call } from './server.ts'
 import { staffActor, type StaffActor } from './staff.ts'
 import type { Stage } from './stage.ts'
 import { ticketOf } from './apis/tokens.ts'
 import { weatherStation, type Weather } from './weather.ts'
 import type { Fields } from './wire-text.ts'
-import { idFor, newWorld, staffOf, type DepartmentRecord, type TicketKind, type World } from './world.ts'
+import { newWorld, type DepartmentRecord, type TicketKind, type World } from './world.ts'
 
 export interface FakeTencentOptions {
   clock: { now(): Date }
@@ -32,13 +34,16 @@ export interface FakeTencent {
   /** Where the product listens. `publicUrl` (default: the same) is the trusted domain, and actors who open it get there. */
   connect(productUrl: string, publicUrl?: string): void
   /** Made on first use: a member of department 1 with 客户联系, in the visible range. Also by a former userid's spelling. */
-  staff(userid: string, options?: { name?: string; contacts?: boolean; departments?: number[] }): StaffActor
+  staff(userid: string, options?: NewStaff): StaffActor
   /** Made on first use. `unionId: null` for one whose accounts are bound to nothing. */
-  customer(id: string, options?: { name?: string; unionId?: string | null }): CustomerActor
+  customer(id: string, options?: NewCustomer): CustomerActor
   department(department: DepartmentRecord): void
   weather: Weather & BrandWeather
   /** GET of a callback URL as the console does it. `forged` must be refused. */
-  verifiesUrl(channel: Channel, options?: { forged?: boolean }): Promise<{ status: number; body: string; right: boolean }>
+  verifiesUrl(
+    channel: Channel,
+    options?: { forged?: boolean },
+  ): Promise<{ status: number; body: string; right: boolean }>
   /** Any message of any channel, sealed and posted. */
   sends(channel: Channel, fields: Fields, options?: Delivering): Promise<number[]>
   /** Every message of every channel in the order in which it happened, those kept back included. */
@@ -63,18 +68,6 @@ export interface Letter {
   channel: Channel
   fields: Fields
   how: Delivering
-}
-
-/** Switches of the brand's own consoles. */
-export interface BrandWeather {
-  /** Every access token issued so far has run out (42001). */
-  expireTokens(): void
-  /** Every access token issued so far was revoked (40014). */
-  revokeTokens(): void
-  openPlatformBound(on: boolean): void
-  removeFromVisibleRange(userid: string): void
-  addToVisibleRange(userid: string): void
-  getStillListsDeleted(on: boolean): void
 }
 
 /** Starts the stand-in on free ports of 127.0.0.1. */
@@ -135,7 +128,8 @@ export async function openFakeTencent(options: FakeTencentOptions): Promise<Fake
       product.url = productUrl.replace(/\/+$/, '')
       product.publicOrigin = new URL(publicUrl).origin
     },
-    staff: (userid, more = {}) => remembered(staff, userid.toLowerCase(), () => staffActor(stage, staffRecord(world, userid, more))),
+    staff: (userid, more = {}) =>
+      remembered(staff, userid.toLowerCase(), () => staffActor(stage, staffRecord(world, userid, more))),
     customer: (id, more = {}) => remembered(customers, id, () => customerActor(stage, customerRecord(world, id, more))),
     department(department) {
       world.departments = [...world.departments.filter((one) => one.id !== department.id), department]
@@ -161,57 +155,4 @@ function remembered<Actor>(actors: Map<string, Actor>, key: string, make: () => 
   const actor = actors.get(key) ?? make()
   actors.set(key, actor)
   return actor
-}
-
-function staffRecord(world: World, userid: string, more: { name?: string; contacts?: boolean; departments?: number[] }) {
-  const key = userid.toLowerCase()
-  return (world.staff[key] ??= {
-    userid,
-    name: more.name ?? userid,
-    departments: more.departments ?? [1],
-    inVisibleRange: true,
-    contacts: more.contacts ?? true,
-  })
-}
-
-function customerRecord(world: World, id: string, more: { name?: string; unionId?: string | null }) {
-  return (world.customers[id] ??= {
-    id,
-    name: more.name ?? id,
-    unionId: more.unionId === undefined ? idFor('oU', `union ${id}`, 28) : more.unionId,
-    externalUserId: idFor('wm', `external ${id}`, 32),
-    openIds: {
-      account: idFor('oA', `account ${id}`, 28),
-      miniProgram: idFor('oM', `mini-program ${id}`, 28),
-      shop: idFor('oP', `shop ${id}`, 28),
-    },
-    follows: false,
-    followedAtMs: null,
-    followScene: '',
-    snapshot: false,
-  })
-}
-
-function brandWeather({ world }: Desk): BrandWeather {
-  const inRange = (userid: string, inVisibleRange: boolean) => {
-    const found = staffOf(world, userid)
-    if (!found) throw new Error(`no member ${userid}`)
-    found.inVisibleRange = inVisibleRange
-  }
-  return {
-    expireTokens() {
-      for (const token of Object.values(world.tokens)) token.expiresAtMs = 0
-    },
-    revokeTokens() {
-      for (const token of Object.values(world.tokens)) token.revoked = true
-    },
-    openPlatformBound(on) {
-      world.openPlatformBound = on
-    },
-    removeFromVisibleRange: (userid) => inRange(userid, false),
-    addToVisibleRange: (userid) => inRange(userid, true),
-    getStillListsDeleted(on) {
-      world.listsDeleted = on
-    },
-  }
 }

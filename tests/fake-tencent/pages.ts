@@ -57,12 +57,21 @@ function desktop(desk: Desk, visit: Visit): PageAnswer {
 
 function inWeChat(desk: Desk, visit: Visit): PageAnswer {
   const fault =
-    unexpected(visit, [...base, 'response_type', 'scope', 'state', 'connect_redirect', 'forcePopup', 'forceSnapShot']) ??
+    unexpected(visit, [
+      ...base,
+      'response_type',
+      'scope',
+      'state',
+      'connect_redirect',
+      'forcePopup',
+      'forceSnapShot',
+    ]) ??
     (visit.url.searchParams.get('appid') === desk.brand.account.appId ? null : 'unknown appid') ??
     wrongCommon(visit) ??
     wrongScope(visit, ['snsapi_base', 'snsapi_userinfo'])
   if (fault) return refuse(desk, visit, fault)
-  if (/wxwork\//i.test(visit.userAgent)) return refuse(desk, visit, 'Official Account sign-in does not open inside WeCom')
+  if (/wxwork\//i.test(visit.userAgent))
+    return refuse(desk, visit, 'Official Account sign-in does not open inside WeCom')
   if (!/micromessenger/i.test(visit.userAgent)) return refuse(desk, visit, '请在微信客户端打开链接')
   return grant(desk, visit, 'account')
 }

@@ -23,9 +23,7 @@ export interface PhoneMessage {
 /** What the member's phone shows, oldest first, after recalls and updates. */
 export function phoneOf(world: World, userid: string): readonly PhoneMessage[] {
   const owner = userid.toLowerCase()
-  return world.messages
-    .filter((one) => one.shownTo.includes(owner) && !one.recalled)
-    .map((one) => shown(one, owner))
+  return world.messages.filter((one) => one.shownTo.includes(owner) && !one.recalled).map((one) => shown(one, owner))
 }
 
 function shown(message: MessageRecord, owner: string): PhoneMessage {

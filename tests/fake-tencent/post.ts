@@ -41,7 +41,12 @@ interface Receiver {
 export function receiverOf(brand: Brand, channel: Channel): Receiver {
   const app = { 'official-account': brand.account, 'wechat-shop': brand.shop, 'mini-program': brand.miniProgram }
   if (channel === 'wecom') {
-    return { path: `/webhooks/wecom/${brand.corpId}`, keys: brand.weComKeys, receiveId: brand.corpId, toUserName: brand.corpId }
+    return {
+      path: `/webhooks/wecom/${brand.corpId}`,
+      keys: brand.weComKeys,
+      receiveId: brand.corpId,
+      toUserName: brand.corpId,
+    }
   }
   const { appId, keys, ghId } = app[channel]
   return { path: `/webhooks/${channel}/${appId}`, keys, receiveId: appId, toUserName: ghId }
@@ -73,7 +78,8 @@ export function seal(brand: Brand, channel: Channel, fields: Fields, options: De
   const receiveId = options.forged === 'foreign-receiver' ? 'wxsomebodyelse000' : receiver.receiveId
   const honest = encrypt(aesKey, print(fields), receiveId)
   const sealed = options.forged === 'flipped-byte' ? flipped(honest) : honest
-  if (options.forged !== 'unsigned') query.set('msg_signature', wrong(sign([token, head.timestamp, head.nonce, honest])))
+  if (options.forged !== 'unsigned')
+    query.set('msg_signature', wrong(sign([token, head.timestamp, head.nonce, honest])))
   if (channel !== 'wecom') {
     query.set('signature', right)
     query.set('encrypt_type', 'aes')

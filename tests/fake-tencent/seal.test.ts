@@ -43,10 +43,14 @@ test('A3: 64-bit ids stay whole in XML and JSON, and CDATA cannot be broken out 
 
 test('the stand-in shares no code with the product: it imports types alone from outside its folder', () => {
   const folder = new URL('.', import.meta.url)
-  const files = readdirSync(folder, { recursive: true }).map(String).filter((name) => name.endsWith('.ts'))
+  const files = readdirSync(folder, { recursive: true })
+    .map(String)
+    .filter((name) => name.endsWith('.ts'))
   const foreign = files.flatMap((name) => {
     const lines = readFileSync(new URL(name, folder), 'utf8').split('\n')
-    return lines.filter((line) => /from '(\.\.\/)+(server|webhooks|config|sidebar)/.test(line) && !line.startsWith('import type'))
+    return lines.filter(
+      (line) => /from '(\.\.\/)+(server|webhooks|config|sidebar)/.test(line) && !line.startsWith('import type'),
+    )
   })
   expect(files.length).toBeGreaterThan(20)
   expect(foreign).toEqual([])

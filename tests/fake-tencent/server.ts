@@ -91,8 +91,15 @@ async function serveCall(
   const name = apiName(url)
   const note = (answer: Answer | null, status: number | null) =>
     onCall({
-      host, api: name, method, query: masked(url), body: maskedBody(text), answer: maskedAnswer(answer), status,
-      at: desk.now(), ms: performance.now() - started,
+      host,
+      api: name,
+      method,
+      query: masked(url),
+      body: maskedBody(text),
+      answer: maskedAnswer(answer),
+      status,
+      at: desk.now(),
+      ms: performance.now() - started,
     })
   const end = (status: number, answer: Answer) => {
     note(answer, status)
@@ -110,8 +117,9 @@ async function serveCall(
     await station.calm()
     return void response.destroy()
   }
-  if (gust?.kind === 'down') return note(null, null), void response.destroy()
-  if (gust?.kind === 'status') return note(null, gust.status), void response.writeHead(gust.status).end('<html>busy</html>')
+  if (gust?.kind === 'down') return (note(null, null), void response.destroy())
+  if (gust?.kind === 'status')
+    return (note(null, gust.status), void response.writeHead(gust.status).end('<html>busy</html>'))
   if (gust?.kind === 'refuse') return end(200, { errcode: gust.errcode, errmsg: 'refused by the weather' })
   const answer = serveApi(desk, api, { method, url, text })
   if (!station.dropsAnswer(name)) return end(200, answer)
@@ -126,12 +134,21 @@ async function readText(request: IncomingMessage): Promise<string> {
 }
 
 const secretNames = new Set([
-  'access_token', 'refresh_token', 'session_key', 'ticket', 'corpsecret', 'secret', 'code', 'js_code',
+  'access_token',
+  'refresh_token',
+  'session_key',
+  'ticket',
+  'corpsecret',
+  'secret',
+  'code',
+  'js_code',
 ])
 
 function maskedAnswer(answer: Answer | null): Answer | null {
   if (answer === null) return null
-  return Object.fromEntries(Object.entries(answer).map(([name, value]) => [name, secretNames.has(name) ? '•••' : value]))
+  return Object.fromEntries(
+    Object.entries(answer).map(([name, value]) => [name, secretNames.has(name) ? '•••' : value]),
+  )
 }
 
 function masked(url: URL): Record<string, string> {

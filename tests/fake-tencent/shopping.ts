@@ -21,14 +21,18 @@ const firstOrder = 3_700_000_000_000_000_000n
 export function shoppingOf(stage: Stage, customer: CustomerRecord): Shopping {
   const { desk } = stage
   const event = (name: string, orderNo: string, more: Fields, options?: Delivering) =>
-    stage.send('wechat-shop', {
-      ToUserName: desk.brand.shop.ghId,
-      FromUserName: customer.openIds.shop,
-      CreateTime: seconds(stage),
-      MsgType: 'event',
-      Event: `channels_ec_order_${name}`,
-      order_info: { order_id: BigInt(orderNo), ...more },
-    }, options)
+    stage.send(
+      'wechat-shop',
+      {
+        ToUserName: desk.brand.shop.ghId,
+        FromUserName: customer.openIds.shop,
+        CreateTime: seconds(stage),
+        MsgType: 'event',
+        Event: `channels_ec_order_${name}`,
+        order_info: { order_id: BigInt(orderNo), ...more },
+      },
+      options,
+    )
   const order = (orderNo: string): OrderRecord => {
     const found = desk.world.orders[orderNo]
     if (!found) throw new Error(`no order ${orderNo}`)
@@ -40,7 +44,12 @@ export function shoppingOf(stage: Stage, customer: CustomerRecord): Shopping {
       desk.world.counter += 1
       const orderNo = String(firstOrder + BigInt(desk.world.counter))
       desk.world.orders[orderNo] = {
-        orderNo, customer: customer.id, status: 10, items: [...items], createdAtMs: desk.now().getTime(), paidAtMs: null,
+        orderNo,
+        customer: customer.id,
+        status: 10,
+        items: [...items],
+        createdAtMs: desk.now().getTime(),
+        paidAtMs: null,
       }
       return { orderNo, statuses: await event('new', orderNo, {}, options) }
     },

@@ -57,7 +57,12 @@ export function staffActor(stage: Stage, record: StaffRecord): StaffActor {
     async adds(customer, options = {}) {
       befriend(stage, userid, customer, options)
       const state: Fields = options.state === undefined ? {} : { State: options.state }
-      return contactEvent('add_external_contact', customer, { ...state, WelcomeCode: `welcome${desk.world.counter}` }, options)
+      return contactEvent(
+        'add_external_contact',
+        customer,
+        { ...state, WelcomeCode: `welcome${desk.world.counter}` },
+        options,
+      )
     },
     edits: (customer, options) => contactEvent('edit_external_contact', customer, {}, options),
     async removes(customer, options) {
@@ -74,20 +79,32 @@ export function staffActor(stage: Stage, record: StaffRecord): StaffActor {
 
     async taps(button, options = {}) {
       const has = (card: PhoneMessage) => card.buttons.find(({ text, key }) => text === button || key === button)
-      const card = options.card ?? phoneOf(desk.world, userid).toReversed().find((one) => !one.replacedBy && has(one))
+      const card =
+        options.card ??
+        phoneOf(desk.world, userid)
+          .toReversed()
+          .find((one) => !one.replacedBy && has(one))
       const key = card ? has(card)?.key : null
       if (!card || !key) throw new Error(`no card on ${userid}'s phone has a button ${button}`)
-      return stage.send('wecom', {
-        ...appHead(stage, userid, 'template_card_event'),
-        EventKey: key,
-        TaskId: card.taskId ?? '',
-        CardType: card.kind,
-        ResponseCode: giveResponseCode(desk, card.msgId, userid),
-        AgentID: desk.brand.agentId,
-      }, options)
+      return stage.send(
+        'wecom',
+        {
+          ...appHead(stage, userid, 'template_card_event'),
+          EventKey: key,
+          TaskId: card.taskId ?? '',
+          CardType: card.kind,
+          ResponseCode: giveResponseCode(desk, card.msgId, userid),
+          AgentID: desk.brand.agentId,
+        },
+        options,
+      )
     },
     entersApp: (options) =>
-      stage.send('wecom', { ...appHead(stage, userid, 'enter_agent'), EventKey: '', AgentID: desk.brand.agentId }, options),
+      stage.send(
+        'wecom',
+        { ...appHead(stage, userid, 'enter_agent'), EventKey: '', AgentID: desk.brand.agentId },
+        options,
+      ),
     opens: (url, options) => browser.opens(url, options),
   }
 }
@@ -138,7 +155,12 @@ function befriend(stage: Stage, userid: string, customer: CustomerActor, options
 }
 
 /** Ends a relation from one side; what externalcontact/get then tells is the world's matter. */
-export function endRelation(stage: Stage, userid: string, customer: { externalUserId: string }, by: 'staff' | 'customer'): void {
+export function endRelation(
+  stage: Stage,
+  userid: string,
+  customer: { externalUserId: string },
+  by: 'staff' | 'customer',
+): void {
   const follow = stage.desk.world.follows.find(
     (one) => one.userid === userid && one.externalUserId === customer.externalUserId,
   )

@@ -16,10 +16,7 @@ export interface Weather {
 }
 
 export type Gust =
-  | { kind: 'refuse'; errcode: number }
-  | { kind: 'status'; status: number }
-  | { kind: 'silent' }
-  | { kind: 'down' }
+  { kind: 'refuse'; errcode: number } | { kind: 'status'; status: number } | { kind: 'silent' } | { kind: 'down' }
 
 export interface WeatherStation {
   weather: Weather

@@ -17,7 +17,9 @@ function element(name: string, value: Field): string {
 function inner(value: string | number | bigint | Fields): string {
   if (typeof value === 'string') return `<![CDATA[${value.replaceAll(']]>', ']]]]><![CDATA[>')}]]>`
   if (typeof value !== 'object') return String(value)
-  return Object.entries(value).map(([name, field]) => element(name, field)).join('')
+  return Object.entries(value)
+    .map(([name, field]) => element(name, field))
+    .join('')
 }
 
 /** JSON whose 64-bit ids stay whole: bigints are printed as bare digits, as the shop sends them. */

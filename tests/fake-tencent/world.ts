@@ -127,8 +127,11 @@ export interface CardBody {
   task_id?: string | undefined
   main_title?: { title?: string | undefined; desc?: string | undefined } | undefined
   sub_title_text?: string | undefined
-  horizontal_content_list?: readonly { keyname: string; value?: string | undefined; url?: string | undefined }[] | undefined
-  button_list?: readonly { text: string; key?: string | undefined; type?: number | undefined; url?: string | undefined }[] | undefined
+  horizontal_content_list?:
+    readonly { keyname: string; value?: string | undefined; url?: string | undefined }[] | undefined
+  button_list?:
+    | readonly { text: string; key?: string | undefined; type?: number | undefined; url?: string | undefined }[]
+    | undefined
   card_action?: { type: number; url?: string | undefined } | undefined
 }
 
@@ -161,7 +164,10 @@ export function newWorld(): World {
 
 /** The same name gives the same id in every run: `o` or `wm` and letters, as long as Tencent's. */
 export function idFor(prefix: string, text: string, length: number): string {
-  const letters = createHash('sha256').update(text).digest('base64').replace(/[^A-Za-z0-9]/g, 'x')
+  const letters = createHash('sha256')
+    .update(text)
+    .digest('base64')
+    .replace(/[^A-Za-z0-9]/g, 'x')
   return prefix + letters.slice(0, length - prefix.length)
 }
 

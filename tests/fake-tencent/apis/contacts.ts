@@ -39,9 +39,7 @@ const oneContact = z.strictObject({ external_userid: z.string().min(1), cursor: 
 /** Source: document/path/92114. */
 const get = getApi(tokens, oneContact, (desk, { query }) => {
   const customer = customerBy(desk.world, (one) => one.externalUserId === query.external_userid)
-  const follows = desk.world.follows.filter(
-    (one) => one.externalUserId === query.external_userid && listed(desk, one),
-  )
+  const follows = desk.world.follows.filter((one) => one.externalUserId === query.external_userid && listed(desk, one))
   if (!customer || follows.length === 0) throw new Refusal(84061, 'not external contact')
   return {
     external_contact: contactRow(desk, customer),

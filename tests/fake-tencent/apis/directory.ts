@@ -74,7 +74,9 @@ export const directory: Record<string, Api> = {
   '/cgi-bin/user/get': userGet,
   '/cgi-bin/user/simplelist': getApi(['agent', 'contact'], inDepartment, (desk, { query }) => ({
     userlist: members(desk, query.department_id).map(({ userid, name, departments }) => ({
-      userid, name, department: departments,
+      userid,
+      name,
+      department: departments,
     })),
   })),
   '/cgi-bin/user/list': getApi(['agent', 'contact'], inDepartment, (desk, { query }) => ({

@@ -6,7 +6,10 @@ import { z } from 'zod'
  */
 
 const bytes = (most: number) =>
-  z.string().min(1).refine((text) => Buffer.byteLength(text) <= most, `more than ${most} bytes`)
+  z
+    .string()
+    .min(1)
+    .refine((text) => Buffer.byteLength(text) <= most, `more than ${most} bytes`)
 const flag = z.union([z.literal(0), z.literal(1)])
 const link = bytes(2048).regex(/^https?:\/\//, 'a URL with its scheme')
 const title = z.strictObject({ title: z.string().optional(), desc: z.string().optional() })
@@ -42,12 +45,19 @@ const button = z
 
 const common = {
   source: z
-    .strictObject({ icon_url: link.optional(), desc: z.string().optional(), desc_color: z.number().int().min(0).max(3).optional() })
+    .strictObject({
+      icon_url: link.optional(),
+      desc: z.string().optional(),
+      desc_color: z.number().int().min(0).max(3).optional(),
+    })
     .optional(),
   action_menu: z
     .strictObject({
       desc: z.string().optional(),
-      action_list: z.array(z.strictObject({ text: z.string().min(1), key: bytes(1024) })).min(1).max(3),
+      action_list: z
+        .array(z.strictObject({ text: z.string().min(1), key: bytes(1024) }))
+        .min(1)
+        .max(3),
     })
     .optional(),
   sub_title_text: z.string().optional(),
@@ -80,7 +90,10 @@ const textNotice = z
     card_action: goes,
     replace_text: z.string().optional(),
   })
-  .refine((card) => (card.main_title?.title ?? card.sub_title_text) !== undefined, 'needs main_title.title or sub_title_text')
+  .refine(
+    (card) => (card.main_title?.title ?? card.sub_title_text) !== undefined,
+    'needs main_title.title or sub_title_text',
+  )
   .refine((card) => card.action_menu === undefined || card.task_id !== undefined, 'action_menu needs task_id')
 
 const distinctKeys = (list: readonly { key?: string | undefined }[]) => {
@@ -139,4 +152,7 @@ export const updateShape = z
     button: z.strictObject({ replace_name: z.string().min(1) }).optional(),
     template_card: cardShape.optional(),
   })
-  .refine((body) => (body.button === undefined) !== (body.template_card === undefined), 'either button or template_card')
+  .refine(
+    (body) => (body.button === undefined) !== (body.template_card === undefined),
+    'either button or template_card',
+  )

@@ -30,14 +30,23 @@ function orderRow(desk: Desk, order: OrderRecord) {
     update_time: seconds(order.paidAtMs ?? order.createdAtMs),
     order_detail: {
       product_infos: order.items.map(productRow),
-      price_info: { product_price: total, order_price: total, freight: 0, is_discounted: false, original_order_price: total },
-      pay_info: order.paidAtMs === null ? {} : {
-        prepay_id: `up_${order.orderNo}`,
-        prepay_time: seconds(order.createdAtMs),
-        pay_time: seconds(order.paidAtMs),
-        transaction_id: `4200${order.orderNo}`,
-        payment_method: 1,
+      price_info: {
+        product_price: total,
+        order_price: total,
+        freight: 0,
+        is_discounted: false,
+        original_order_price: total,
       },
+      pay_info:
+        order.paidAtMs === null
+          ? {}
+          : {
+              prepay_id: `up_${order.orderNo}`,
+              prepay_time: seconds(order.createdAtMs),
+              pay_time: seconds(order.paidAtMs),
+              transaction_id: `4200${order.orderNo}`,
+              payment_method: 1,
+            },
       ext_info: { customer_notes: '', merchant_notes: '', order_scene: 1 },
       delivery_info: {},
       source_infos: [],

@@ -56,7 +56,12 @@ function issue(desk: Desk, kind: TokenKind) {
   }
   const text = nextId(desk.world, `token-${kind}-`)
   desk.world.tokens[text] = {
-    kind, issuedAtMs: nowMs, expiresAtMs: nowMs + validMs, revoked: false, actor: null, scope: null,
+    kind,
+    issuedAtMs: nowMs,
+    expiresAtMs: nowMs + validMs,
+    revoked: false,
+    actor: null,
+    scope: null,
   }
   return { access_token: text, expires_in: validMs / 1000 }
 }
@@ -66,7 +71,9 @@ const none = z.strictObject({})
 /** The current ticket of a kind; one lives 7200 s. The demo's host bridge checks signatures against it. */
 export function ticketOf(desk: Desk, kind: TicketKind): { ticket: string; expires_in: number } {
   const nowMs = desk.now().getTime()
-  const found = Object.entries(desk.world.tickets).find(([, one]) => one.kind === kind && one.expiresAtMs > nowMs + 60_000)
+  const found = Object.entries(desk.world.tickets).find(
+    ([, one]) => one.kind === kind && one.expiresAtMs > nowMs + 60_000,
+  )
   if (found) return { ticket: found[0], expires_in: Math.floor((found[1].expiresAtMs - nowMs) / 1000) }
   const ticket = nextId(desk.world, `ticket-${kind}-`)
   desk.world.tickets[ticket] = { kind, expiresAtMs: nowMs + validMs }

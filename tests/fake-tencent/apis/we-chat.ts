@@ -39,14 +39,21 @@ const userInfo = getApi(['account'], z.strictObject({ openid: z.string().min(1),
 const batchInfo = postApi(
   ['account'],
   z.strictObject({}),
-  z.strictObject({ user_list: z.array(z.strictObject({ openid: z.string(), lang })).min(1).max(100) }),
+  z.strictObject({
+    user_list: z
+      .array(z.strictObject({ openid: z.string(), lang }))
+      .min(1)
+      .max(100),
+  }),
   (desk, { body }) => ({
     user_info_list: body.user_list.map(({ openid }) => infoRow(desk, byAccountOpenId(desk, openid))),
   }),
 )
 
 const followers = getApi(['account'], z.strictObject({ next_openid: z.string().optional() }), (desk, { query }) => {
-  const all = Object.values(desk.world.customers).filter((one) => one.follows).map((one) => one.openIds.account)
+  const all = Object.values(desk.world.customers)
+    .filter((one) => one.follows)
+    .map((one) => one.openIds.account)
   const openid = query.next_openid ? all.slice(all.indexOf(query.next_openid) + 1) : all
   return { total: all.length, count: openid.length, data: { openid }, next_openid: openid.at(-1) ?? '' }
 })
@@ -87,7 +94,12 @@ function webToken(desk: Desk, actor: string, scope: string): string {
   const text = nextId(desk.world, 'web')
   const nowMs = desk.now().getTime()
   desk.world.tokens[text] = {
-    kind: 'web', issuedAtMs: nowMs, expiresAtMs: nowMs + 7200_000, revoked: false, actor, scope,
+    kind: 'web',
+    issuedAtMs: nowMs,
+    expiresAtMs: nowMs + 7200_000,
+    revoked: false,
+    actor,
+    scope,
   }
   return text
 }
@@ -97,7 +109,14 @@ const profile = getApi(['web'], z.strictObject({ openid: z.string(), lang }), (d
   const customer = named(desk, token.actor ?? '')
   if (!customer.snapshot && query.openid !== customer.openIds.account) throw new Refusal(40003, 'invalid openid', true)
   const unionid = unionIdOf(desk.world, customer)
-  return { openid: query.openid, nickname: customer.name, sex: 0, headimgurl: '', privilege: [], ...(unionid ? { unionid } : {}) }
+  return {
+    openid: query.openid,
+    nickname: customer.name,
+    sex: 0,
+    headimgurl: '',
+    privilege: [],
+    ...(unionid ? { unionid } : {}),
+  }
 })
 
 /** wx.login. Contract section 7. */

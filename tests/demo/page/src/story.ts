@@ -15,7 +15,8 @@ interface Chapter {
 
 const cards = ({ demo }: Telling) => demo.state.value?.mei.cards.length ?? 0
 const opens = ({ demo }: Telling) =>
-  (demo.state.value?.steps ?? []).filter((one) => ['打开文章', '太近，不算', '朋友打开了分享'].includes(one.title)).length
+  (demo.state.value?.steps ?? []).filter((one) => ['打开文章', '太近，不算', '朋友打开了分享'].includes(one.title))
+    .length
 
 /** Does something, then waits until a further card lies on the salesperson's phone. */
 async function untilTold(told: Telling, act: () => Promise<unknown>): Promise<void> {

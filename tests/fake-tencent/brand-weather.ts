@@ -1,0 +1,39 @@
+import type { Desk } from './api.ts'
+import { staffOf } from './world.ts'
+
+/** Switches of the brand's own consoles. */
+export interface BrandWeather {
+  /** Every access token issued so far has run out (42001). */
+  expireTokens(): void
+  /** Every access token issued so far was revoked (40014). */
+  revokeTokens(): void
+  openPlatformBound(on: boolean): void
+  removeFromVisibleRange(userid: string): void
+  addToVisibleRange(userid: string): void
+  getStillListsDeleted(on: boolean): void
+}
+
+/** The switches of one world. */
+export function brandWeather({ world }: Desk): BrandWeather {
+  const inRange = (userid: string, inVisibleRange: boolean) => {
+    const found = staffOf(world, userid)
+    if (!found) throw new Error(`no member ${userid}`)
+    found.inVisibleRange = inVisibleRange
+  }
+  return {
+    expireTokens() {
+      for (const token of Object.values(world.tokens)) token.expiresAtMs = 0
+    },
+    revokeTokens() {
+      for (const token of Object.values(world.tokens)) token.revoked = true
+    },
+    openPlatformBound(on) {
+      world.openPlatformBound = on
+    },
+    removeFromVisibleRange: (userid) => inRange(userid, false),
+    addToVisibleRange: (userid) => inRange(userid, true),
+    getStillListsDeleted(on) {
+      world.listsDeleted = on
+    },
+  }
+}
