@@ -11,7 +11,9 @@ const kinds: Readonly<Record<EventKind, true>> = {
   'claim-coupon': true, 'view-page': true, share: true, 'order-created': true, 'order-paid': true, 'order-cancelled': true,
   'order-delivered': true, 'bought-in-store': true, 'returned-in-store': true, 'order-settled': true,
   paid: true, refunded: true, 'refund-failed': true, 'half-added-contact': true, 'edited-contact': true, 'became-contact': true,
-  'removed-by-staff': true, 'removed-by-customer': true, 'contact-transfer-failed': true,
+  'refund-asked': true, 'refund-closed': true, complained: true, 'order-received': true, 'asked-about-order': true,
+  'asked-about-item': true, 'used-coupon': true, 'coupon-expired': true, 'coupon-returned': true, 'became-sharer': true,
+  'left-sharers': true, 'became-member': true, 'removed-by-staff': true, 'removed-by-customer': true, 'contact-transfer-failed': true,
 }
 
 const unitMs: Readonly<Record<string, number>> = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 }

@@ -118,4 +118,26 @@ export const shippedRules: readonly Rule[] = [
     coolDownMs: 0,
     ...later,
   },
+  {
+    id: 'refund-asked',
+    names: { zh: '申请退款', en: 'Asks for a refund' },
+    tag: '申请退款',
+    shape: 'single',
+    on: ['refund-asked', 'complained'],
+    keywords: null,
+    coolDownMs: 0,
+    ...now,
+  },
+  {
+    id: 'asks-about-a-product',
+    names: { zh: '咨询商品', en: 'Asks about a product' },
+    tag: '咨询商品',
+    shape: 'single',
+    on: ['asked-about-item', 'asked-about-order'],
+    keywords: null,
+    // The same card sent twice within a talk is one question.
+    coolDownMs: hour,
+    urgency: 'now',
+    direct: true,
+  },
 ]

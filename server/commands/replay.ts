@@ -160,7 +160,7 @@ function replayTencent(secret: string): Tencent {
     accountOAuth: null,
     accountPageSignatures: null,
     miniProgramLogin,
-    shopOrders: null,
+    shop: null,
   }
 }
 

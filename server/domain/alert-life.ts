@@ -106,11 +106,14 @@ export function laterStillRelevant(alert: Alert, since: readonly CustomerEvent[]
 
 const payments: ReadonlySet<CustomerEvent['kind']> = new Set<CustomerEvent['kind']>(['order-paid', 'paid'])
 
+/** Rules about what was bought already: buying the same again does not settle them. */
+const aboutOrders: ReadonlySet<string> = new Set(['order-paid', 'refund-asked'])
+
 /** Whether this payment closes the alert: it is about something bought, and not about the payment itself. */
 export function isPaidBy(alert: Pick<Alert, 'rule' | 'at' | 'items' | 'eventKeys'>, event: CustomerEvent): boolean {
   if (!payments.has(event.kind) || event.at < alert.at || alert.eventKeys.includes(event.key)) return false
   // The payment of an order does not take back the news that the order was paid.
-  if (alert.rule === 'order-paid') return false
+  if (aboutOrders.has(alert.rule)) return false
   return itemsOf(event).flatMap(idsOf).some((id) => alert.items.includes(id))
 }
 
@@ -126,7 +129,10 @@ function settles(alert: Alert, event: CustomerEvent): boolean {
     case 'paid':
     case 'bought-in-store':
     case 'remove-from-cart':
-      return itemsOf(event).flatMap(idsOf).some((id) => alert.items.includes(id))
+      return !aboutOrders.has(alert.rule) && itemsOf(event).flatMap(idsOf).some((id) => alert.items.includes(id))
+    case 'refunded':
+    case 'refund-closed':
+      return alert.rule === 'refund-asked' && event.orderNo === alert.subject
     default:
       return false
   }

@@ -1,4 +1,5 @@
-import type { CustomerEvent } from './event.ts'
+import type { AfterSaleWish, CustomerEvent } from './event.ts'
+import { wishText } from './event-words.ts'
 import { friendsOf } from './timeline-words.ts'
 import type { CountingRule, MissingStepRule, Rule } from './rule.ts'
 import type { SignalEvents } from './signal-events.ts'
@@ -92,10 +93,18 @@ function singleTitle(rule: Rule, cause: CustomerEvent): string {
     case 'unfollowed-account':
       return '取消关注了公众号'
     case 'sent-message':
-      return cause.text ? `在公众号问「${shortened(cause.text, 24)}」` : rule.names.zh
+      return cause.text ? `${cause.source === 'wechat-shop' ? '在小店客服' : '在公众号'}问「${shortened(cause.text, 24)}」` : rule.names.zh
     case 'order-paid':
     case 'paid':
       return paidTitle(cause)
+    case 'refund-asked':
+      return askedBackTitle(cause)
+    case 'complained':
+      return `申请了平台介入${itemNamed(cause)}`
+    case 'asked-about-item':
+      return `在小店客服问了${itemName(cause, '一件商品')}`
+    case 'asked-about-order':
+      return `在小店客服问了订单${itemNamed(cause)}`
     case 'opened-content':
       return `打开了${articleText(cause.title)}`
     case 'tapped-menu':
@@ -103,6 +112,17 @@ function singleTitle(rule: Rule, cause: CustomerEvent): string {
     default:
       return rule.names.zh
   }
+}
+
+/** 申请退款 ¥2,999，羊绒大衣. */
+function askedBackTitle(cause: CustomerEvent & { amount: number | null; afterSale?: AfterSaleWish }): string {
+  const wish = cause.afterSale ? wishText(cause.afterSale) : '申请退款'
+  return `${wish}${cause.amount === null ? '' : ` ${moneyText(cause.amount)}`}${itemNamed(cause)}`
+}
+
+function itemNamed(cause: CustomerEvent): string {
+  const name = itemName(cause, '')
+  return name ? `，${name}` : ''
 }
 
 function paidTitle(cause: CustomerEvent & { amount: number | null; items: readonly { title?: string }[] }): string {

@@ -1,4 +1,4 @@
-import type { CustomerEvent, Item, ItemKind, OrderKind } from './event.ts'
+import type { AfterSaleWish, CustomerEvent, Item, ItemKind, OrderKind, ShopKind } from './event.ts'
 import type { AppId, StaffId } from './ids.ts'
 import { articleText, moneyText, shortened } from './words.ts'
 
@@ -85,7 +85,7 @@ function bodyWords(event: CustomerEvent, reader: Reader): Words | null {
     case 'scanned-code':
       return { mark: '扫', tone: 'plain', text: '扫了公众号的二维码' }
     case 'sent-message':
-      return { mark: '问', tone: 'hot', text: messageText(event.text, event.messageType) }
+      return { mark: '问', tone: 'hot', text: messageText(event.text, event.messageType, event.source === 'wechat-shop' ? '在小店客服' : '在公众号') }
     case 'opened-content':
     case 'read-content':
       return { mark: '读', tone: 'brand', text: `读${articleText(event.title, 40)}`, group: `read ${event.contentId}` }
@@ -100,7 +100,7 @@ function bodyWords(event: CustomerEvent, reader: Reader): Words | null {
     case 'contact-transfer-failed':
       return null
     default:
-      return 'orderNo' in event ? orderWords(event) : itemWords(event)
+      return 'orderNo' in event ? orderWords(event, reader) : itemWords(event)
   }
 }
 
@@ -115,16 +115,16 @@ function contactWords(kind: 'became-contact' | 'half-added-contact' | 'removed-b
   return { mark: kind === 'became-contact' || kind === 'half-added-contact' ? '加' : '删', tone: kind === 'became-contact' ? 'ok' : 'plain', text: texts[kind] }
 }
 
-function itemWords(event: CustomerEvent & { kind: ItemKind; item: Item | null; text: string | null }): Words {
+function itemWords(event: CustomerEvent & { kind: ItemKind | ShopKind; item: Item | null; text: string | null }): Words {
   const { kind, item, text } = event
   const { mark, tone, verb, bare } = itemVerbs[kind]
   const name = item?.title ?? null
-  const said = kind === 'search' || kind === 'claim-coupon' ? (text ?? name) : name
+  const said = kind === 'search' || kind === 'claim-coupon' || kind === 'became-member' ? (text ?? name) : name
   const price = item?.price === undefined || kind === 'search' || kind === 'remove-from-cart' ? [] : [moneyText(item.price)]
   return { mark, tone, text: said ? `${verb}「${shortened(said, 40)}」` : bare, facts: price, group: `${kind} ${item?.id ?? said ?? ''}` }
 }
 
-const itemVerbs: Readonly<Record<ItemKind, { mark: string; tone: Tone; verb: string; bare: string }>> = {
+const itemVerbs: Readonly<Record<ItemKind | ShopKind, { mark: string; tone: Tone; verb: string; bare: string }>> = {
   'view-item': { mark: '看', tone: 'plain', verb: '看了', bare: '看了一件商品' },
   'favourite-item': { mark: '藏', tone: 'gold', verb: '收藏了', bare: '收藏了一件商品' },
   'add-to-cart': { mark: '袋', tone: 'hot', verb: '加入购物袋', bare: '加购了一件商品' },
@@ -135,22 +135,56 @@ const itemVerbs: Readonly<Record<ItemKind, { mark: string; tone: Tone; verb: str
   'claim-coupon': { mark: '券', tone: 'gold', verb: '领了优惠券', bare: '领了优惠券' },
   'view-page': { mark: '看', tone: 'plain', verb: '看了页面', bare: '看了商城页面' },
   share: { mark: '享', tone: 'brand', verb: '在商城点了分享', bare: '在商城点了分享' },
+  'asked-about-item': { mark: '问', tone: 'hot', verb: '在小店客服问了', bare: '在小店客服问了一件商品' },
+  'used-coupon': { mark: '券', tone: 'gold', verb: '用了优惠券', bare: '用了优惠券' },
+  'coupon-expired': { mark: '券', tone: 'plain', verb: '优惠券过期了', bare: '有一张优惠券过期了' },
+  'coupon-returned': { mark: '券', tone: 'plain', verb: '优惠券退回了', bare: '有一张优惠券退回了' },
+  'became-sharer': { mark: '享', tone: 'gold', verb: '成为小店分享员', bare: '成为小店分享员' },
+  'left-sharers': { mark: '享', tone: 'plain', verb: '不再是小店分享员', bare: '不再是小店分享员' },
+  'became-member': { mark: '会', tone: 'gold', verb: '成为会员', bare: '成为会员' },
 }
 
-function orderWords(event: CustomerEvent & { kind: OrderKind; amount: number | null; items: readonly Item[] }): Words {
-  const { mark, tone, verb, bare } = orderVerbs[event.kind]
+function orderWords(event: OrderEvent, reader: Reader): Words {
+  const { mark, tone, verb, bare } = verbsOf(event)
   const names = event.items.flatMap(({ title }) => (title ? [title] : []))
   const more = event.items.length > 1 ? `等 ${event.items.length} 件` : ''
   const elsewhere = event.kind === 'order-created' && event.source !== 'wechat-shop' ? '下了一笔订单' : bare
   const text = names[0] ? `${verb}「${shortened(names[0], 40)}」${more}` : elsewhere
-  return { mark, tone, text, facts: event.amount === null ? [] : [moneyText(event.amount)] }
+  return { mark, tone, text, facts: orderFacts(event, reader) }
+}
+
+type OrderEvent = Extract<CustomerEvent, { orderNo: string }>
+
+function orderFacts({ amount, afterSale, creditedTo = [] }: OrderEvent, reader: Reader): string[] {
+  const mine = reader.staffId !== null && creditedTo.includes(reader.staffId)
+  return [
+    ...(amount === null ? [] : [moneyText(amount)]),
+    ...(afterSale?.reason ? [shortened(afterSale.reason, 20)] : []),
+    ...(creditedTo.length > 0 ? [mine ? '来自你的转发' : '来自同事的转发'] : []),
+  ]
+}
+
+/** 申请退款, 申请退货退款, 申请换货: what is asked for after the sale. */
+export function wishText({ type }: AfterSaleWish): string {
+  return { refund: '申请退款', return: '申请退货退款', exchange: '申请换货' }[type]
+}
+
+function verbsOf({ kind, afterSale }: OrderEvent): { mark: string; tone: Tone; verb: string; bare: string } {
+  if (kind !== 'refund-asked' || !afterSale) return orderVerbs[kind]
+  const verb = wishText(afterSale)
+  return { ...orderVerbs[kind], mark: afterSale.type === 'exchange' ? '换' : '退', verb, bare: verb }
 }
 
 const orderVerbs: Readonly<Record<OrderKind, { mark: string; tone: Tone; verb: string; bare: string }>> = {
   'order-created': { mark: '单', tone: 'gold', verb: '下单', bare: '在小店下单' },
   'order-paid': { mark: '付', tone: 'ok', verb: '付款买了', bare: '付款了一笔订单' },
   'order-cancelled': { mark: '消', tone: 'plain', verb: '取消订单', bare: '取消了一笔订单' },
-  'order-delivered': { mark: '收', tone: 'plain', verb: '已收货', bare: '订单已收货' },
+  'order-delivered': { mark: '发', tone: 'plain', verb: '订单已发货', bare: '订单已发货' },
+  'order-received': { mark: '收', tone: 'plain', verb: '收到了', bare: '订单已收货' },
+  'refund-asked': { mark: '退', tone: 'hot', verb: '申请退款', bare: '申请退款' },
+  'refund-closed': { mark: '退', tone: 'plain', verb: '售后已关闭', bare: '售后已关闭' },
+  complained: { mark: '诉', tone: 'hot', verb: '申请了平台介入', bare: '申请了平台介入' },
+  'asked-about-order': { mark: '问', tone: 'hot', verb: '在小店客服问了订单', bare: '在小店客服问了一笔订单' },
   'order-settled': { mark: '成', tone: 'plain', verb: '订单完成', bare: '订单已完成' },
   'bought-in-store': { mark: '购', tone: 'ok', verb: '在门店买了', bare: '在门店消费了一笔' },
   paid: { mark: '付', tone: 'ok', verb: '付款买了', bare: '付了一笔款' },
@@ -164,9 +198,9 @@ function menuText(menuKey: string): string {
   return /\p{Script=Han}/u.test(menuKey) ? `点击了「${shortened(menuKey, 16)}」` : '点了公众号菜单'
 }
 
-function messageText(text: string | null, messageType: string): string {
-  if (text?.trim()) return `在公众号问「${shortened(text, 40)}」`
-  const names: Readonly<Record<string, string>> = { image: '图片', voice: '语音', video: '视频', shortvideo: '小视频', location: '位置', link: '链接' }
+function messageText(text: string | null, messageType: string, where: string): string {
+  if (text?.trim()) return `${where}问「${shortened(text, 40)}」`
+  const names: Readonly<Record<string, string>> = { image: '图片', voice: '语音', video: '视频', shortvideo: '小视频', location: '位置', link: '链接', file: '文件' }
   const what = Object.hasOwn(names, messageType) ? names[messageType] : null
-  return what ? `在公众号发来${what}` : '在公众号发来消息'
+  return what ? `${where}发来${what}` : `${where}发来消息`
 }

@@ -21,6 +21,7 @@ const recentMs = 7 * dayMs
 const telling: ReadonlySet<CustomerEvent['kind']> = new Set<CustomerEvent['kind']>([
   'followed-account', 'sent-message', 'opened-content', 'read-content', 'shared-content', 'view-item', 'favourite-item', 'add-to-cart',
   'checkout', 'order', 'search', 'claim-coupon', 'order-created', 'order-paid', 'paid', 'refunded', 'bought-in-store', 'returned-in-store', 'tapped-menu',
+  'refund-asked', 'complained', 'asked-about-item', 'asked-about-order', 'used-coupon',
 ])
 
 /** Whether an event is worth telling a salesperson at all. */
@@ -92,7 +93,7 @@ function withPrice(text: string, price: string | null): string {
 }
 
 function priceText(event: CustomerEvent): string | null {
-  if (event.kind === 'order-paid' || event.kind === 'order-created' || event.kind === 'paid' || event.kind === 'refunded' || event.kind === 'bought-in-store') return event.amount === null ? null : moneyText(event.amount)
+  if (event.kind === 'order-paid' || event.kind === 'order-created' || event.kind === 'paid' || event.kind === 'refunded' || event.kind === 'refund-asked' || event.kind === 'bought-in-store') return event.amount === null ? null : moneyText(event.amount)
   const price = event.kind === 'add-to-cart' || event.kind === 'view-item' ? event.item?.price : undefined
   return price === undefined ? null : moneyText(price)
 }

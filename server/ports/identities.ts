@@ -40,6 +40,16 @@ export interface ShopOrder {
   /** WeChat Pay's number of the payment; null while unpaid. */
   transactionId: string | null
   items: readonly Item[]
+  createdAt: Date
+  updatedAt: Date
+  /** All parcels are on their way; null: not yet, or nothing to send. */
+  shippedAt: Date | null
+  receivedAt: Date | null
+  afterSaleNos: readonly string[]
+  /** `account_id` of every source that is a WeCom member (account_type 4): a code of the shop's own. */
+  memberCodes: readonly string[]
+  /** source_infos, sharer_info and sku_sharer_infos as the shop tells them; null when there are none. */
+  credit: Readonly<Record<string, unknown>> | null
 }
 
 /** Identities whose platform answer is still owed (Tencent was down): asked again with back-off. */

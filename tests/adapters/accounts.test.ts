@@ -213,7 +213,7 @@ describe('C1: the mini-program', () => {
 describe('A3: orders of the shop', () => {
   test('ids stay strings, money is fen, every id of an item is one of its names', async () => {
     const { tencent, double } = await brandAgainst(() => fixtureText('order-get'))
-    expect(await configured(tencent.shopOrders).read('3700000000000000001')).toEqual({
+    expect(await configured(tencent.shop).read('3700000000000000001')).toEqual({
       orderNo: '3700000000000000001',
       appId: mira.shop.appId,
       openId: 'oShopOpenId0001',
@@ -234,19 +234,19 @@ describe('A3: orders of the shop', () => {
 
   test('a gift is bought by its giver, and is not paid before it says so', async () => {
     const { tencent } = await brandAgainst(() => fixtureText('order-get-gift'))
-    expect(await configured(tencent.shopOrders).read('3700000000000000002')).toMatchObject({
+    expect(await configured(tencent.shop).read('3700000000000000002')).toMatchObject({
       openId: 'oGiver', unionId: 'oUNIONgiver', paidAt: null,
     })
   })
 
   test('100002 is an order that the shop does not know', async () => {
     const { tencent } = await brandAgainst(() => ({ errcode: 100002, errmsg: 'order not exist' }))
-    expect(await configured(tencent.shopOrders).read('1')).toBeNull()
+    expect(await configured(tencent.shop).read('1')).toBeNull()
   })
 
   test('any other refusal is one, and the operator is told of a missing right', async () => {
     const { tencent, log } = await brandAgainst(() => ({ errcode: 48001, errmsg: 'api unauthorized' }))
-    await expect(configured(tencent.shopOrders).read('1')).rejects.toMatchObject({ errcode: 48001 })
+    await expect(configured(tencent.shop).read('1')).rejects.toMatchObject({ errcode: 48001 })
     expect(log.lines).toEqual([expect.stringContaining('/channels/ec/order/get')])
   })
 })
@@ -264,6 +264,6 @@ test('I1: accounts that are not configured are null', () => {
     accountOAuth: null,
     accountPageSignatures: null,
     miniProgramLogin: null,
-    shopOrders: null,
+    shop: null,
   })
 })

@@ -172,13 +172,13 @@ describe('C1: who it is', () => {
     const lin = fake.customer('lin')
     const items = [{ productId: '10000000000123', outProductId: 'COAT-01', title: '羊绒大衣', price: 268000, count: 2 }]
     const { orderNo } = await lin.orders(items, { deliveries: 0 })
-    expect(await tencent.shopOrders?.read(orderNo)).toMatchObject({ orderNo, openId: lin.openIds.shop, paidAt: null })
+    expect(await tencent.shop?.read(orderNo)).toMatchObject({ orderNo, openId: lin.openIds.shop, paidAt: null })
     await lin.pays(orderNo, { deliveries: 0 })
-    const paid = await tencent.shopOrders?.read(orderNo)
+    const paid = await tencent.shop?.read(orderNo)
     expect(paid).toMatchObject({ amount: 536000, paidAt: clock.now(), unionId: lin.unionId })
     expect(paid?.items).toMatchObject([{ id: '10000000000123', title: '羊绒大衣', price: 268000, count: 2 }])
     expect(paid?.items[0]?.aliases).toContain('COAT-01')
-    expect(await tencent.shopOrders?.read('3700000000000009999')).toBeNull()
+    expect(await tencent.shop?.read('3700000000000009999')).toBeNull()
   })
 })
 

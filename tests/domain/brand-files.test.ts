@@ -65,8 +65,8 @@ test('E1 the shipped thresholds are those agreed upon', () => {
   expect(byId.get('added-to-basket')).toMatchObject({ coolDownMs: day })
   expect(byId.get('basket-not-ordered')).toMatchObject({ delayMs: 2 * hour, coolDownMs: day })
   expect(byId.get('comparing')).toMatchObject({ count: 5, distinct: true, per: 'category', windowMs: hour, coolDownMs: day })
-  for (const id of ['followed', 'unfollowed', 'asks-for-a-price', 'order-paid']) expect(byId.get(id)).toMatchObject({ coolDownMs: 0 })
-  expect(shippedRules.filter(({ direct }) => direct).map(({ id }) => id)).toEqual(['asks-for-a-price'])
+  for (const id of ['followed', 'unfollowed', 'asks-for-a-price', 'order-paid', 'refund-asked']) expect(byId.get(id)).toMatchObject({ coolDownMs: 0 })
+  expect(shippedRules.filter(({ direct }) => direct).map(({ id }) => id)).toEqual(['asks-for-a-price', 'asks-about-a-product'])
   for (const { tag } of shippedRules) expect([...tag].length).toBeLessThanOrEqual(5)
 })
 

@@ -159,6 +159,8 @@ test('E2 every shipped rule proposes at least three sentences that never show th
     unfollowed: [eventAt(0, { kind: 'unfollowed-account' })],
     'asks-for-a-price': [wrote(0, '多少钱')],
     'order-paid': [shopOrder(0, 'order-paid', [])],
+    'refund-asked': [shopOrder(0, 'refund-asked', [])],
+    'asks-about-a-product': [eventAt(0, { kind: 'asked-about-item', item: null, text: null })],
   }
   expect(Object.keys(raise)).toEqual(shippedRules.map(({ id }) => id))
   for (const [ruleId, events] of Object.entries(raise)) {

@@ -1,18 +1,19 @@
 import { randomUUID } from 'node:crypto'
-import type { Config, OfficialAccountConfig, WeComConfig } from '../../../config/load.ts'
+import type { Config, OfficialAccountConfig, ShopConfig, WeComConfig } from '../../../config/load.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { ContactDirectory } from '../../ports/contacts.ts'
-import type { AccountOAuth, AccountUsers, MiniProgramLogin, ShopOrders } from '../../ports/identities.ts'
+import type { AccountOAuth, AccountUsers, MiniProgramLogin } from '../../ports/identities.ts'
 import type { Leases } from '../../ports/leases.ts'
 import type { Log } from '../../ports/log.ts'
 import type { Messenger } from '../../ports/messenger.ts'
+import type { Shop } from '../../ports/shop.ts'
 import type { AccountPageSignatures, PageSignatures, StaffSignIn } from '../../ports/staff.ts'
 import type { TokenStore } from '../../ports/tokens.ts'
 import { miniProgramLogin } from '../mini-program/login.ts'
 import { accountOAuth } from '../official-account/oauth.ts'
 import { accountPageSignatures } from '../official-account/page-signatures.ts'
 import { accountUsers } from '../official-account/users.ts'
-import { shopOrders } from '../wechat-shop/orders.ts'
+import { weChatShop } from '../wechat-shop/shop.ts'
 import { weComApi } from '../wecom/api.ts'
 import { weComContacts } from '../wecom/contacts.ts'
 import { weComMessenger } from '../wecom/messenger.ts'
@@ -33,7 +34,7 @@ export interface Tencent {
   accountOAuth: AccountOAuth | null
   accountPageSignatures: AccountPageSignatures | null
   miniProgramLogin: MiniProgramLogin | null
-  shopOrders: ShopOrders | null
+  shop: Shop | null
 }
 
 export interface TencentDeps {
@@ -57,9 +58,14 @@ export function openTencent(deps: TencentDeps): Tencent {
     ...openWeCom(wires, config.weCom),
     ...openAccount(wires, officialAccount),
     miniProgramLogin: miniProgram && miniProgramLogin({ http: wires.http, base: bases.weChatApi, ...miniProgram }),
-    shopOrders:
-      shop && shopOrders({ api: stableTokenApi({ ...wires, base: bases.weChatApi }, shop), appId: shop.appId }),
+    shop: shop && openShop(wires, shop),
   }
+}
+
+function openShop(wires: Wires, shop: ShopConfig): Shop {
+  const { bases, weCom } = wires.config
+  const api = stableTokenApi({ ...wires, base: bases.weChatApi }, shop)
+  return weChatShop({ api, appId: shop.appId, corpId: weCom.corpId })
 }
 
 function openWeCom(
