@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs'
+import { ConfigInvalid } from '../server/domain/errors.ts'
 import type { OpeningHours } from '../server/domain/opening-hours.ts'
 
 type Env = Readonly<Record<string, string | undefined>>
@@ -90,6 +92,20 @@ export function problemsOf(env: Env) {
       if (isTimeZone(value)) return value
       fault(name, 'must be a time zone such as Asia/Shanghai')
       return fallback
+    },
+
+    /** What a file says, from the working directory; null: not named, and none at `fallback`. Its problems join ours. */
+    file<T>(name: string, fallback: string, read: (path: string) => T): T | null {
+      const path = get(name) ?? (existsSync(fallback) ? fallback : null)
+      if (path === null) return null
+      if (!existsSync(path)) return fault(name, 'must be a file'), null
+      try {
+        return read(path)
+      } catch (error) {
+        if (!(error instanceof ConfigInvalid)) throw error
+        problems.push(...error.problems)
+        return null
+      }
     },
 
     openingHours(name: string, fallback: string, timeZone: string): OpeningHours {

@@ -3,6 +3,8 @@ import { staffId, type AppId, type StaffId } from '../server/domain/ids.ts'
 import type { OpeningHours } from '../server/domain/opening-hours.ts'
 import type { OwnerRule } from '../server/domain/person.ts'
 import { problemsOf, type Problems } from './checks.ts'
+import { payConfig, type PayConfig } from './pay.ts'
+import { loadInbound, type InboundSource } from './inbound-file.ts'
 
 /** What one callback needs: how to check a signature and how to decrypt. */
 export interface CallbackKeys {
@@ -47,6 +49,7 @@ export interface TencentBases {
   weChatApi: string
   weChatOpen: string
   weComLogin: string
+  weChatPay: string
 }
 
 export interface Config {
@@ -70,6 +73,9 @@ export interface Config {
   officialAccount: OfficialAccountConfig | null
   shop: ShopConfig | null
   miniProgram: MiniProgramConfig | null
+  pay: PayConfig | null
+  /** Other systems that may report to `/webhooks/inbound/…`. */
+  inbound: readonly InboundSource[]
   bases: TencentBases
 }
 
@@ -99,11 +105,14 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
     officialAccount: officialAccount(check),
     shop: shop(check),
     miniProgram: miniProgram(check),
+    pay: payConfig(check),
+    inbound: check.file('INBOUND_FILE', 'config/inbound.json', (path) => loadInbound(path, env)) ?? [],
     bases: {
       weComApi: check.url('WECOM_API_BASE', 'https://qyapi.weixin.qq.com') ?? '',
       weChatApi: check.url('WECHAT_API_BASE', 'https://api.weixin.qq.com') ?? '',
       weChatOpen: check.url('WECHAT_OPEN_BASE', 'https://open.weixin.qq.com') ?? '',
       weComLogin: check.url('WECOM_LOGIN_BASE', 'https://login.work.weixin.qq.com') ?? '',
+      weChatPay: check.url('WECHAT_PAY_BASE', 'https://api.mch.weixin.qq.com') ?? '',
     },
   }
   if (check.problems.length > 0) throw new ConfigInvalid(check.problems)

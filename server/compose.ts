@@ -1,7 +1,8 @@
 import { createHash, randomUUID } from 'node:crypto'
 import type { Config } from '../config/load.ts'
 import type { Sentences } from './domain/sentences.ts'
-import { readDelivery } from '../webhooks/read.ts'
+import type { InboundSources } from '../webhooks/inbound/sources.ts'
+import { deliveryReader } from '../webhooks/read.ts'
 import type { Stores } from './adapters/mongo/connect.ts'
 import type { Tencent } from './adapters/tencent/open.ts'
 import type { Rule } from './domain/rule.ts'
@@ -43,6 +44,7 @@ export interface ComposeDeps {
   tencent: Tencent
   rules: readonly Rule[]
   sentences: Sentences
+  inboundSources: InboundSources
   clock: Clock
   log: Log
 }
@@ -54,7 +56,7 @@ const timersAtOnce = 200
 export type UseCases = ReturnType<typeof compose>
 
 /** Every use case with what it needs. The only place that knows which store and which adapter stand behind a port. */
-export function compose({ config, stores, tencent, rules, sentences, clock, log }: ComposeDeps) {
+export function compose({ config, stores, tencent, rules, sentences, inboundSources, clock, log }: ComposeDeps) {
   const { hours, ownerRule, publicUrl, officialAccount } = config
   const wording = { sentences, timeZone: hours.timeZone, officialAccount: officialAccount?.appId ?? null }
   const base = { ...stores, ...tencent, clock, log, hours, ownerRule, publicUrl, rules, wording }
@@ -88,7 +90,7 @@ export function compose({ config, stores, tencent, rules, sentences, clock, log 
     holder: randomUUID(),
     handleDeliveries: createHandleDeliveries({
       ...base,
-      read: readDelivery,
+      read: deliveryReader(inboundSources),
       completeOrders: createCompleteOrders(base),
       followContacts: createFollowContacts({ updateContact }),
       tellEvents,

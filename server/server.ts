@@ -4,6 +4,8 @@ import type { Config } from '../config/load.ts'
 import { shippedRules } from '../config/rules.ts'
 import { loadSentences } from '../config/sentences.ts'
 import { beaconRoutes } from '../webhooks/beacon/routes.ts'
+import { inboundRoutes } from '../webhooks/inbound/routes.ts'
+import { openSources, type InboundSources } from '../webhooks/inbound/sources.ts'
 import { linkRoutes, weChatJsSdkUrl } from '../webhooks/links/routes.ts'
 import { webhookRoutes } from '../webhooks/routes.ts'
 import { openStores, type Stores } from './adapters/mongo/connect.ts'
@@ -57,6 +59,7 @@ export interface RunningServer {
  */
 export async function startServer(config: Config, options: ServerOptions): Promise<RunningServer> {
   const { clock, log, loops = true } = options
+  const inboundSources = openSources(config.inbound, config.identitySecret)
   const engine = await openEngine(config, options)
   const stores = await openedOr(engine.close, openStores({ uri: engine.uri, log, ...(options.dbName ? { dbName: options.dbName } : {}) }))
   const closeStores = async () => {
@@ -65,8 +68,8 @@ export async function startServer(config: Config, options: ServerOptions): Promi
   }
   const tencent = options.tencent?.(stores) ?? openTencent({ config, clock, log, tokens: stores.tokens, leases: stores.leases })
   const rules = options.rules ?? shippedRules
-  const useCases = compose({ config, stores, tencent, rules, sentences: loadSentences(), clock, log })
-  const { app, liveStreams, stopping } = assemble(config, options, { stores, tencent, useCases })
+  const useCases = compose({ config, stores, tencent, rules, sentences: loadSentences(), inboundSources, clock, log })
+  const { app, liveStreams, stopping } = assemble(config, options, { stores, tencent, useCases, inboundSources })
   const http = await openedOr(closeStores, listen(createServer(app.callback()), config.port))
   const running = loops ? startLoops(useCases, stores, options) : null
   const { port } = http.address() as AddressInfo
@@ -99,9 +102,10 @@ interface Parts {
   stores: Stores
   tencent: Tencent
   useCases: UseCases
+  inboundSources: InboundSources
 }
 
-function assemble(config: Config, options: ServerOptions, { stores, tencent, useCases }: Parts) {
+function assemble(config: Config, options: ServerOptions, { stores, tencent, useCases, inboundSources }: Parts) {
   const { clock, log } = options
   const { publicUrl, allowedOrigins, operators, managers, weCom, hours, officialAccount } = config
   const stopping = { now: false }
@@ -123,6 +127,7 @@ function assemble(config: Config, options: ServerOptions, { stores, tencent, use
     healthRoutes({ ping: stores.ping, isStopping: () => stopping.now }),
     webhookRoutes(base),
     beaconRoutes(base),
+    inboundRoutes({ ...base, sources: inboundSources }),
     linkRoutes({ ...base, content: stores.contentLibrary, jsSdkUrl, isStaffSession }),
     apiRoutes({ ...base, sessions, views, liveStreams }),
   ]

@@ -20,12 +20,21 @@ const parsers: Readonly<Record<Exclude<ChannelName, 'inbound'>, (delivery: Deliv
   beacon: parseBeacon,
 }
 
+/** Reads a stored delivery. @throws MalformedCallback when it cannot be read: to be set aside with its bytes */
+export type ReadDelivery = (delivery: Delivery) => readonly Fact[]
+
 /**
- * What a stored delivery tells, in our words. Pure: the same bytes give the same facts with the same keys.
- * What other systems told is read by the mapping that `inbound` has now.
- * @throws MalformedCallback when it cannot be read: to be set aside with its bytes
+ * What a stored delivery tells, in our words; what other systems told is read by the mapping that `inbound` has now.
+ * Pure: the same bytes give the same facts with the same keys.
  */
-export function readDelivery(delivery: Delivery, inbound: InboundSources): readonly Fact[] {
-  const { channel } = delivery
-  return channel === 'inbound' ? parseInbound(delivery, inbound) : parsers[channel](delivery)
+export function deliveryReader(inbound: InboundSources): ReadDelivery {
+  return (delivery) => {
+    const { channel } = delivery
+    return channel === 'inbound' ? parseInbound(delivery, inbound) : parsers[channel](delivery)
+  }
+}
+
+/** The same without other systems. */
+export function readDelivery(delivery: Delivery): readonly Fact[] {
+  return deliveryReader(new Map())(delivery)
 }
