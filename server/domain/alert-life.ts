@@ -104,7 +104,12 @@ export function laterStillRelevant(alert: Alert, since: readonly CustomerEvent[]
   return !since.some((event) => event.at >= alert.at && !alert.eventKeys.includes(event.key) && settles(alert, event))
 }
 
-const payments: ReadonlySet<CustomerEvent['kind']> = new Set<CustomerEvent['kind']>(['order-paid', 'paid'])
+const payments: ReadonlySet<CustomerEvent['kind']> = new Set<CustomerEvent['kind']>(['order-paid', 'paid', 'bought-in-store'])
+
+/** Whether the customer has just paid for something, wherever. */
+export function isPayment(event: CustomerEvent): boolean {
+  return payments.has(event.kind)
+}
 
 /** Rules about what was bought already: buying the same again does not settle them. */
 const aboutOrders: ReadonlySet<string> = new Set(['order-paid', 'refund-asked'])

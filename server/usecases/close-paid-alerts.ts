@@ -1,5 +1,5 @@
 import { openStates } from '../domain/alert.ts'
-import { isPaidBy } from '../domain/alert-life.ts'
+import { isPaidBy, isPayment } from '../domain/alert-life.ts'
 import type { CustomerEvent } from '../domain/event.ts'
 import { identityKey, type ExternalUserId, type IdentityKey } from '../domain/ids.ts'
 import type { Person } from '../domain/person.ts'
@@ -20,7 +20,7 @@ export function createClosePaidAlerts(deps: { alerts: Alerts; retractAlerts: Ret
     persons: ReadonlyMap<IdentityKey, Person>,
   ): Promise<void> {
     for (const event of events) {
-      if (event.kind !== 'order-paid' && event.kind !== 'paid') continue
+      if (!isPayment(event)) continue
       const person = persons.get(identityKey(event.who))
       const external = person ? externalOf(person) : null
       if (!external) continue
