@@ -70,7 +70,8 @@ export function apiRoutes(deps: ApiDeps): Router {
     const member = sessions.require(ctx)
     const before = parse(moment.optional(), ctx.query.before)
     const id = ctx.params.externalUserId as ExternalUserId
-    ctx.body = views.customer(await deps.viewCustomer(member.staffId, id, before === undefined ? null : new Date(before)), member)
+    const older = before === undefined ? null : new Date(before)
+    ctx.body = views.customer(await deps.viewCustomer(member.staffId, id, older), member)
   })
 
   router.post('/customers/:externalUserId/sent', async (ctx) => {
@@ -88,7 +89,8 @@ export function apiRoutes(deps: ApiDeps): Router {
   router.post('/alerts/:key/feedback', async (ctx) => {
     const member = sessions.require(ctx)
     const { action, reason } = parse(feedback, ctx.request.body)
-    ctx.body = views.feedback(await deps.giveFeedback.onAlert(member.staffId, ctx.params.key as string, action, reason ?? null))
+    const { key } = ctx.params as { key: string }
+    ctx.body = views.feedback(await deps.giveFeedback.onAlert(member.staffId, key, action, reason ?? null))
   })
 
   router.get('/live', (ctx) => deps.liveStreams.open(ctx, sessions.require(ctx).staffId))
@@ -104,7 +106,7 @@ export function apiRoutes(deps: ApiDeps): Router {
     const items = await deps.listMyContent(sessions.require(ctx).staffId)
     const body: ContentListView = {
       now: clock.now().getTime(),
-      items: items.map(({ id, title, cover, link, addedAt }) => ({ id, title, cover, url: link, addedAt: addedAt.getTime() })),
+      items: items.map(({ id, title, cover, link: url, addedAt }) => ({ id, title, cover, url, addedAt: addedAt.getTime() })),
     }
     ctx.body = body
   })
@@ -132,8 +134,8 @@ const noStore: Middleware = async (ctx, next) => {
 function sameOrigin(allowed: readonly string[]): Middleware {
   return async (ctx, next) => {
     const origin = ctx.get('origin')
-    if (ctx.method === 'POST' && origin !== '' && !allowed.includes(origin)) throw new Denied('wrong-origin')
-    if (ctx.method === 'POST' && origin === '' && ctx.get('sec-fetch-site') === 'cross-site') throw new Denied('wrong-origin')
+    const isOurs = origin === '' ? ctx.get('sec-fetch-site') !== 'cross-site' : allowed.includes(origin)
+    if (ctx.method === 'POST' && !isOurs) throw new Denied('wrong-origin')
     await next()
   }
 }

@@ -173,7 +173,7 @@ export interface ContentAdded {
   urls: Record<string, string>
 }
 
-/** GET /api/live: server-sent events; `event:` is LiveKind, `data:` this as JSON. A comment line every 15 s keeps it open. */
+/** GET /api/live: server-sent events; `event:` is the kind, `data:` this as JSON. A comment line comes every 15 s. */
 export interface LiveMessage {
   kind: 'alert' | 'alert-changed' | 'customer'
   /** Alert key, or external_userid. */

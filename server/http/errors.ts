@@ -27,7 +27,8 @@ export function answerErrors(log: Log): Middleware {
       await next()
     } catch (error) {
       const answer = answerFor(error)
-      if (answer.status >= 500) log.error({ err: error, route: ctx.path.split('/').slice(0, 3).join('/') }, 'request failed')
+      const route = ctx.path.split('/').slice(0, 3).join('/')
+      if (answer.status >= 500) log.error({ err: error, route }, 'request failed')
       send(ctx, answer)
     }
   }
@@ -43,7 +44,8 @@ export const answerUnknown: Middleware = async (ctx, next) => {
 
 function send(ctx: Context, answer: Answer): void {
   const { status, code, message, details } = answer
-  const body: ErrorAnswer = { error: { code, message, ...(details && Object.keys(details).length > 0 ? { details } : {}) } }
+  const more = details && Object.keys(details).length > 0 ? { details } : {}
+  const body: ErrorAnswer = { error: { code, message, ...more } }
   ctx.status = status
   ctx.body = body
 }
@@ -52,13 +54,17 @@ function answerFor(error: unknown): Answer {
   if (error instanceof SignedOut) return { status: 401, code: 'signed-out', message: '登录过期了，请重新登录。' }
   if (error instanceof Denied) return denied(error)
   if (error instanceof NotFound) return { status: 404, code: 'not-found', message: '没有找到。' }
-  if (error instanceof Conflict) return { status: 409, code: 'conflict', message: '状态已经变了，请刷新看看。', details: { problem: error.problem } }
+  if (error instanceof Conflict) return conflict(error)
   if (error instanceof BadRequest) return { status: 400, code: 'bad-request', message: error.problem }
   if (error instanceof BodyTooLarge) return { status: 413, code: 'too-large', message: '内容太大了。' }
   if (error instanceof StoreUnavailable) return unavailable
   if (error instanceof TencentUnreachable) return { ...unavailable, message: '企业微信暂时连不上，请稍后再试。' }
   if (error instanceof TencentRefused) return refused(error)
   return { status: 500, code: 'internal', message: '服务出了点问题，已经记录下来，请稍后再试。' }
+}
+
+function conflict({ problem }: Conflict): Answer {
+  return { status: 409, code: 'conflict', message: '状态已经变了，请刷新看看。', details: { problem } }
 }
 
 const wrongMethod: Answer = { status: 405, code: 'wrong-method', message: '这个地址不能这样访问。' }

@@ -44,7 +44,8 @@ export function createLiveStreams(deps: { live: Live; alerts: Alerts }) {
         if (own.size === 0) pages.delete(staffId)
       })
       ctx.req.once('close', () => stream.destroy())
-      ctx.set({ 'content-type': 'text/event-stream; charset=utf-8', 'cache-control': 'no-store', 'x-accel-buffering': 'no' })
+      ctx.set({ 'content-type': 'text/event-stream; charset=utf-8', 'cache-control': 'no-store' })
+      ctx.set('x-accel-buffering', 'no')
       ctx.status = 200
       ctx.body = stream
       stream.write(`retry: ${retryMs}\n\n`)

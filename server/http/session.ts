@@ -34,6 +34,8 @@ export interface SessionDeps {
 
 export type Sessions = ReturnType<typeof createSessions>
 
+type Refusal = 'not-a-member' | 'outside-visible-range' | 'failed'
+
 const cookieName = 'staff'
 const signInCookieName = 'sign-in'
 const refusalCookieName = 'sign-in-refused'
@@ -46,7 +48,8 @@ const refusalMinutes = 1
 export function createSessions(deps: SessionDeps) {
   const { signIn, staffDirectory, clock, publicUrl, log } = deps
   const memberTokens = signerFor(deps.sessionSecret, 'staff-session', z.object({ userid: z.string() }))
-  const signInTokens = signerFor(deps.sessionSecret, 'staff-sign-in', z.object({ state: z.string(), returnTo: z.string() }))
+  const beginning = z.object({ state: z.string(), returnTo: z.string() })
+  const signInTokens = signerFor(deps.sessionSecret, 'staff-sign-in', beginning)
   const refusals = signerFor(deps.sessionSecret, 'staff-sign-in-refused', z.object({ reason: z.string() }))
   const cookie = { httpOnly: true, sameSite: 'lax', secure: publicUrl.startsWith('https:'), path: '/' } as const
   const inMinutes = (minutes: number) => new Date(clock.now().getTime() + minutes * 60_000)
@@ -70,7 +73,8 @@ export function createSessions(deps: SessionDeps) {
     const state = randomBytes(16).toString('hex')
     const returnTo = localPath(ctx.query.return)
     const ends = inMinutes(signInMinutes)
-    ctx.cookies.set(signInCookieName, signInTokens.seal({ state, returnTo }, ends), { ...cookie, maxAge: signInMinutes * 60_000 })
+    const sealed = signInTokens.seal({ state, returnTo }, ends)
+    ctx.cookies.set(signInCookieName, sealed, { ...cookie, maxAge: signInMinutes * 60_000 })
     const where = /wxwork\//i.test(ctx.get('user-agent')) ? 'in-wecom' : 'desktop'
     ctx.redirect(signIn.authorizeUrl(`${publicUrl}/api/session`, state, where))
   }
@@ -101,7 +105,7 @@ export function createSessions(deps: SessionDeps) {
   }
 
   /** The member, or why not. A code that is wrong, old or used (40029, 42003, 42022) is not asked about again. */
-  async function exchange(code: string): Promise<{ userid: string } | 'not-a-member' | 'outside-visible-range' | 'failed'> {
+  async function exchange(code: string): Promise<{ userid: string } | Refusal> {
     try {
       return (await signIn.exchange(code)) ?? 'not-a-member'
     } catch (error) {

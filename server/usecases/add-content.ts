@@ -56,8 +56,10 @@ export function createListMyContent(deps: Pick<ContentDeps, 'library' | 'publicU
 
 function check(wanted: NewContent): void {
   const title = wanted.title.trim()
-  if (title === '' || title.length > mostTitleChars) throw new BadRequest(`title must have 1 to ${mostTitleChars} characters`)
-  if ((wanted.url === null) === (wanted.markdown === null)) throw new BadRequest('exactly one of url and markdown must be given')
+  const titleFits = title !== '' && title.length <= mostTitleChars
+  if (!titleFits) throw new BadRequest(`title must have 1 to ${mostTitleChars} characters`)
+  const oneBody = (wanted.url === null) !== (wanted.markdown === null)
+  if (!oneBody) throw new BadRequest('exactly one of url and markdown must be given')
   for (const name of ['url', 'cover'] as const) {
     const value = wanted[name]
     if (value !== null && !isHttpUrl(value)) throw new BadRequest(`${name} must be an http or https URL`)

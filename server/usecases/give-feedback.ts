@@ -20,6 +20,9 @@ export interface GiveFeedbackDeps {
   clock: Clock
 }
 
+/** What was sent from our pages, or copied there to be sent. */
+type Sent = 'opener' | 'article' | 'copied'
+
 export type GiveFeedback = ReturnType<typeof createGiveFeedback>
 
 const cardWords: Readonly<Record<FeedbackAction, string>> = {
@@ -36,10 +39,11 @@ const overWords = '已结束，不用跟进了'
 export function createGiveFeedback(deps: GiveFeedbackDeps) {
   const { alerts, messages, followUps, findMyCustomer, live, hours, clock } = deps
 
+  type Problem = Extract<FeedbackResult, { problem: string }>['problem']
   type Change = Exclude<FeedbackResult, { problem: string }>
 
   /** Applies feedback until no other change comes in between; null when it means nothing now. */
-  async function apply(key: string, action: FeedbackAction, reason: string | null): Promise<Change | 'closed' | 'nothing-to-undo'> {
+  async function apply(key: string, action: FeedbackAction, reason: string | null): Promise<Change | Problem> {
     for (;;) {
       const alert = await alerts.get(key)
       if (!alert) throw new NotFound('alert')
@@ -47,7 +51,8 @@ export function createGiveFeedback(deps: GiveFeedbackDeps) {
       const result = applyFeedback(alert, { action, ...(reason ? { reason } : {}) }, at, hours)
       if ('problem' in result) return result.problem
       const state = await whereItIs(alert, result.state)
-      const changed = await alerts.change(key, [alert.state], { state, at, reason: result.reason }, { dueAt: result.dueAt })
+      const to = { state, at, reason: result.reason }
+      const changed = await alerts.change(key, [alert.state], to, { dueAt: result.dueAt })
       if (!changed) continue
       await live.publish([{ staffId: alert.owner, kind: 'alert-changed', subject: key }])
       if (action === 'following') await noteFollowUp(alert.externalUserId, alert.owner, 'following')
@@ -101,14 +106,15 @@ export function createGiveFeedback(deps: GiveFeedbackDeps) {
     },
 
     /** Something was sent from our pages (or copied to be sent): the alert it answers is acted on. */
-    async onSent(staffId: StaffId, id: ExternalUserId, what: 'opener' | 'article' | 'copied', key: string | null): Promise<void> {
+    async onSent(staffId: StaffId, id: ExternalUserId, what: Sent, key: string | null): Promise<void> {
       await findMyCustomer(staffId, id)
       await noteFollowUp(id, staffId, what)
       const alert = key === null ? null : await alerts.get(key)
       const answers = alert?.owner === staffId && alert.externalUserId === id
       if (!alert || !answers || what === 'copied') return
       const at = clock.now()
-      const acted = await alerts.change(alert.key, openStates, { state: 'acted', at, reason: `sent-${what}` }, { dueAt: null })
+      const to = { state: 'acted' as const, at, reason: `sent-${what}` }
+      const acted = await alerts.change(alert.key, openStates, to, { dueAt: null })
       if (!acted) return
       await live.publish([{ staffId, kind: 'alert-changed', subject: alert.key }])
       await changeCard(alert, 'following', new Date(at.getTime() + undoMs))

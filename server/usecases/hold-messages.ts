@@ -38,7 +38,8 @@ export function createHoldMessages(deps: HoldMessagesDeps) {
   }
 
   async function giveBack(key: Alert['key']): Promise<void> {
-    await alerts.change(key, ['merged'], { state: 'queued', at: clock.now(), reason: 'quiet-hours' }, { messageId: null })
+    const to = { state: 'queued' as const, at: clock.now(), reason: 'quiet-hours' }
+    await alerts.change(key, ['merged'], to, { messageId: null })
   }
 
   /** A repeat counts as the ring that it may become, no longer as the one that it may have been. */
@@ -65,7 +66,8 @@ export function createHoldMessages(deps: HoldMessagesDeps) {
       return []
     }
     const going: Message[] = []
-    for (const [staffId, list] of groupBy(due, (message) => message.staffId)) going.push(...(await underCap(staffId, list)))
+    const byMember = groupBy(due, (message) => message.staffId)
+    for (const [staffId, list] of byMember) going.push(...(await underCap(staffId, list)))
     return going
   }
 }

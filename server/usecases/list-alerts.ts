@@ -8,6 +8,15 @@ import type { Alerts } from '../ports/outbox.ts'
 import type { StaffDirectory } from '../ports/staff.ts'
 import type { OpenAlerts } from './open-alerts.ts'
 
+export interface ListAlertsDeps {
+  alerts: Alerts
+  contacts: Contacts
+  openAlerts: OpenAlerts
+  staffDirectory: StaffDirectory
+  hours: OpeningHours
+  clock: Clock
+}
+
 export type InboxFilter = 'open' | 'following' | 'done' | 'all'
 
 /** The member's worklist. */
@@ -33,7 +42,7 @@ const statesOf: Readonly<Record<InboxFilter, readonly AlertState[]>> = {
 const mostAlerts = 500
 
 /** The inbox of one member: open ones first, what is being followed, what is over (F6 from the workbench). */
-export function createListAlerts(deps: { alerts: Alerts; contacts: Contacts; openAlerts: OpenAlerts; staffDirectory: StaffDirectory; hours: OpeningHours; clock: Clock }) {
+export function createListAlerts(deps: ListAlertsDeps) {
   const { alerts, contacts, openAlerts, staffDirectory, hours, clock } = deps
 
   return async function listAlerts(staffId: StaffId, filter: InboxFilter): Promise<InboxSeen> {

@@ -34,7 +34,8 @@ const hourMs = 3600_000
  * before the message is frozen, so that it is never in two; what a crash left claimed is given back first.
  */
 export function createRingPhones(deps: RingPhonesDeps) {
-  const { alerts, messages, messenger, staffDirectory, dropSettled, live, hours, mergeMs, cap, clock, fingerprint } = deps
+  const { alerts, messages, messenger, staffDirectory, dropSettled, live, clock, fingerprint } = deps
+  const { hours, mergeMs, cap } = deps
   /** Whether a claim may stand without its message: after a start, or a round that failed half-way. */
   let unsure = true
 
@@ -69,7 +70,8 @@ export function createRingPhones(deps: RingPhonesDeps) {
     const [first] = claimed
     if (!first) return
     const userid = (await staffDirectory.get(staffId))?.userid ?? staffId
-    const json = messenger.print(planned.kind === 'digest' ? digestOf(id, userid, claimed) : cardOf(id, userid, claimed))
+    const card = planned.kind === 'digest' ? digestOf(id, userid, claimed) : cardOf(id, userid, claimed)
+    const json = messenger.print(card)
     await messages.freeze(frozen({ id, staffId, json, claimed, kind: planned.kind }))
     await live.publish(claimed.map(({ key }) => ({ staffId, kind: 'alert-changed', subject: key })))
   }

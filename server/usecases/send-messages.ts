@@ -19,6 +19,8 @@ export interface SendMessagesDeps {
   log: Log
 }
 
+type SendAnswer = Awaited<ReturnType<Messenger['send']>>
+
 const atOnce = 4
 const mostAtATime = 100
 const firstWaitMs = 2_000
@@ -43,7 +45,7 @@ export function createSendMessages(deps: SendMessagesDeps) {
     }
   }
 
-  async function noteSent(message: Message, list: readonly Alert[], sent: Awaited<ReturnType<Messenger['send']>>): Promise<void> {
+  async function noteSent(message: Message, list: readonly Alert[], sent: SendAnswer): Promise<void> {
     const at = clock.now()
     if (sent.invalidUsers.includes(message.staffId)) return noteRefused(message, list, 'invaliduser')
     // On a first attempt nobody can have sent it: then the same code means a task_id that WeCom does not take.

@@ -24,7 +24,7 @@ const mostAtATime = 50
 
 /**
  * Cards whose text is due to change: with an unused response_code younger than 72 h the buttons become one grey text;
- * else a card with nothing left to do is recalled within 24 h; else only the inbox changes, and the message says so (E3).
+ * else a card with nothing left to do is recalled within 24 h; else only the inbox changes, and says so (E3).
  */
 export function createUpdateCards(deps: UpdateCardsDeps) {
   const { messages, alerts, messenger, staffDirectory, clock, log } = deps

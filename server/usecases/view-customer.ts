@@ -38,6 +38,8 @@ export interface CustomerSeen {
   lastFollowUp: Date | null
 }
 
+type Happened = Pick<CustomerSeen, 'linked' | 'events' | 'older'>
+
 export type ViewCustomer = ReturnType<typeof createViewCustomer>
 
 const eventsAPage = 200
@@ -47,7 +49,7 @@ const mostAlerts = 50
 export function createViewCustomer(deps: ViewCustomerDeps) {
   const { findMyCustomer, people, timeline, alerts, openAlerts, followUps, staffDirectory, ownerRule } = deps
 
-  async function eventsOf(id: ExternalUserId, before: Date | null): Promise<Pick<CustomerSeen, 'linked' | 'events' | 'older'>> {
+  async function eventsOf(id: ExternalUserId, before: Date | null): Promise<Happened> {
     const key = identityKey({ kind: 'external', externalUserId: id })
     const person = (await people.find([key])).get(key)
     const identities = person ? identitiesOf(person) : [key]
