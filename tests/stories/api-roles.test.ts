@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import type { CustomerView } from '../../server/http/contract.ts'
+import type { CustomerView, PageSignature } from '../../server/http/contract.ts'
 import type { CustomerActor } from '../fake-tencent/customer.ts'
 import type { StaffActor } from '../fake-tencent/staff.ts'
 import { openBrowser, userAgents } from '../fake-tencent/browser.ts'
@@ -63,23 +63,26 @@ const routes: Readonly<Record<string, (page: Page) => Promise<PageAnswer<unknown
   'POST content': (page) => page.post('/api/content', content),
 }
 
+const notMine = '403 not-my-customer'
+const notFound = '404 not-found'
+const forOperators = '403 operators-only'
+
 const matrix: Readonly<Record<string, Readonly<Record<Role, string>>>> = {
   'GET session': { anonymous: '401 signed-out', owner: '200', colleague: '200', other: '200', operator: '200' },
   'GET customer': {
-    anonymous: '401 signed-out', owner: '200', colleague: '200', other: '403 not-my-customer', operator: '403 not-my-customer',
+    anonymous: '401 signed-out', owner: '200', colleague: '200', other: notMine, operator: notMine,
   },
   'POST sent': {
-    anonymous: '401 signed-out', owner: '204', colleague: '204', other: '403 not-my-customer', operator: '403 not-my-customer',
+    anonymous: '401 signed-out', owner: '204', colleague: '204', other: notMine, operator: notMine,
   },
   'GET alerts': { anonymous: '401 signed-out', owner: '200', colleague: '200', other: '200', operator: '200' },
   'POST feedback': {
-    anonymous: '401 signed-out', owner: '200', colleague: '404 not-found', other: '404 not-found', operator: '404 not-found',
+    anonymous: '401 signed-out', owner: '200', colleague: notFound, other: notFound, operator: notFound,
   },
   'POST signature': { anonymous: '401 signed-out', owner: '200', colleague: '200', other: '200', operator: '200' },
   'GET content': { anonymous: '401 signed-out', owner: '200', colleague: '200', other: '200', operator: '200' },
   'POST content': {
-    anonymous: '401 signed-out', owner: '403 operators-only', colleague: '403 operators-only', other: '403 operators-only',
-    operator: '201',
+    anonymous: '401 signed-out', owner: forOperators, colleague: forOperators, other: forOperators, operator: '201',
   },
 }
 
@@ -122,7 +125,7 @@ test('F5: a 403 names the owner to a former follow user only', async () => {
 })
 
 test('F5: JS-SDK signatures: both kinds, without the fragment, for our own pages only', async () => {
-  const sign = (kind: string, url: string) => pages.owner.post<{ signature: string; nonceStr: string; timestamp: number }>('/api/jssdk/signature', { kind, url })
+  const sign = (kind: string, url: string) => pages.owner.post<PageSignature>('/api/jssdk/signature', { kind, url })
   const corp = await sign('corp', ownPage())
   const agent = await sign('agent', `${ownPage()}#/inbox`)
   for (const [answer, kind] of [[corp, 'corp'], [agent, 'agent']] as const) {
@@ -131,12 +134,15 @@ test('F5: JS-SDK signatures: both kinds, without the fragment, for our own pages
     expect(signature).toBe(createHash('sha1').update(text).digest('hex'))
   }
   expect(await sign('corp', 'https://evil.example/sidebar/')).toMatchObject({ status: 403, code: 'wrong-origin' })
-  expect(await sign('corp', `${ownPage().replace('//', '//mei@evil.example#')}`)).toMatchObject({ status: 403, code: 'wrong-origin' })
+  const disguised = ownPage().replace('//', '//mei@evil.example#')
+  expect(await sign('corp', disguised)).toMatchObject({ status: 403, code: 'wrong-origin' })
   expect(await sign('corp', 'not a url')).toMatchObject({ status: 400, code: 'bad-request' })
   expect(await sign('both', ownPage())).toMatchObject({ status: 400, code: 'bad-request' })
 })
 
-test.each(['https://evil.example', 'null', 'http://127.0.0.1:1'])('F5: what changes something is refused when it comes from %s', async (origin) => {
+const foreigners = ['https://evil.example', 'null', 'http://127.0.0.1:1']
+
+test.each(foreigners)('F5: what changes something is refused when it comes from %s', async (origin) => {
   const posts = [
     pages.owner.post(feedback(), { action: 'following' }, { origin }),
     pages.owner.post(`${customer()}/sent`, { what: 'opener' }, { origin }),
@@ -171,8 +177,10 @@ test('F5: a body over 1 MiB is a 413', async () => {
 
 test('F5: an unknown route, method or alert is answered as JSON', async () => {
   expect(await pages.owner.get('/api/nothing')).toMatchObject({ status: 404, code: 'not-found' })
-  expect(await pages.owner.ask('/api/alerts', { method: 'DELETE' })).toMatchObject({ status: 405, code: 'wrong-method' })
-  expect(await pages.owner.post('/api/alerts/nobody/feedback', { action: 'later' })).toMatchObject({ status: 404, code: 'not-found' })
+  const removed = await pages.owner.ask('/api/alerts', { method: 'DELETE' })
+  expect(removed).toMatchObject({ status: 405, code: 'wrong-method' })
+  const nobody = await pages.owner.post('/api/alerts/nobody/feedback', { action: 'later' })
+  expect(nobody).toMatchObject({ status: 404, code: 'not-found' })
   expect(await pages.owner.get('/api/customers/%E0%A4%A')).toMatchObject({ status: 403, code: 'not-my-customer' })
   expect(await pages.owner.get('/api/alerts?filter=mine')).toMatchObject({ status: 400, code: 'bad-request' })
   expect(await pages.owner.get(`${customer()}?before=yesterday`)).toMatchObject({ status: 400, code: 'bad-request' })
@@ -205,7 +213,8 @@ test('C2 F5: a customer added seconds ago works although the callback has not co
 
 test('F7: the app lacks the customer-contact right: its own sentence', async () => {
   brand.tencent.weather.refuseNext(48002, { api: 'externalcontact/get' })
-  const answer = await pages.owner.get<{ error: { message: string } }>('/api/customers/wmSomebodyElse000000000000000000')
+  const path = '/api/customers/wmSomebodyElse000000000000000000'
+  const answer = await pages.owner.get<{ error: { message: string } }>(path)
   expect(answer).toMatchObject({ status: 502, code: 'no-contact-right' })
   expect(answer.body.error.message).toContain('客户联系')
 })

@@ -97,7 +97,7 @@ test('E3 E6: four hours without any answer: not repeated any more, and said to b
   expect(mei.phone).toEqual([])
 })
 
-test('E3: what WeCom surely did not take is repeated however long it takes: a right that is missing is given back', async () => {
+test('E3: what WeCom surely did not take is repeated for hours: until a right that is missing is given back', async () => {
   const { mei, lin, look, weather } = await meiAndLin()
   weather.refuseNext(48002, { api: 'message/send', times: 10_000 })
   await lin.follows()
@@ -155,7 +155,9 @@ test('E3: a member outside the visible range is a refusal that is shown, and nob
   expect(sends()).toHaveLength(1)
 })
 
-test.each(['expireTokens', 'revokeTokens'] as const)('E3: a token that ended (%s) is renewed once, silently', async (how) => {
+const endings = ['expireTokens', 'revokeTokens'] as const
+
+test.each(endings)('E3: a token that ended (%s) is renewed once, silently', async (how) => {
   const { mei, lin, weather } = await meiAndLin()
   await lin.follows()
   await brand.settle()
@@ -170,7 +172,7 @@ test.each(['expireTokens', 'revokeTokens'] as const)('E3: a token that ended (%s
   expect(brand.tencent.problems).toEqual([])
 })
 
-test('E3: a crash between sending and noting: the next process repeats the same bytes and the phone rings once', async () => {
+test('E3: a crash between sending and noting: the next process repeats the same bytes, the phone rings once', async () => {
   const { mei, lin, look, weather } = await meiAndLin()
   weather.dropAnswerOf('message/send')
   await lin.follows()

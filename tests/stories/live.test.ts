@@ -75,14 +75,19 @@ test('F5: a server that stops ends its streams, so that pages come back to anoth
 /** The streams alone, under a clock of the test's own. */
 function streamsAlone() {
   let publish: (event: LiveEvent) => void = () => undefined
-  const live = { publish: async () => undefined, subscribe: (on: typeof publish) => ((publish = on), { close: () => undefined }) }
+  const subscribe = (on: typeof publish) => {
+    publish = on
+    return { close: () => undefined }
+  }
+  const live = { publish: async () => undefined, subscribe }
   const alerts = { get: async () => null } as never
   const streams = createLiveStreams({ live, alerts })
   const req = new PassThrough()
   const ctx = { req, set: () => undefined, status: 0, body: null as PassThrough | null }
   streams.open(ctx as unknown as Context, staffId('mei'))
-  const event = (id: string, subject = 'wm1'): LiveEvent => ({ id, staffId: staffId('mei'), kind: 'customer', subject, storedAt: new Date(0) })
-  return { streams, body: ctx.body as unknown as PassThrough, req, tell: (id: string, subject?: string) => publish(event(id, subject)) }
+  const tell = (id: string, subject: string) =>
+    publish({ id, staffId: staffId('mei'), kind: 'customer', subject, storedAt: new Date(0) })
+  return { streams, body: ctx.body as unknown as PassThrough, req, tell }
 }
 
 test('F5: a comment every 15 seconds keeps the stream open', () => {

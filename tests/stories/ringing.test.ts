@@ -1,6 +1,7 @@
 import { afterEach, expect, test } from 'vitest'
 import type { Message } from '../../server/domain/alert.ts'
 import { staffId } from '../../server/domain/ids.ts'
+import type { CustomerActor } from '../fake-tencent/customer.ts'
 import type { StaffActor } from '../fake-tencent/staff.ts'
 import { coat, coats, inMall, row, scarf } from '../support/mall.ts'
 import { lookAt } from '../support/look.ts'
@@ -34,7 +35,17 @@ async function meiAndFollower(options: BrandOptions = {}) {
   return { ...known, before: known.mei.phone.length }
 }
 
-const inWords = async (mei: StaffActor) => (await (await signedIn(brand, mei)).get<InboxView>('/api/alerts')).body.alerts.map(({ fate }) => fate)
+async function inWords(mei: StaffActor): Promise<string[]> {
+  const page = await signedIn(brand, mei)
+  return (await page.get<InboxView>('/api/alerts')).body.alerts.map(({ fate }) => fate)
+}
+
+/** Forty messages through a whole brand, on a machine that has other things to do. */
+const busy = { timeout: 60_000 }
+
+/** Ten questions at once: none of them waits for another. */
+const asksTen = (customer: CustomerActor) =>
+  Promise.all(Array.from({ length: 10 }, (_, index) => customer.writes(`第 ${index} 件多少钱`)))
 
 /** The most rings within any span of this length. */
 function mostWithin(mei: StaffActor, spanMs: number): number {
@@ -42,34 +53,31 @@ function mostWithin(mei: StaffActor, spanMs: number): number {
   return Math.max(...times.map((from) => times.filter((at) => at >= from && at <= from + spanMs).length))
 }
 
-test('E4: forty questions in one minute: never more than 25 rings in any 60 seconds, and all are told', async () => {
+test('E4: forty questions in one minute: never more than 25 rings in any 60 seconds, and all are told', busy, async () => {
   const { mei, lin, before } = await meiAndFollower()
-  for (let index = 0; index < 40; index += 1) {
-    await lin.writes(`第 ${index} 件多少钱`)
-    brand.clock.move(1_400)
-    if (index % 8 === 0) await brand.settle()
+  for (let burst = 0; burst < 4; burst += 1) {
+    await asksTen(lin)
+    await brand.passes(1 / 4)
   }
-  await brand.settle()
   expect(mei.phone).toHaveLength(before + 25)
   expect(await inWords(mei)).toContainEqual(expect.stringContaining('提醒太密'))
 
-  for (let fives = 0; fives < 15; fives += 1) await brand.passes(5 / 60)
+  for (let sixths = 0; sixths < 6; sixths += 1) await brand.passes(1 / 6)
 
   expect(mei.phone).toHaveLength(before + 40)
   expect(mostWithin(mei, 60_000)).toBeLessThanOrEqual(25)
   expect(brand.tencent.problems).toEqual([])
 })
 
-test('E4: what piled up while WeCom was away does not ring all at once when it is back', async () => {
+test('E4: what piled up while WeCom was away does not ring all at once when it is back', busy, async () => {
   const { mei, lin, before } = await meiAndFollower()
   brand.tencent.weather.goDown({ api: 'message/send' })
-  for (let index = 0; index < 40; index += 1) {
-    await lin.writes(`第 ${index} 件多少钱`)
-    if (index % 10 === 9) await brand.passes(1)
+  for (let burst = 0; burst < 4; burst += 1) {
+    await asksTen(lin)
+    await brand.passes(1)
   }
-  await brand.passes(5)
   brand.tencent.weather.comeBack()
-  for (let thirds = 0; thirds < 20; thirds += 1) await brand.passes(1 / 3)
+  for (let halves = 0; halves < 12; halves += 1) await brand.passes(1 / 2)
 
   expect(mei.phone).toHaveLength(before + 40)
   expect(mostWithin(mei, 60_000)).toBeLessThanOrEqual(25)
@@ -79,8 +87,11 @@ test('E4: what piled up while WeCom was away does not ring all at once when it i
 test('E4: 900 in an hour is the end of it until the first of them is an hour old', async () => {
   const { mei, lin, before } = await meiAndFollower()
   const startedAt = brand.clock.now().getTime()
-  for (let index = 0; index < 890; index += 1) await brand.server.stores.messages.freeze(rangAt(index, new Date(startedAt - 50 * 60_000 + index * 3_000)))
-  for (let index = 0; index < 20; index += 1) await lin.writes(`第 ${index} 件多少钱`)
+  for (let index = 0; index < 890; index += 1) {
+    await brand.server.stores.messages.freeze(rangAt(index, new Date(startedAt - 50 * 60_000 + index * 3_000)))
+  }
+  await asksTen(lin)
+  await asksTen(lin)
   await brand.settle()
   expect(mei.phone).toHaveLength(before + 10)
   await brand.passes(9)
@@ -91,12 +102,25 @@ test('E4: 900 in an hour is the end of it until the first of them is an hour old
 
 function rangAt(index: number, at: Date): Message {
   return {
-    id: `earlier-${index}`, staffId: staffId('mei'), json: '{}', alertKeys: [], externalUserIds: [], kind: 'card', state: 'sent',
-    frozenAt: at, nextTryAt: at, attempts: 1, sentAt: at, msgId: null, responseCode: null, update: null, note: null,
+    id: `earlier-${index}`,
+    staffId: staffId('mei'),
+    json: '{}',
+    alertKeys: [],
+    externalUserIds: [],
+    kind: 'card',
+    state: 'sent',
+    frozenAt: at,
+    nextTryAt: at,
+    attempts: 1,
+    sentAt: at,
+    msgId: null,
+    responseCode: null,
+    update: null,
+    note: null,
   }
 }
 
-test('E4: the first rings at once, what follows is told together at the end of the window, a question does not wait', async () => {
+test('E4: the first rings at once, what follows is told together at the window’s end, a question does not wait', async () => {
   const { mei, lin, mall, look } = await meiAndLin({ env: { ALERT_MERGE_MINUTES: '10' } })
   await lin.follows()
   await brand.settle()

@@ -114,7 +114,8 @@ test('F7: a member outside the visible range is told so by the page', async () =
   const member = await mei()
   brand.tencent.weather.refuseNext(60011, { api: 'auth/getuserinfo' })
   await member.opens(signInAt('/sidebar/'))
-  expect(await pageOf(brand, member.browser).get('/api/session')).toMatchObject({ status: 403, code: 'outside-visible-range' })
+  const answer = await pageOf(brand, member.browser).get('/api/session')
+  expect(answer).toMatchObject({ status: 403, code: 'outside-visible-range' })
 })
 
 test('F7: WeCom silent during the sign-in: signed out, no page of errors', async () => {

@@ -55,7 +55,8 @@ export async function openLive(brand: TestBrand, browser: Browser): Promise<Live
     beats: () => beats,
     until(fits, withinMs) {
       return new Promise((resolve, reject) => {
-        const timer = setTimeout(() => end(() => reject(new Error(`nothing that fits within ${withinMs} ms`))), withinMs)
+        const tooLate = new Error(`nothing that fits within ${withinMs} ms`)
+        const timer = setTimeout(() => end(() => reject(tooLate)), withinMs)
         const end = (settle: () => void) => {
           clearTimeout(timer)
           waiting.delete(look)

@@ -15,13 +15,14 @@ export interface PageAnswer<Body> {
 /** Our pages as one browser of a member has them: the JSON API with the cookies of that browser. */
 export interface Page {
   get<Body = unknown>(path: string): Promise<PageAnswer<Body>>
-  post<Body = unknown>(path: string, body: unknown, headers?: Readonly<Record<string, string>>): Promise<PageAnswer<Body>>
+  post<Body = unknown>(path: string, body: unknown, headers?: Record<string, string>): Promise<PageAnswer<Body>>
   ask<Body = unknown>(path: string, init: RequestInit): Promise<PageAnswer<Body>>
 }
 
 /** The pages in the member's WeCom, signed in through the real redirects. */
 export async function signedIn(brand: TestBrand, member: StaffActor): Promise<Page> {
-  const seen = await member.opens(`${brand.env['PUBLIC_URL']}/api/session?return=${encodeURIComponent('/sidebar/#/inbox')}`)
+  const back = encodeURIComponent('/sidebar/#/inbox')
+  const seen = await member.opens(`${brand.env['PUBLIC_URL']}/api/session?return=${back}`)
   if (!seen.url.includes('/sidebar/')) throw new Error(`${member.userid} was not signed in: ${seen.steps.join(' -> ')}`)
   return pageOf(brand, member.browser)
 }
