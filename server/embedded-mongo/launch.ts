@@ -116,10 +116,10 @@ function startEngine(path: string, start: Partial<Start>, maxOldSpaceMb = 512): 
     env: plainEnvironment(),
   })
   closeSync(log)
-  child.unref()
   return new Promise((resolve) => {
     const settle = (outcome: Outcome): void => {
       if (child.connected) child.disconnect()
+      child.unref()
       resolve(outcome)
     }
     child.once('error', (error) => settle({ kind: 'failed', message: error.message, crashed: false }))

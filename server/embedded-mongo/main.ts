@@ -45,7 +45,8 @@ async function main(start: Start): Promise<void> {
   }), start.sweepMs)
   process.on('SIGTERM', stop)
   process.on('SIGINT', stop)
-  process.send?.({ ready: true, port: listening.port })
+  // Whoever launched us may be gone by now; others may have come.
+  process.send?.({ ready: true, port: listening.port }, undefined, undefined, () => {})
 }
 
 /** What goes wrong in a sweep goes wrong again in the next; it is written down and nothing else stops. */
