@@ -5,7 +5,7 @@ import {
   type IncomingMessage,
   type ServerResponse,
 } from 'node:http'
-import type { TencentBases } from '../../config/load.ts'
+import type { Bases } from '../fake-tencent/brand.ts'
 import { cookieHeader, keepCookie } from '../fake-tencent/browser.ts'
 import { actorHeader } from '../fake-tencent/pages.ts'
 
@@ -24,7 +24,7 @@ export interface ActorProxyOptions {
   actor: string
   userAgent: string
   productUrl: string
-  bases: TencentBases
+  bases: Bases
   /** Cookies that the real browser never sees. */
   jar: Map<string, string>
   onVisit(visit: Visit): void
@@ -64,7 +64,7 @@ type Forwarding = ActorProxyOptions & { origin: string; trail: { path: string; a
 
 function targetOf({ bases, productUrl }: Forwarding, path: string): URL {
   const match = tencentPath.exec(path)
-  const base = match ? bases[match[1] as keyof TencentBases] : productUrl
+  const base = match ? bases[match[1] as keyof Bases] : productUrl
   return new URL((match?.[2] ?? path).replace(/^\/+/, '/'), base)
 }
 

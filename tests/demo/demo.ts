@@ -113,6 +113,7 @@ function newMemory(): DemoMemory {
     lastOpens: {},
     lineCount: 0,
     secret: randomBytes(24).toString('base64url'),
+    productDir: `product-${randomBytes(4).toString('hex')}`,
   }
 }
 
@@ -132,7 +133,7 @@ function productEnv(
   return {
     PORT: String(port + 1),
     PUBLIC_URL: productUrl,
-    DATA_DIR: join(dir, 'product'),
+    DATA_DIR: join(dir, memory.productDir),
     SESSION_SECRET: memory.secret,
     OPENING_HOURS: '00:00-24:00',
     ALERT_MERGE_MINUTES: '0',

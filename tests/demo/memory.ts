@@ -18,6 +18,8 @@ export interface DemoMemory {
   lastOpens: Record<string, number>
   lineCount: number
   secret: string
+  /** Folder of the product's data: a new one after each emptying, since the old engine lives on for seconds. */
+  productDir: string
 }
 
 /** `state.json` below `dir`, replaced as a whole. */
@@ -38,6 +40,6 @@ export function memoryFile(dir: string) {
       renameSync(`${path}.new`, path)
     },
     /** Empties the whole folder: stand-in, product, clock. */
-    forget: () => rmSync(dir, { recursive: true, force: true }),
+    forget: () => rmSync(dir, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 }),
   }
 }

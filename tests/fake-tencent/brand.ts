@@ -1,5 +1,3 @@
-import type { TencentBases } from '../../config/load.ts'
-
 /** What the brand typed into Tencent's consoles: the same values on both sides. Made up; no real account. */
 export interface Brand {
   corpId: string
@@ -11,6 +9,14 @@ export interface Brand {
   account: { appId: string; secret: string; ghId: string; keys: Keys; mode: CallbackMode }
   shop: { appId: string; secret: string; ghId: string; keys: Keys }
   miniProgram: { appId: string; secret: string; ghId: string; keys: Keys }
+}
+
+/** Where each of Tencent's hosts is stood in for. */
+export interface Bases {
+  weComApi: string
+  weChatApi: string
+  weChatOpen: string
+  weComLogin: string
 }
 
 export interface Keys {
@@ -49,7 +55,7 @@ export const mira: Brand = {
 }
 
 /** Every variable of the product that must agree with the stand-in; the rest is the caller's. */
-export function brandEnv(brand: Brand, bases: TencentBases): Record<string, string> {
+export function brandEnv(brand: Brand, bases: Bases): Record<string, string> {
   const { account, shop, miniProgram } = brand
   return {
     WECOM_CORP_ID: brand.corpId,

@@ -1,6 +1,5 @@
-import type { TencentBases } from '../../config/load.ts'
 import type { Desk } from './api.ts'
-import { brandEnv, mira, type Brand } from './brand.ts'
+import { brandEnv, mira, type Bases, type Brand } from './brand.ts'
 import { brandWeather, type BrandWeather } from './brand-weather.ts'
 import { customerActor, type CustomerActor } from './customer.ts'
 import { deliver, verifyUrl } from './deliver.ts'
@@ -28,7 +27,7 @@ export interface FakeTencentOptions {
 /** Tencent's side: APIs, sign-in pages, phones, and the people who use them. */
 export interface FakeTencent {
   brand: Brand
-  bases: TencentBases
+  bases: Bases
   /** Everything the product needs except PORT, PUBLIC_URL, DATA_DIR, MONGODB_URI and SESSION_SECRET. */
   env(): Record<string, string>
   /** Where the product listens. `publicUrl` (default: the same) is the trusted domain, and actors who open it get there. */
