@@ -3,7 +3,7 @@ import { lookAt } from '../support/look.ts'
 import { coat, inMall, scarf } from '../support/mall.ts'
 import { openBrand } from '../support/open-brand.ts'
 
-test('C1: two processes that learn at once who somebody is end with one person and one memory', async () => {
+test('C1: two processes that learn at once who somebody is end with one person and one memory', { timeout: 60_000 }, async () => {
   const brand = await openBrand({ at: '2026-03-02T10:00' })
   const next = await brand.another()
   const mei = brand.tencent.staff('mei', { name: '小梅' })
