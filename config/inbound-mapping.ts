@@ -1,16 +1,9 @@
 import { z } from 'zod'
+import { isReportedOrder, needsItem, reportedItemKinds, reportedOrderKinds, type ReportedKind } from '../server/domain/reported-kinds.ts'
 import { path, widePath } from './inbound-path.ts'
 
-/** Kinds that carry an order number, an amount and items. */
-export const orderKinds = [
-  'order-created', 'order-paid', 'order-cancelled', 'order-delivered', 'order-settled', 'bought-in-store', 'returned-in-store',
-] as const
-/** Kinds about one item, as the beacon reports them. */
-export const itemKinds = [
-  'view-item', 'favourite-item', 'add-to-cart', 'remove-from-cart', 'checkout', 'order', 'search', 'claim-coupon', 'view-page', 'share',
-] as const
-
-const kind = z.enum([...orderKinds, ...itemKinds])
+const reportedKinds = [...reportedOrderKinds, ...reportedItemKinds]
+const kind = z.enum(reportedKinds)
 /** The first of these that is there. */
 const paths = z.union([path, z.array(path).min(1)]).transform((one) => (Array.isArray(one) ? one : [one]))
 const constant = z.strictObject({ value: z.string().min(1) })
@@ -55,7 +48,7 @@ const template = z
     each: path.optional(),
     kind: z.union(
       [kind, z.strictObject({ path, values: z.record(z.string(), kind) })],
-      `must be one of ${[...orderKinds, ...itemKinds].join(', ')}, or { "path", "values": { theirs: ours } }`,
+      `must be one of ${reportedKinds.join(', ')}, or { "path", "values": { theirs: ours } }`,
     ),
     /** What makes it the same event when it is told again, under another webhook-id too. Without it the webhook-id does. */
     id: paths.optional(),
@@ -95,27 +88,19 @@ export type Template = Mapping['events'][number]
 export type ItemPaths = z.output<typeof item>
 export type MoneyPath = z.output<typeof money>
 export type WhoPath = z.output<typeof who>
-export type InboundKind = z.output<typeof kind>
-
-/** Whether events of this kind carry an order number. */
-export function isOrderKind(one: InboundKind): one is (typeof orderKinds)[number] {
-  return orderKinds.some((known) => known === one)
-}
-
-const mayBeAboutNothing: ReadonlySet<InboundKind> = new Set<InboundKind>(['order', 'checkout', 'search', 'claim-coupon', 'view-page', 'share'])
 
 function shapeProblems(written: Pick<z.output<typeof template>, 'kind' | 'orderNo' | 'amount' | 'items' | 'item' | 'text'>): [string, string][] {
   const kinds = typeof written.kind === 'string' ? [written.kind] : Object.values(written.kind.values)
   if (kinds.length === 0) return [['kind', 'needs at least one value']]
-  if (kinds.some((one) => isOrderKind(one) !== isOrderKind(kinds[0] as InboundKind))) {
+  if (kinds.some((one) => isReportedOrder(one) !== isReportedOrder(kinds[0] as ReportedKind))) {
     return [['kind', 'mixes kinds with an order number and kinds about one item: write two events']]
   }
   const of = (names: readonly ('orderNo' | 'amount' | 'items' | 'item' | 'text')[]) => names.filter((one) => written[one] !== undefined)
-  if (isOrderKind(kinds[0] as InboundKind)) {
+  if (isReportedOrder(kinds[0] as ReportedKind)) {
     const missing: [string, string][] = written.orderNo ? [] : [['orderNo', 'is missing: such events need it']]
     return [...missing, ...of(['item', 'text']).map((one): [string, string] => [one, 'has no meaning for events with an order number'])]
   }
-  const needsItem = !written.item && kinds.some((one) => !mayBeAboutNothing.has(one))
-  const missing: [string, string][] = needsItem ? [['item', 'is missing: such events are about one item']] : []
+  const lacksItem = !written.item && kinds.some(needsItem)
+  const missing: [string, string][] = lacksItem ? [['item', 'is missing: such events are about one item']] : []
   return [...missing, ...of(['orderNo', 'amount', 'items']).map((one): [string, string] => [one, 'has no meaning for events about one item'])]
 }

@@ -1,8 +1,9 @@
-import { isOrderKind, type InboundKind, type ItemPaths, type Mapping, type MoneyPath, type Template } from '../../config/inbound-mapping.ts'
+import type { ItemPaths, Mapping, MoneyPath, Template } from '../../config/inbound-mapping.ts'
 import type { Path } from '../../config/inbound-path.ts'
 import type { CustomerEvent, EventHead, EvidenceSource, Item, ItemKind } from '../../server/domain/event.ts'
 import type { Fen } from '../../server/domain/ids.ts'
-import { type Content } from '../fields.ts'
+import { isReportedOrder, needsItem, type ReportedKind } from '../../server/domain/reported-kinds.ts'
+import type { Content } from '../fields.ts'
 import { readCount, readMoney, timeReader, type Read } from './readers.ts'
 import { elementsOf, firstText, placeText, wantedPlace, type Scope } from './values.ts'
 import { readWho } from './who.ts'
@@ -72,24 +73,24 @@ function eventOf(template: Template, scope: Scope, readTime: (text: string) => R
   const named = readWho(scope, who)
   if (named.who === null && named.problems.length === 0) return null
   if (named.who === null) reading.problems.push(...named.problems)
-  const body = isOrderKind(ours) ? orderBody(reading, template, ours) : itemBody(reading, template, ours)
+  const body = isReportedOrder(ours) ? orderBody(reading, template, ours) : itemBody(reading, template, ours)
   if (reading.problems.length > 0 || !time || !named.who || !body) return { problems: reading.problems }
   return { key: keyOf(template, scope, ours, place), at: time, who: named.who, source: place.evidence, ...body } as CustomerEvent
 }
 
-function kindIn(scope: Scope, kind: Template['kind']): InboundKind | null {
+function kindIn(scope: Scope, kind: Template['kind']): ReportedKind | null {
   if (typeof kind === 'string') return kind
   const theirs = firstText(scope, [kind.path])?.text
   return theirs !== undefined && Object.hasOwn(kind.values, theirs) ? (kind.values[theirs] ?? null) : null
 }
 
 /** The sender's own id makes the same event the same under another webhook-id; without one the webhook-id and place do. */
-function keyOf({ id }: Template, scope: Scope, kind: InboundKind, { source, webhookId, index }: Place): EventHead['key'] {
+function keyOf({ id }: Template, scope: Scope, kind: ReportedKind, { source, webhookId, index }: Place): EventHead['key'] {
   const own = id ? firstText(scope, id) : null
   return own ? `inbound:${source}:${kind}:${own.text}` : `inbound:${source}:${webhookId}:${index}`
 }
 
-function orderBody(reading: Reading, template: Template, kind: InboundKind) {
+function orderBody(reading: Reading, template: Template, kind: ReportedKind) {
   const isReturn = kind === 'returned-in-store'
   const orderNo = wanted(reading, template.orderNo ?? [], idText)
   const amount = template.amount ? money(reading, template.amount, isReturn) : null
@@ -98,15 +99,16 @@ function orderBody(reading: Reading, template: Template, kind: InboundKind) {
   return orderNo === null ? null : { kind, orderNo, amount, items }
 }
 
-function itemBody(reading: Reading, template: Template, kind: InboundKind) {
+function itemBody(reading: Reading, template: Template, kind: ReportedKind) {
   const { text } = template
   const said = text && 'value' in text ? text.value : firstText(reading.scope, text?.paths ?? [])?.text
-  const item = template.item ? itemOf(reading, template.item, kind) : null
+  const isAboutItem = template.item && (needsItem(kind) || firstText(reading.scope, template.item.id))
+  const item = template.item && isAboutItem ? itemOf(reading, template.item, kind) : null
   return { kind: kind as ItemKind, item, text: said?.slice(0, 2_000) ?? null }
 }
 
 /** null: wrong, or a line of an exchange that belongs to the other half. */
-function itemOf(reading: Reading, paths: ItemPaths, kind: InboundKind): Item | null {
+function itemOf(reading: Reading, paths: ItemPaths, kind: ReportedKind): Item | null {
   const { scope } = reading
   const count = paths.count ? optional(reading, paths.count, readCount) : null
   if (kind === 'bought-in-store' && count !== null && count < 0) return null
