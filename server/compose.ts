@@ -1,8 +1,9 @@
-import { createHash, randomUUID } from 'node:crypto'
+import { createHash, randomBytes, randomUUID } from 'node:crypto'
 import type { Config } from '../config/load.ts'
 import type { Sentences } from './domain/sentences.ts'
 import type { InboundSources } from '../webhooks/inbound/sources.ts'
 import { deliveryReader } from '../webhooks/read.ts'
+import { queriedDelivery } from '../webhooks/wechat-pay/delivery.ts'
 import type { Stores } from './adapters/mongo/connect.ts'
 import type { Tencent } from './adapters/tencent/open.ts'
 import type { Rule } from './domain/rule.ts'
@@ -11,9 +12,13 @@ import type { Clock } from './ports/clock.ts'
 import type { Inbox } from './ports/inbox.ts'
 import type { Log } from './ports/log.ts'
 import { createAddContent, createListMyContent } from './usecases/add-content.ts'
+import { createAskPayments } from './usecases/ask-payments.ts'
 import { createBriefSalespeople } from './usecases/brief-salespeople.ts'
 import { createClosePaidAlerts } from './usecases/close-paid-alerts.ts'
 import { createCompleteOrders } from './usecases/complete-orders.ts'
+import { createCompleteShop } from './usecases/complete-shop.ts'
+import { createCreditMembers } from './usecases/credit-members.ts'
+import { createCreatePayment, createListPayments } from './usecases/create-payment.ts'
 import { createDropSettled } from './usecases/drop-settled.ts'
 import { createExpireAlerts } from './usecases/expire-alerts.ts'
 import { createFindMyCustomer } from './usecases/find-my-customer.ts'
@@ -32,6 +37,7 @@ import { createRingPhones } from './usecases/ring-phones.ts'
 import { createSendMessages } from './usecases/send-messages.ts'
 import { createShowCustomers } from './usecases/show-customers.ts'
 import { createSyncContacts } from './usecases/sync-contacts.ts'
+import { createTakePayments } from './usecases/take-payments.ts'
 import { createTakeStaffFacts } from './usecases/take-staff-facts.ts'
 import { createTellEvents } from './usecases/tell-events.ts'
 import { createUpdateCards } from './usecases/update-cards.ts'
@@ -62,6 +68,7 @@ export function compose({ config, stores, tencent, rules, sentences, inboundSour
   const base = { ...stores, ...tencent, clock, log, hours, ownerRule, publicUrl, rules, wording }
   const account = officialAccount && tencent.accountUsers ? { appId: officialAccount.appId, users: tencent.accountUsers } : null
 
+  const creditMembers = createCreditMembers(base)
   const updateContact = createUpdateContact(base)
   const findMyCustomer = createFindMyCustomer({ ...base, updateContact })
   const openAlerts = createOpenAlerts(base)
@@ -85,13 +92,16 @@ export function compose({ config, stores, tencent, rules, sentences, inboundSour
   const sendMessages = createSendMessages({ ...base, holdMessages: createHoldMessages({ ...base, cap }) })
   const syncContacts = createSyncContacts({ ...base, updateContact, onChanges: (changes) => tellEvents.tellContacts(changes) })
 
+  const asDelivery = (text: string, at: Date) => queriedDelivery(config.pay?.merchantId ?? '', text, at)
   const worker = createWorker({
     ...base,
     holder: randomUUID(),
     handleDeliveries: createHandleDeliveries({
       ...base,
       read: deliveryReader(inboundSources),
-      completeOrders: createCompleteOrders(base),
+      completeOrders: createCompleteOrders({ ...base, creditMembers }),
+      completeShop: createCompleteShop(base),
+      takePayments: createTakePayments({ ...base, queriedDelivery: asDelivery }),
       followContacts: createFollowContacts({ updateContact }),
       tellEvents,
       takeStaffFacts: createTakeStaffFacts({ ...base, giveFeedback }),
@@ -103,17 +113,32 @@ export function compose({ config, stores, tencent, rules, sentences, inboundSour
     afterOutage: async () => void (await syncContacts()),
   })
 
+  const inbox = wakingInbox(stores.inbox, worker.wake)
   return {
     worker,
     syncContacts,
     /** Stores and wakes the worker of this process at once. */
-    inbox: wakingInbox(stores.inbox, worker.wake),
+    inbox,
     viewCustomer: createViewCustomer({ ...base, findMyCustomer, openAlerts }),
     listAlerts: createListAlerts({ ...base, openAlerts }),
     giveFeedback,
     addContent: createAddContent({ ...base, library: stores.contentLibrary, newId: randomUUID }),
     listMyContent: createListMyContent({ ...base, library: stores.contentLibrary }),
+    createPayment: createCreatePayment({ ...base, findMyCustomer, payer: payerOf(config), newId: newPaymentId }),
+    listPayments: createListPayments({ ...base, findMyCustomer }),
+    askPayments: createAskPayments({ ...base, inbox, queriedDelivery: asDelivery }),
+    refreshPlatformKeys: async () => void (await tencent.platformKeys?.refresh()),
   }
+}
+
+/** Our page can ask who opens it where payments are made under the Official Account's own appid. */
+function payerOf({ pay, officialAccount }: Config) {
+  return pay && { appId: pay.appId, byLink: pay.appId === officialAccount?.appId }
+}
+
+/** The number is in the payment page's address: it must not be guessed. 32 is what WeChat Pay takes at most. */
+function newPaymentId(): string {
+  return randomBytes(16).toString('hex')
 }
 
 function wakingInbox(inbox: Inbox, wake: () => void): Inbox {

@@ -1,5 +1,6 @@
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import type { Router } from '@koa/router'
 import type { Config } from '../config/load.ts'
 import { shippedRules } from '../config/rules.ts'
 import { loadSentences } from '../config/sentences.ts'
@@ -8,6 +9,9 @@ import { inboundRoutes } from '../webhooks/inbound/routes.ts'
 import { openSources, type InboundSources } from '../webhooks/inbound/sources.ts'
 import { linkRoutes, weChatJsSdkUrl } from '../webhooks/links/routes.ts'
 import { webhookRoutes } from '../webhooks/routes.ts'
+import { payChannel } from '../webhooks/wechat-pay/channel.ts'
+import { payRoutes, type PayRoutesDeps } from '../webhooks/wechat-pay/routes.ts'
+import { payPageRoutes, type PayPageDeps } from '../webhooks/pay-page/routes.ts'
 import { openStores, type Stores } from './adapters/mongo/connect.ts'
 import { openTencent, type Tencent } from './adapters/tencent/open.ts'
 import { createApp } from './app.ts'
@@ -22,6 +26,7 @@ import { createLiveStreams } from './http/live.ts'
 import { pages } from './http/pages.ts'
 import { createSessions } from './http/session.ts'
 import { createViews } from './http/views.ts'
+import { schedulePayJobs } from './jobs/pay-jobs.ts'
 import { scheduleJobs } from './jobs/schedule.ts'
 import type { Clock } from './ports/clock.ts'
 import type { Log } from './ports/log.ts'
@@ -71,7 +76,7 @@ export async function startServer(config: Config, options: ServerOptions): Promi
   const useCases = compose({ config, stores, tencent, rules, sentences: loadSentences(), inboundSources, clock, log })
   const { app, liveStreams, stopping } = assemble(config, options, { stores, tencent, useCases, inboundSources })
   const http = await openedOr(closeStores, listen(createServer(app.callback()), config.port))
-  const running = loops ? startLoops(useCases, stores, options) : null
+  const running = loops ? startLoops(useCases, stores, { ...options, hasMerchant: config.pay !== null }) : null
   const { port } = http.address() as AddressInfo
   return {
     url: `http://127.0.0.1:${port}`,
@@ -126,6 +131,7 @@ function assemble(config: Config, options: ServerOptions, { stores, tencent, use
   const routers = [
     healthRoutes({ ping: stores.ping, isStopping: () => stopping.now }),
     webhookRoutes(base),
+    ...paymentRouters(base),
     beaconRoutes(base),
     inboundRoutes({ ...base, sources: inboundSources }),
     linkRoutes({ ...base, content: stores.contentLibrary, jsSdkUrl, isStaffSession }),
@@ -135,13 +141,28 @@ function assemble(config: Config, options: ServerOptions, { stores, tencent, use
   return { app, liveStreams, stopping }
 }
 
-function startLoops(useCases: UseCases, stores: Stores, { log }: ServerOptions): { stop(): Promise<void> } {
+type PaymentRouterDeps = Omit<PayRoutesDeps, 'channel'> & Omit<PayPageDeps, 'gateway'> & Pick<Tencent, 'platformKeys' | 'paymentGateway'>
+
+/** Without a merchant these routes answer 404. */
+function paymentRouters(deps: PaymentRouterDeps & { config: Config }): Router[] {
+  const { config, platformKeys, paymentGateway, clock } = deps
+  if (!config.pay || !platformKeys || !paymentGateway) return []
+  const { merchantId, apiV3Key } = config.pay
+  const channel = payChannel({ merchantId, apiV3Key, keys: platformKeys, clock })
+  return [payRoutes({ ...deps, channel }), payPageRoutes({ ...deps, gateway: paymentGateway })]
+}
+
+type LoopOptions = ServerOptions & { hasMerchant: boolean }
+
+function startLoops(useCases: UseCases, stores: Stores, { log, hasMerchant }: LoopOptions): { stop(): Promise<void> } {
   const { worker, syncContacts } = useCases
   const running = worker.run()
   const jobs = scheduleJobs({ leases: stores.leases, syncContacts, log })
+  const payJobs = hasMerchant ? schedulePayJobs({ ...useCases, leases: stores.leases, log }) : null
   return {
     async stop() {
       await jobs.stop()
+      await payJobs?.stop()
       worker.stop()
       await running
     },

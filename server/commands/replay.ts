@@ -161,6 +161,8 @@ function replayTencent(secret: string): Tencent {
     accountPageSignatures: null,
     miniProgramLogin,
     shop: null,
+    paymentGateway: null,
+    platformKeys: null,
   }
 }
 

@@ -145,6 +145,8 @@ export type Fact =
   | { about: 'refund'; refund: RefundFact }
   | { about: 'shop-order'; report: ShopReport }
   | { about: 'coupon'; coupon: CouponFact }
+  /** Trusted and read, but contradicting what we know: for a person to look at. */
+  | { about: 'doubt'; reason: string }
   | { about: 'nothing'; reason: string }
 
 /** A tap on one of our cards, or a member that changed. */

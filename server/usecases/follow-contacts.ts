@@ -35,5 +35,5 @@ function contactEvents(facts: Reading['facts']): ContactEvent[] {
 }
 
 function isContactEvent(event: CustomerEvent): event is ContactEvent {
-  return event.who.kind === 'external'
+  return event.who.kind === 'external' && event.source === 'wecom'
 }

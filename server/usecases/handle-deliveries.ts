@@ -4,8 +4,10 @@ import type { Clock } from '../ports/clock.ts'
 import type { Delivery, Inbox, Outcome, TakenDelivery } from '../ports/inbox.ts'
 import type { Log } from '../ports/log.ts'
 import type { CompleteOrders } from './complete-orders.ts'
+import type { CompleteShop } from './complete-shop.ts'
 import type { Deferred, Reading } from './deferral.ts'
 import type { FollowContacts } from './follow-contacts.ts'
+import type { TakePayments } from './take-payments.ts'
 import type { TakeStaffFacts } from './take-staff-facts.ts'
 import type { TellEvents } from './tell-events.ts'
 
@@ -14,6 +16,8 @@ export interface HandleDeliveriesDeps {
   /** Our reading of trusted bytes. @throws MalformedCallback */
   read: (delivery: Delivery) => readonly Fact[]
   completeOrders: CompleteOrders
+  completeShop: CompleteShop
+  takePayments: TakePayments
   followContacts: FollowContacts
   tellEvents: TellEvents
   takeStaffFacts: TakeStaffFacts
@@ -30,7 +34,7 @@ const longestWaitMs = 10 * 60_000
  * line: "handled" is noted last, and everything caused is keyed (B1). Returns how many deliveries were taken.
  */
 export function createHandleDeliveries(deps: HandleDeliveriesDeps) {
-  const { inbox, completeOrders, followContacts, tellEvents, takeStaffFacts, clock, log } = deps
+  const { inbox, completeOrders, completeShop, takePayments, followContacts, tellEvents, takeStaffFacts, clock, log } = deps
 
   function readOne(delivery: TakenDelivery): Reading | Outcome {
     try {
@@ -45,12 +49,13 @@ export function createHandleDeliveries(deps: HandleDeliveriesDeps) {
   /** One batch whose deliveries succeed or are deferred one by one; any other failure is the whole batch's. */
   async function handle(readings: readonly Reading[]): Promise<Outcome[]> {
     const deferred: Deferred = new Map()
-    const completed = await completeOrders(readings, deferred)
+    const shopped = await completeShop(await completeOrders(readings, deferred), deferred)
+    const completed = await takePayments(shopped, deferred)
     const contacts = await followContacts(completed, deferred)
     const ready = completed.filter(({ delivery }) => !deferred.has(delivery.id))
     await tellEvents.tell({ events: eventsOf(ready), links: linksOf(ready), contacts })
     await takeStaffFacts(ready.flatMap(({ facts }) => facts))
-    return readings.map(({ delivery, facts }) => outcomeOf(delivery, facts, deferred.get(delivery.id)))
+    return completed.map(({ delivery, facts }) => outcomeOf(delivery, facts, deferred.get(delivery.id)))
   }
 
   /** A delivery that breaks its batch is found by handling each alone. */
@@ -80,6 +85,8 @@ export function createHandleDeliveries(deps: HandleDeliveriesDeps) {
 
   function outcomeOf(delivery: TakenDelivery, facts: readonly Fact[], owed: string | undefined): Outcome {
     if (owed !== undefined) return defer(delivery, owed)
+    const doubt = facts.find((fact) => fact.about === 'doubt')
+    if (doubt) return { id: delivery.id, outcome: 'set-aside', reason: doubt.reason }
     const nothing = facts.flatMap((fact) => (fact.about === 'nothing' ? [fact.reason] : []))
     if (nothing.length < facts.length) return { id: delivery.id, outcome: 'handled' }
     return { id: delivery.id, outcome: 'unrecognised', reason: nothing.join(', ') || 'nothing in it' }

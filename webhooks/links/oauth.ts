@@ -19,6 +19,8 @@ export interface OAuthDeps {
   config: Pick<Config, 'publicUrl' | 'sessionSecret'>
   appId: AppId
   oauth: AccountOAuth
+  /** Where Tencent's page sends the visitor back to: a path of ours that ends in `/callback`. */
+  callbackPath?: string
   clock: Clock
   log: Log
 }
@@ -36,15 +38,15 @@ const errandMs = 10 * 60_000
 /** A reader is not kept waiting for a silent Tencent: after this the page is shown without a name. */
 const patienceMs = 2_500
 const silent = () => new TencentUnreachable('sns/oauth2/access_token')
-const callbackPath = '/l/callback'
+const linksCallback = '/l/callback'
 
 /**
  * The way through Tencent's OAuth page and back. `state` is a random number and the slug in hex (the platform allows
  * letters and digits only); who began is proved by a signed cookie named after that number, which is used up on return.
  */
 export function accountDoor(deps: OAuthDeps) {
-  const { config, appId, oauth, clock, log } = deps
-  const signer = signerFor(config.sessionSecret, 'links-oauth', errand)
+  const { config, appId, oauth, clock, log, callbackPath = linksCallback } = deps
+  const signer = signerFor(config.sessionSecret, `links-oauth${callbackPath === linksCallback ? '' : callbackPath}`, errand)
   const jar = cookieJar(config.publicUrl)
 
   return {

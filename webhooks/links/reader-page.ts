@@ -74,7 +74,8 @@ ${head(title, nonce)}${refresh}
 `
 }
 
-function head(title: string, nonce: string): string {
+/** The head of every page that a customer sees. */
+export function head(title: string, nonce: string): string {
   return `<meta charset="utf-8">
 <meta name="viewport" content="width=device-width,initial-scale=1,viewport-fit=cover">
 <meta name="color-scheme" content="light dark">
@@ -92,6 +93,6 @@ function identifyButton(path: string | null): string {
 }
 
 /** JSON that cannot end the element it stands in. */
-function jsonForHtml(value: unknown): string {
+export function jsonForHtml(value: unknown): string {
   return JSON.stringify(value).replace(/</g, '\\u003c')
 }

@@ -11,6 +11,7 @@ import type { Live } from '../../ports/live.ts'
 import type { Log } from '../../ports/log.ts'
 import type { Memories } from '../../ports/memory.ts'
 import type { Alerts, Messages } from '../../ports/outbox.ts'
+import type { Payments } from '../../ports/payments.ts'
 import type { People } from '../../ports/people.ts'
 import type { Signals } from '../../ports/signals.ts'
 import type { StaffDirectory } from '../../ports/staff.ts'
@@ -30,6 +31,7 @@ import { mongoLookups } from './lookups.ts'
 import { mongoMemories } from './memories.ts'
 import { mongoMessages } from './messages.ts'
 import { mongoObservations } from './observations.ts'
+import { mongoPayments } from './payments.ts'
 import { mongoPeople } from './people.ts'
 import { createReopener } from './reopen.ts'
 import { mongoShares } from './shares.ts'
@@ -59,6 +61,7 @@ export interface Stores {
   briefings: Briefings
   followUps: FollowUps
   tokens: TokenStore
+  payments: Payments
   /** Resolves when the store answers. @throws StoreUnavailable */
   ping(): Promise<void>
   /** Ends polling and the connection; nothing can be asked afterwards. */
@@ -151,6 +154,7 @@ function createStores(connection: Connection, log: Log) {
     briefings: mongoBriefings({ connection }),
     followUps: mongoFollowUps({ connection }),
     tokens: mongoTokens({ connection }),
+    payments: mongoPayments({ connection }),
   }
 }
 

@@ -1,10 +1,12 @@
 import { randomUUID } from 'node:crypto'
 import type { Config, OfficialAccountConfig, ShopConfig, WeComConfig } from '../../../config/load.ts'
+import type { PayConfig } from '../../../config/pay.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { ContactDirectory } from '../../ports/contacts.ts'
 import type { AccountOAuth, AccountUsers, MiniProgramLogin } from '../../ports/identities.ts'
 import type { Leases } from '../../ports/leases.ts'
 import type { Log } from '../../ports/log.ts'
+import type { PaymentGateway, PlatformKeys } from '../../ports/payments.ts'
 import type { Messenger } from '../../ports/messenger.ts'
 import type { Shop } from '../../ports/shop.ts'
 import type { AccountPageSignatures, PageSignatures, StaffSignIn } from '../../ports/staff.ts'
@@ -14,6 +16,8 @@ import { accountOAuth } from '../official-account/oauth.ts'
 import { accountPageSignatures } from '../official-account/page-signatures.ts'
 import { accountUsers } from '../official-account/users.ts'
 import { weChatShop } from '../wechat-shop/shop.ts'
+import { payGateway } from '../wechat-pay/gateway.ts'
+import { platformKeys } from '../wechat-pay/platform-keys.ts'
 import { weComApi } from '../wecom/api.ts'
 import { weComContacts } from '../wecom/contacts.ts'
 import { weComMessenger } from '../wecom/messenger.ts'
@@ -34,11 +38,13 @@ export interface Tencent {
   accountOAuth: AccountOAuth | null
   accountPageSignatures: AccountPageSignatures | null
   miniProgramLogin: MiniProgramLogin | null
+  paymentGateway: PaymentGateway | null
+  platformKeys: PlatformKeys | null
   shop: Shop | null
 }
 
 export interface TencentDeps {
-  config: Pick<Config, 'publicUrl' | 'hours' | 'weCom' | 'officialAccount' | 'shop' | 'miniProgram' | 'bases'>
+  config: Pick<Config, 'publicUrl' | 'hours' | 'weCom' | 'officialAccount' | 'shop' | 'miniProgram' | 'pay' | 'bases'>
   clock: Clock
   tokens: TokenStore
   leases: Leases
@@ -57,6 +63,7 @@ export function openTencent(deps: TencentDeps): Tencent {
   return {
     ...openWeCom(wires, config.weCom),
     ...openAccount(wires, officialAccount),
+    ...openPay(wires, config.pay, timeoutMs),
     miniProgramLogin: miniProgram && miniProgramLogin({ http: wires.http, base: bases.weChatApi, ...miniProgram }),
     shop: shop && openShop(wires, shop),
   }
@@ -111,4 +118,17 @@ function openAccount(
     accountOAuth: accountOAuth({ http: wires.http, bases, appId, appSecret, log: wires.log }),
     accountPageSignatures: accountPageSignatures({ clock: wires.clock, ticket, appId }),
   }
+}
+
+function openPay(
+  wires: Wires,
+  config: PayConfig | null,
+  timeoutMs: number,
+): Pick<Tencent, 'paymentGateway' | 'platformKeys'> {
+  if (config === null) return { paymentGateway: null, platformKeys: null }
+  const { bases, publicUrl } = wires.config
+  const base = bases.weChatPay
+  const keys = platformKeys({ ...wires, config, base, timeoutMs })
+  const gateway = payGateway({ config, base, publicUrl, keys, clock: wires.clock, timeoutMs })
+  return { paymentGateway: gateway, platformKeys: keys }
 }
