@@ -42,6 +42,8 @@ export interface MiniProgramConfig {
   appSecret: string
   /** null: no message push configured, its callback route answers 404. */
   callback: CallbackKeys | null
+  /** Whether answers to the shop's real-time questions are sealed. UNCONFIRMED which of the two Tencent expects. */
+  encryptsAnswers: boolean
 }
 
 export interface TencentBases {
@@ -159,11 +161,12 @@ function shop(check: Problems): ShopConfig | null {
 
 function miniProgram(check: Problems): MiniProgramConfig | null {
   const callbackNames = ['MINIPROGRAM_CALLBACK_TOKEN', 'MINIPROGRAM_CALLBACK_AES_KEY']
-  if (!check.group(['MINIPROGRAM_APP_ID', 'MINIPROGRAM_APP_SECRET'], callbackNames)) return null
+  if (!check.group(['MINIPROGRAM_APP_ID', 'MINIPROGRAM_APP_SECRET'], [...callbackNames, 'MINIPROGRAM_ANSWER_ENCRYPTED'])) return null
   return {
     appId: appId(check, 'MINIPROGRAM_APP_ID'),
     appSecret: check.secret('MINIPROGRAM_APP_SECRET', 1),
     callback: check.group(callbackNames) ? callbackKeys(check, 'MINIPROGRAM') : null,
+    encryptsAnswers: check.oneOf('MINIPROGRAM_ANSWER_ENCRYPTED', ['true', 'false'] as const, 'false') === 'true',
   }
 }
 

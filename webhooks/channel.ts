@@ -13,4 +13,12 @@ export interface Channel {
   answerUrlCheck(query: CallbackQuery): Buffer
   /** The trusted message's bytes, decrypted, not interpreted. @throws UntrustedCallback, MalformedEnvelope */
   open(body: Uint8Array, query: CallbackQuery): Uint8Array
+  /** What a trusted message asks to be answered at once, instead of the ack; null: it asks nothing. */
+  replyTo?(bytes: Uint8Array, now: Date): Reply | null
+}
+
+/** An answer to a question, in the format that the question came in. */
+export interface Reply {
+  type: 'application/json' | 'text/xml'
+  body: string
 }

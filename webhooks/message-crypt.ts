@@ -1,4 +1,4 @@
-import { createDecipheriv, createHash, timingSafeEqual } from 'node:crypto'
+import { createCipheriv, createDecipheriv, createHash, randomBytes as random, timingSafeEqual } from 'node:crypto'
 import { UntrustedCallback } from '../server/domain/errors.ts'
 
 const randomBytes = 16
@@ -61,4 +61,16 @@ function unpad(padded: Buffer): Buffer {
   const good = pad >= 1 && pad <= padBlock && tail.every((byte) => byte === pad)
   if (!good) throw new UntrustedCallback('wrong padding')
   return padded.subarray(0, padded.length - pad)
+}
+
+/** The reverse of `decryptMessage`: what `Encrypt` of a sealed answer holds. */
+export function encryptMessage(aesKey: string, message: string, receiveId: string): string {
+  const text = Buffer.from(message)
+  const length = Buffer.alloc(lengthBytes)
+  length.writeUInt32BE(text.length)
+  const plain = Buffer.concat([random(randomBytes), length, text, Buffer.from(receiveId)])
+  const pad = padBlock - (plain.length % padBlock)
+  const key = Buffer.from(`${aesKey}=`, 'base64')
+  const aes = createCipheriv('aes-256-cbc', key, key.subarray(0, 16)).setAutoPadding(false)
+  return Buffer.concat([aes.update(Buffer.concat([plain, Buffer.alloc(pad, pad)])), aes.final()]).toString('base64')
 }

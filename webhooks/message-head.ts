@@ -1,6 +1,6 @@
 import { MalformedCallback } from '../server/domain/errors.ts'
 import type { EventHead, Fact } from '../server/domain/event.ts'
-import type { AppId, OpenId } from '../server/domain/ids.ts'
+import type { AppId, Identity, OpenId } from '../server/domain/ids.ts'
 import type { Delivery } from '../server/ports/inbox.ts'
 import { textOf, type Fields } from './fields.ts'
 
@@ -32,8 +32,8 @@ export function createdAt(fields: Fields): Date {
 export function headOfAppUser(
   fields: Fields,
   delivery: Delivery,
-  source: 'official-account' | 'wechat-shop',
-): EventHead {
+  source: 'official-account' | 'wechat-shop' | 'mini-program',
+): EventHead & { who: Identity & { kind: 'openid' } } {
   return {
     key: eventKey(delivery),
     at: createdAt(fields),

@@ -7,6 +7,7 @@ import { parseLinks } from './links/parse.ts'
 import { parseMiniProgram } from './mini-program/parse.ts'
 import { parseOfficialAccount } from './official-account/parse.ts'
 import { parseShop } from './wechat-shop/parse.ts'
+import { parseReconciled } from './wechat-shop/reconciled.ts'
 import { parsePay } from './wechat-pay/parse.ts'
 import { parseWeCom } from './wecom/parse.ts'
 
@@ -14,6 +15,7 @@ const parsers: Readonly<Record<Exclude<ChannelName, 'inbound'>, (delivery: Deliv
   'official-account': parseOfficialAccount,
   wecom: parseWeCom,
   'wechat-shop': parseShop,
+  reconciled: parseReconciled,
   'mini-program': parseMiniProgram,
   'wechat-pay': parsePay,
   links: parseLinks,

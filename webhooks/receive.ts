@@ -70,9 +70,9 @@ function causeOf({ cause }: StoreUnavailable): string {
   return cause instanceof Error ? cause.name : 'StoreUnavailable'
 }
 
-function answer(ctx: ParameterizedContext, body: Buffer | string): void {
+function answer(ctx: ParameterizedContext, body: Buffer | string, type = 'text/plain'): void {
   ctx.status = 200
-  ctx.type = 'text/plain'
+  ctx.type = type
   ctx.set('X-Content-Type-Options', 'nosniff')
   ctx.body = body
 }

@@ -19,7 +19,7 @@ export function webhookRoutes({ config, ...deps }: ReceiveDeps & { config: Callb
   if (officialAccount) serve('/official-account/:appId', officialAccountChannel(officialAccount))
   if (shop) serve('/wechat-shop/:appId', shopChannel(shop))
   if (miniProgram?.callback) {
-    serve('/mini-program/:appId', miniProgramChannel({ appId: miniProgram.appId, callback: miniProgram.callback }))
+    serve('/mini-program/:appId', miniProgramChannel({ ...miniProgram, callback: miniProgram.callback }))
   }
   return router
 

@@ -1,6 +1,7 @@
 import type { AppId } from '../domain/ids.ts'
 
-export type ChannelName = 'official-account' | 'wecom' | 'wechat-shop' | 'mini-program' | 'wechat-pay' | 'links' | 'beacon' | 'inbound'
+/** `reconciled`: what the shop's API told of facts whose callbacks we missed; its bytes are ours. */
+export type ChannelName = 'reconciled' | 'official-account' | 'wecom' | 'wechat-shop' | 'mini-program' | 'wechat-pay' | 'links' | 'beacon' | 'inbound'
 
 /** One trusted message as it arrived: decrypted bytes with receipt metadata, not interpreted. */
 export interface Delivery {

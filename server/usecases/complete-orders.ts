@@ -1,8 +1,11 @@
 import { TencentRefused, TencentUnreachable } from '../domain/errors.ts'
 import type { CustomerEvent, Fact } from '../domain/event.ts'
 import { refusalKind } from '../domain/refusal.ts'
+import { detailsOf } from '../domain/shop-order.ts'
 import type { Log } from '../ports/log.ts'
-import type { ShopOrder, ShopOrders } from '../ports/identities.ts'
+import type { ShopOrder } from '../ports/identities.ts'
+import type { Shop } from '../ports/shop.ts'
+import type { CreditMembers } from './credit-members.ts'
 import { isLastTry, type Deferred, type Reading } from './deferral.ts'
 import { inParallel } from './in-parallel.ts'
 
@@ -11,13 +14,13 @@ export type CompleteOrders = ReturnType<typeof createCompleteOrders>
 const readsAtOnce = 8
 
 /** The shop's callbacks carry only an order's number: who, what and how much are read from the shop (A3). */
-export function createCompleteOrders(deps: { shopOrders: ShopOrders | null; log: Log }) {
-  const { shopOrders, log } = deps
+export function createCompleteOrders(deps: { shop: Shop | null; creditMembers: CreditMembers; log: Log }) {
+  const { shop, creditMembers, log } = deps
 
   /** null: not to be had, for a reason that waiting will not mend. @throws TencentUnreachable, TencentRefused (worth waiting) */
   async function read(orderNo: string): Promise<ShopOrder | null> {
     try {
-      return (await shopOrders?.read(orderNo)) ?? null
+      return (await shop?.read(orderNo)) ?? null
     } catch (error) {
       if (!(error instanceof TencentRefused) || refusalKind(error.errcode) !== 'permanent') throw error
       log.warn({ api: error.api, errcode: error.errcode }, 'order could not be read')
@@ -27,8 +30,12 @@ export function createCompleteOrders(deps: { shopOrders: ShopOrders | null; log:
 
   async function completeFact(fact: Fact): Promise<readonly Fact[]> {
     if (fact.about !== 'customer' || !('orderNo' in fact.event) || fact.event.source !== 'wechat-shop') return [fact]
+    // Reconciliation has read the order already.
+    if (fact.event.amount !== null) return [fact]
     const order = await read(fact.event.orderNo)
-    return order ? [{ about: 'customer', event: withOrder(fact.event, order) }, ...linkOf(fact.event, order)] : [fact]
+    if (!order) return [fact]
+    const event = { ...fact.event, ...detailsOf({ ...order, creditedTo: await creditMembers(order) }) }
+    return [{ about: 'customer', event }, ...linkOf(event, order)]
   }
 
   /** The same readings with their orders filled in; a silent shop defers that delivery only. */
@@ -45,12 +52,6 @@ export function createCompleteOrders(deps: { shopOrders: ShopOrders | null; log:
       }
     })
   }
-}
-
-function withOrder(event: CustomerEvent, order: ShopOrder): CustomerEvent {
-  if (!('orderNo' in event)) return event
-  const { amount, items, transactionId } = order
-  return { ...event, amount, items, ...(transactionId ? { transactionId } : {}) }
 }
 
 /** order/get names the unionid of whoever owns the order, where the shop is bound to an Open Platform account. */

@@ -43,7 +43,7 @@ export function callbackConfig(mode: CallbackMode = 'secure'): CallbackConfig {
     weCom: { ...weCom, callback: group('wecom').callback },
     officialAccount: { ...group('official-account'), mode },
     shop: group('wechat-shop'),
-    miniProgram: group('mini-program'),
+    miniProgram: { ...group('mini-program'), encryptsAnswers: false },
   }
 }
 
