@@ -124,6 +124,7 @@ function assemble(config: Config, options: ServerOptions, { stores, tencent, use
     weCom,
     timeZone: hours.timeZone,
     laterMinutes: laterMs / 60_000,
+    payments: config.pay !== null,
   })
   const views = createViews({ clock, timeZone: hours.timeZone, officialAccount: officialAccount?.appId ?? null })
   const isStaffSession = (ctx: Parameters<typeof sessions.current>[0]) => sessions.current(ctx) !== null

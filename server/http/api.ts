@@ -15,10 +15,12 @@ import type { ContentListView } from './contract.ts'
 import { readDescription } from './description.ts'
 import { answerErrors } from './errors.ts'
 import type { LiveStreams } from './live.ts'
+import { parse } from './parse.ts'
+import { paymentRoutes, type PaymentRoutesDeps } from './payments.ts'
 import type { Member, Sessions } from './session.ts'
 import type { Views } from './views.ts'
 
-export interface ApiDeps {
+export interface ApiDeps extends PaymentRoutesDeps {
   sessions: Sessions
   viewCustomer: ViewCustomer
   listAlerts: ListAlerts
@@ -80,6 +82,8 @@ export function apiRoutes(deps: ApiDeps): Router {
     await deps.giveFeedback.onSent(member.staffId, ctx.params.externalUserId as ExternalUserId, what, alertKey)
     ctx.status = 204
   })
+
+  paymentRoutes(router, deps)
 
   router.get('/alerts', async (ctx) => {
     const member = sessions.require(ctx)
@@ -151,11 +155,3 @@ const jsonBody = bodyParser({
     throw new BadRequest('the body must be JSON')
   },
 })
-
-/** @throws BadRequest naming the first wrong field and its rule */
-function parse<Out>(shape: z.ZodType<Out>, value: unknown): Out {
-  const result = shape.safeParse(value)
-  if (result.success) return result.data
-  const [issue] = result.error.issues
-  throw new BadRequest(`${issue?.path.join('.') || 'body'}: ${issue?.message ?? 'wrong'}`)
-}

@@ -20,6 +20,7 @@ export type ErrorCode =
   | 'wrong-method' // 405
   | 'bad-request' // 400; message names the field and the rule
   | 'conflict' // 409
+  | 'payment-refused' // 502: WeChat Pay would not take the payment; message says why, as far as it told
   | 'too-large' // 413
   | 'unavailable' // 503: the store, or Tencent, does not answer
   | 'internal' // 500
@@ -33,6 +34,8 @@ export interface SessionView {
   laterMinutes: number
   /** TZ_STORE, the zone in which the pages tell times; Asia/Shanghai when absent. */
   timeZone?: string
+  /** Whether payments can be asked for: a merchant is configured. */
+  payments?: boolean
 }
 
 export type AlertStateView =
@@ -131,6 +134,42 @@ export interface SentRequest {
   alertKey?: string
   contentId?: string
 }
+
+/** POST /api/customers/:externalUserId/payments: asks the customer to pay. Answer 201: PaymentView. */
+export interface PaymentRequest {
+  /** Fen. */
+  amount: number
+  description: string
+  /** The alert that the payment answers: paid, the alerts about its items are closed. */
+  alertKey?: string
+}
+
+/** GET /api/customers/:externalUserId/payments: the newest few, newest first. */
+export interface PaymentListView {
+  now: number
+  payments: PaymentView[]
+}
+
+/** One payment; its state changes live, told as a change of the customer. */
+export interface PaymentView {
+  id: string
+  /** Fen. */
+  amount: number
+  description: string
+  state: PaymentStateView
+  /** Fen that went back. */
+  refunded: number
+  /** Address of our page, which only this customer can pay on; null: it is a code. */
+  url: string | null
+  /** Text of the QR code that the customer scans on the salesperson's screen; null: it is a link, or over. */
+  code: string | null
+  createdAt: number
+  expiresAt: number
+  paidAt: number | null
+}
+
+/** differs: paid with another amount than asked, finance must look. */
+export type PaymentStateView = 'open' | 'paid' | 'refunded' | 'differs' | 'closed' | 'failed'
 
 /** POST /api/jssdk/signature. Answer: PageSignature. */
 export interface SignatureRequest {

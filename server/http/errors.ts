@@ -5,6 +5,7 @@ import {
   Conflict,
   Denied,
   NotFound,
+  PayRefused,
   SignedOut,
   StoreUnavailable,
   TencentRefused,
@@ -58,7 +59,8 @@ function answerFor(error: unknown): Answer {
   if (error instanceof BadRequest) return { status: 400, code: 'bad-request', message: error.problem }
   if (error instanceof BodyTooLarge) return { status: 413, code: 'too-large', message: '内容太大了。' }
   if (error instanceof StoreUnavailable) return unavailable
-  if (error instanceof TencentUnreachable) return { ...unavailable, message: '企业微信暂时连不上，请稍后再试。' }
+  if (error instanceof PayRefused) return payRefused(error)
+  if (error instanceof TencentUnreachable) return { ...unavailable, message: silentWords(error) }
   if (error instanceof TencentRefused) return refused(error)
   return { status: 500, code: 'internal', message: '服务出了点问题，已经记录下来，请稍后再试。' }
 }
@@ -96,4 +98,20 @@ function refused(error: TencentRefused): Answer {
   }
   if (isOutsideRange(error)) return denied(new Denied('outside-visible-range'))
   return { ...unavailable, message: `企业微信没有接受这次请求（${error.errcode}），请稍后再试。` }
+}
+
+function silentWords({ api }: TencentUnreachable): string {
+  return `${api.startsWith('/v3/') ? '微信支付' : '企业微信'}暂时连不上，请稍后再试。`
+}
+
+/** Codes of WeChat Pay that somebody can act on (wechat-pay.md section 6). */
+const payWords: Readonly<Record<string, string>> = {
+  APPID_MCHID_NOT_MATCH: '公众号和商户号还没有绑定，请管理员在微信支付商户平台绑定。',
+  NO_AUTH: '商户号没有开通这种收款方式，请管理员在微信支付商户平台开通。',
+  SIGN_ERROR: '微信支付没认可我们的签名，请管理员检查商户私钥和证书序列号。',
+}
+
+function payRefused({ reason }: PayRefused): Answer {
+  const message = payWords[reason] ?? `微信支付没有接受这笔收款（${reason}）。`
+  return { status: 502, code: 'payment-refused', message }
 }

@@ -29,6 +29,8 @@ export interface SessionDeps {
   managers: readonly StaffId[]
   laterMinutes: number
   timeZone: string
+  /** Whether a merchant is configured. */
+  payments: boolean
   log: Log
 }
 
@@ -136,6 +138,7 @@ export function createSessions(deps: SessionDeps) {
       weCom: { corpId: deps.weCom.corpId, agentId: deps.weCom.agentId },
       laterMinutes: deps.laterMinutes,
       timeZone: deps.timeZone,
+      payments: deps.payments,
     }
   }
 
