@@ -49,7 +49,7 @@ export async function openEars(options: EarsOptions = {}) {
     allowedOrigins: [new URL(publicUrl).origin, mallOrigin],
     hours: { fromMinute: 0, toMinute: 1440, timeZone: 'Asia/Shanghai' },
     officialAccount: withAccount ? officialAccount : null,
-    miniProgram: { appId: miniProgramId, appSecret: 's', callback: null },
+    miniProgram: { appId: miniProgramId, appSecret: 's', callback: null, encryptsAnswers: false },
   }
   const shared = { config, inbox: mailbox.inbox, clock, log, accountOAuth: withAccount ? tencent.oauth : null }
   const known = async (keys: readonly string[]) => new Set(keys.filter((key) => timelineKeys.has(key)))
