@@ -3,7 +3,7 @@ import { lookAt } from '../support/look.ts'
 import { coat, inMall, scarf } from '../support/mall.ts'
 import { openBrand } from '../support/open-brand.ts'
 
-test('C1: two processes that learn at once who somebody is end with one person and one memory', { timeout: 60_000 }, async () => {
+test('C1: two processes that learn at once who somebody is end with one person and one memory', { timeout: 120_000 }, async () => {
   const brand = await openBrand({ at: '2026-03-02T10:00' })
   const next = await brand.another()
   const mei = brand.tencent.staff('mei', { name: '小梅' })
@@ -92,7 +92,7 @@ test('C1: the first synchronisation goes page by page, and once more from the st
   expect(many[0] && (await lookAt(brand, many[0]).contact())?.readAt).toEqual(readAt)
 
   brand.tencent.weather.refuseNext(-1, { api: 'externalcontact/batch/get_by_user' })
-  await expect(brand.server.useCases.syncContacts()).rejects.toThrow()
+  await expect(brand.server.useCases.syncContacts()).rejects.toThrow('batch/get_by_user')
   brand.tencent.weather.comeBack()
   await expect(brand.server.useCases.syncContacts()).resolves.toMatchObject({ members: 1, contacts: 230 })
   expect(brand.tencent.problems).toEqual([])

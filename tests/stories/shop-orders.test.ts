@@ -15,7 +15,7 @@ async function friends(name: string) {
   const mei = brand.tencent.staff(`mei-of-${name}`, { name: '小梅' })
   const customer = brand.tencent.customer(name, { name: '林小姐' })
   await mei.adds(customer)
-  await brand.settle()
+  await brand.passes(1)
   return { mei, customer }
 }
 
