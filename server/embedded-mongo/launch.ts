@@ -76,9 +76,20 @@ async function reach(path: string, socketPath: string, options: LaunchOptions, g
     if (outcome.kind === 'refused') throw new DataDirRefused(outcome.code, outcome.message)
     if (outcome.kind === 'failed' && ++failures >= MOST_FAILURES) throw outcome.crashed ? unreadable(path) : new EngineFailed(`the embedded store does not start: ${outcome.message} (see engine.log in its data directory)`)
     if (Date.now() > end) throw new EngineFailed('the embedded store does not start in time (see engine.log in its data directory)')
-    if (outcome.kind !== 'ready') await pause(30)
+    if (outcome.kind === 'failed') await pause(100)
+    if (outcome.kind === 'held') await someoneElse(socketPath)
   }
   throw new EngineFailed('the embedded store was closed')
+}
+
+/** Another engine holds the lock: it is about to listen, or about to end. */
+async function someoneElse(socketPath: string): Promise<void> {
+  for (let look = 0; look < 30; look++) {
+    const socket = await tryConnect(socketPath)
+    socket?.destroy()
+    if (socket !== null) return
+    await pause(30)
+  }
 }
 
 function startOptions({ fsync, sweepMs }: LaunchOptions): Partial<Start> {

@@ -97,6 +97,17 @@ function openWhole(file: string, fsync: boolean, damaged: (what: string, cause?:
   }
 }
 
+/**
+ * A commit that fails (disk full) rejects our promise, which is answered, and one inside lmdb that nobody can reach; that
+ * one must not end the engine. Anything else that nobody handles is a bug and does.
+ */
+process.on('unhandledRejection', (reason) => {
+  if (!(reason instanceof Error && 'commitError' in reason)) throw reason
+})
+
+/** The log lies beside the data: when the disk is full it cannot be written, and that is no reason to stop. */
+process.stderr.on('error', () => undefined)
+
 /** LMDB's magic number in the first page; a new file is empty or not there. */
 function looksLikeData(file: string): boolean {
   if (!existsSync(file) || statSync(file).size === 0) return true

@@ -76,8 +76,19 @@ function bytesNeeded(stats: object): number {
 }
 
 /** A child transaction, because only those can be undone when lmdb runs them on its own thread. */
-function durably<T>(database: lmdb.RootDatabase<Buffer, Buffer>, action: () => T): Promise<T> {
-  return database.childTransaction(action)
+async function durably<T>(database: lmdb.RootDatabase<Buffer, Buffer>, action: () => T): Promise<T> {
+  try {
+    return await database.childTransaction(action)
+  } catch (error) {
+    throw await reasonOf(error)
+  }
+}
+
+/** When a commit fails, lmdb gives the reason in a promise of its own. */
+async function reasonOf(error: unknown): Promise<unknown> {
+  if (!(error instanceof Error && 'commitError' in error && error.commitError instanceof Promise)) return error
+  const unknown = new Promise((resolve) => setTimeout(resolve, 100, error))
+  return Promise.race([unknown, error.commitError.catch((reason: unknown) => reason)])
 }
 
 async function atOnce<T>(database: lmdb.RootDatabase<Buffer, Buffer>, action: () => T): Promise<T> {
