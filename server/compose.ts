@@ -3,16 +3,20 @@ import type { Config } from '../config/load.ts'
 import type { Sentences } from './domain/sentences.ts'
 import type { InboundSources } from '../webhooks/inbound/sources.ts'
 import { deliveryReader } from '../webhooks/read.ts'
+import { eventsOfSnapshot, snapshotDelivery } from '../webhooks/wechat-shop/reconciled.ts'
 import { queriedDelivery } from '../webhooks/wechat-pay/delivery.ts'
 import type { Stores } from './adapters/mongo/connect.ts'
 import type { Tencent } from './adapters/tencent/open.ts'
+import { createWebhookSender } from './adapters/webhooks/sender.ts'
 import type { Rule } from './domain/rule.ts'
+import { webhookSignature } from './edge/webhook-signature.ts'
 import { createWorker } from './jobs/worker.ts'
 import type { Clock } from './ports/clock.ts'
 import type { Inbox } from './ports/inbox.ts'
 import type { Log } from './ports/log.ts'
 import { createAddContent, createListMyContent } from './usecases/add-content.ts'
 import { createAskPayments } from './usecases/ask-payments.ts'
+import { createAnnounceNews } from './usecases/announce-news.ts'
 import { createBriefSalespeople } from './usecases/brief-salespeople.ts'
 import { createClosePaidAlerts } from './usecases/close-paid-alerts.ts'
 import { createCompleteOrders } from './usecases/complete-orders.ts'
@@ -30,11 +34,13 @@ import { createHoldMessages } from './usecases/hold-messages.ts'
 import { createLinkIdentities } from './usecases/link-identities.ts'
 import { createListAlerts } from './usecases/list-alerts.ts'
 import { createOpenAlerts } from './usecases/open-alerts.ts'
+import { createReconcileShop } from './usecases/reconcile-shop.ts'
 import { createRaiseAlerts } from './usecases/raise-alerts.ts'
 import { createRememberEvents } from './usecases/remember-events.ts'
 import { createRetractAlerts } from './usecases/retract-alerts.ts'
 import { createRingPhones } from './usecases/ring-phones.ts'
 import { createSendMessages } from './usecases/send-messages.ts'
+import { createSendWebhooks } from './usecases/send-webhooks.ts'
 import { createShowCustomers } from './usecases/show-customers.ts'
 import { createSyncContacts } from './usecases/sync-contacts.ts'
 import { createTakePayments } from './usecases/take-payments.ts'
@@ -65,7 +71,9 @@ export type UseCases = ReturnType<typeof compose>
 export function compose({ config, stores, tencent, rules, sentences, inboundSources, clock, log }: ComposeDeps) {
   const { hours, ownerRule, publicUrl, officialAccount } = config
   const wording = { sentences, timeZone: hours.timeZone, officialAccount: officialAccount?.appId ?? null }
-  const base = { ...stores, ...tencent, clock, log, hours, ownerRule, publicUrl, rules, wording }
+  const announceNews = createAnnounceNews({ ...stores, targets: config.outgoing, clock, fingerprint })
+  const alerts = announceNews.tellingAlerts(stores.alerts)
+  const base = { ...stores, alerts, ...tencent, clock, log, hours, ownerRule, publicUrl, rules, wording }
   const account = officialAccount && tencent.accountUsers ? { appId: officialAccount.appId, users: tencent.accountUsers } : null
 
   const creditMembers = createCreditMembers(base)
@@ -86,12 +94,18 @@ export function compose({ config, stores, tencent, rules, sentences, inboundSour
     briefSalespeople,
     raiseAlerts,
     closePaidAlerts: createClosePaidAlerts({ ...base, retractAlerts }),
+    announcePurchases: announceNews.purchases,
     showCustomers: createShowCustomers(base),
   })
   const ringPhones = createRingPhones({ ...base, dropSettled: createDropSettled(base), mergeMs: config.mergeMinutes * 60_000, cap, fingerprint })
   const sendMessages = createSendMessages({ ...base, holdMessages: createHoldMessages({ ...base, cap }) })
+  const sendWebhooks = createSendWebhooks({ ...base, webhookSender: createWebhookSender({ receivers: config.outgoing, sign: webhookSignature }) })
   const syncContacts = createSyncContacts({ ...base, updateContact, onChanges: (changes) => tellEvents.tellContacts(changes) })
 
+  const afterOutage = async () => {
+    await syncContacts()
+    await reconcileShop()
+  }
   const asDelivery = (text: string, at: Date) => queriedDelivery(config.pay?.merchantId ?? '', text, at)
   const worker = createWorker({
     ...base,
@@ -108,15 +122,18 @@ export function compose({ config, stores, tencent, rules, sentences, inboundSour
     }),
     fireTimers: (until) => rememberEvents.fireTimers(until, timersAtOnce, raiseAlerts),
     phoneSteps: [sendMessages, () => ringPhones.ring(), sendMessages, createUpdateCards(base), createExpireAlerts(base)],
+    webhookSteps: config.outgoing.map(({ name }) => () => sendWebhooks(name)),
     owed: async () => tellEvents.tellJoins(await linkIdentities.settleOwed()),
     takeOver: () => ringPhones.takeOver(),
-    afterOutage: async () => void (await syncContacts()),
+    afterOutage,
   })
 
   const inbox = wakingInbox(stores.inbox, worker.wake)
+  const reconcileShop = createReconcileShop({ ...base, inbox, creditMembers, eventsOf: eventsOfSnapshot, toDelivery: snapshotDelivery })
   return {
     worker,
     syncContacts,
+    reconcileShop,
     /** Stores and wakes the worker of this process at once. */
     inbox,
     viewCustomer: createViewCustomer({ ...base, findMyCustomer, openAlerts }),

@@ -28,6 +28,7 @@ import { createSessions } from './http/session.ts'
 import { createViews } from './http/views.ts'
 import { schedulePayJobs } from './jobs/pay-jobs.ts'
 import { scheduleJobs } from './jobs/schedule.ts'
+import { scheduleShopJobs } from './jobs/shop-jobs.ts'
 import type { Clock } from './ports/clock.ts'
 import type { Log } from './ports/log.ts'
 
@@ -160,9 +161,11 @@ function startLoops(useCases: UseCases, stores: Stores, { log, hasMerchant }: Lo
   const running = worker.run()
   const jobs = scheduleJobs({ leases: stores.leases, syncContacts, log })
   const payJobs = hasMerchant ? schedulePayJobs({ ...useCases, leases: stores.leases, log }) : null
+  const shopJobs = scheduleShopJobs({ ...useCases, leases: stores.leases, log })
   return {
     async stop() {
       await jobs.stop()
+      await shopJobs.stop()
       await payJobs?.stop()
       worker.stop()
       await running

@@ -1,7 +1,9 @@
 import { giveCode } from './apis/oauth.ts'
 import { openBrowser, userAgents, type Browser, type Seen } from './browser.ts'
 import { mallOf, type MallVisits } from './mall.ts'
+import { payingOf, type Paying } from './pay/pay.ts'
 import type { Delivering } from './post.ts'
+import { shopServiceOf, type ShopService } from './shop-service.ts'
 import { shoppingOf, type Shopping } from './shopping.ts'
 import { contactFields, endRelation, type StaffActor } from './staff.ts'
 import { seconds, type Stage } from './stage.ts'
@@ -9,7 +11,7 @@ import type { Fields } from './wire-text.ts'
 import type { CustomerRecord } from './world.ts'
 
 /** A customer with WeChat on a phone. Callback methods return the HTTP status of each delivery. */
-export interface CustomerActor extends Shopping, MallVisits {
+export interface CustomerActor extends Shopping, ShopService, MallVisits, Paying {
   readonly id: string
   readonly name: string
   /** Changeable: null is a person whose accounts are not bound. */
@@ -70,7 +72,9 @@ export function customerActor(stage: Stage, record: CustomerRecord): CustomerAct
       record.snapshot = value
     },
     ...shoppingOf(stage, record),
+    ...shopServiceOf(stage, record),
     ...mallOf(stage, browser, wxLoginCode),
+    ...payingOf(stage, record, browser),
 
     async follows(options = {}) {
       Object.assign(record, { follows: true, followedAtMs: desk.now().getTime(), followScene: options.scene ?? '' })

@@ -5,8 +5,8 @@ import type { Fields } from './wire-text.ts'
 
 /** What a customer, or the shop for them, does with orders of the WeChat shop. */
 export interface Shopping {
-  /** Created, not paid. `orderNo` has 19 digits and travels as a JSON number. */
-  orders(items: readonly OrderItem[], options?: Delivering): Promise<{ orderNo: string; statuses: number[] }>
+  /** Created, not paid. `orderNo` has 19 digits and travels as a JSON number. `forwardedBy`: a member's userid. */
+  orders(items: readonly OrderItem[], options?: Delivering & { forwardedBy?: string }): Promise<{ orderNo: string; statuses: number[] }>
   pays(orderNo: string, options?: Delivering): Promise<number[]>
   /** type 1: by the user; 2: timeout. */
   cancels(orderNo: string, options?: Delivering & { type?: number }): Promise<number[]>
@@ -38,9 +38,11 @@ export function shoppingOf(stage: Stage, customer: CustomerRecord): Shopping {
     if (!found) throw new Error(`no order ${orderNo}`)
     return found
   }
+  const change = (orderNo: string, to: Partial<OrderRecord>) =>
+    Object.assign(order(orderNo), { ...to, updatedAtMs: desk.now().getTime() })
 
   return {
-    async orders(items, options) {
+    async orders(items, { forwardedBy, ...options } = {}) {
       desk.world.counter += 1
       const orderNo = String(firstOrder + BigInt(desk.world.counter))
       desk.world.orders[orderNo] = {
@@ -54,19 +56,19 @@ export function shoppingOf(stage: Stage, customer: CustomerRecord): Shopping {
       return { orderNo, statuses: await event('new', orderNo, {}, options) }
     },
     async pays(orderNo, options) {
-      Object.assign(order(orderNo), { status: 20, paidAtMs: desk.now().getTime() })
+      change(orderNo, { status: 20, paidAtMs: desk.now().getTime() })
       return event('pay', orderNo, { pay_time: seconds(stage) }, options)
     },
     async cancels(orderNo, options = {}) {
-      order(orderNo).status = 250
+      change(orderNo, { status: 250 })
       return event('cancel', orderNo, { cancel_type: options.type ?? 1 }, options)
     },
     async isSent(orderNo, options) {
-      order(orderNo).status = 30
+      change(orderNo, { status: 30, shippedAtMs: desk.now().getTime() })
       return event('deliver', orderNo, { finish_delivery: 1 }, options)
     },
     async confirms(orderNo, options) {
-      order(orderNo).status = 100
+      change(orderNo, { status: 100, receivedAtMs: desk.now().getTime() })
       return event('confirm', orderNo, { confirm_type: 1 }, options)
     },
     isSettled: (orderNo, options) => event('settle', orderNo, { settle_time: seconds(stage) }, options),

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import type { PayRecord } from './pay/ledger.ts'
 
 /** Everything the stand-in remembers: plain JSON, so that the demo can save it and go on after a restart. */
 export interface World {
@@ -13,6 +14,14 @@ export interface World {
   codes: Record<string, CodeRecord>
   tickets: Record<string, { kind: TicketKind; expiresAtMs: number }>
   orders: Record<string, OrderRecord>
+  /** By number; absent in worlds saved before there were any. */
+  afterSales?: Record<string, AfterSaleRecord>
+  /** Coupons that customers hold: user_coupon_id -> the customer. */
+  coupons?: Record<string, string>
+  /** What the shop has listed, as far as anybody mentioned it. */
+  products?: Record<string, OrderItem>
+  /** By the merchant's own number. */
+  payments: Record<string, PayRecord>
   messages: MessageRecord[]
   responseCodes: Record<string, { msgId: string; userid: string | null; atMs: number; used: boolean }>
   departments: DepartmentRecord[]
@@ -104,6 +113,25 @@ export interface OrderRecord {
   items: OrderItem[]
   createdAtMs: number
   paidAtMs: number | null
+  /** Last change of any kind; absent: the payment, or the creation. */
+  updatedAtMs?: number
+  shippedAtMs?: number
+  receivedAtMs?: number
+  /** userid of the member whose forwarding brought it. */
+  forwardedBy?: string
+}
+
+/** An application after the sale. */
+export interface AfterSaleRecord {
+  no: string
+  orderNo: string
+  status: string
+  type: 'REFUND' | 'RETURN' | 'EXCHANGE'
+  reason: string
+  /** fen. */
+  amount: number
+  createdAtMs: number
+  updatedAtMs: number
 }
 
 export interface MessageRecord {
@@ -154,6 +182,7 @@ export function newWorld(): World {
     codes: {},
     tickets: {},
     orders: {},
+    payments: {},
     messages: [],
     responseCodes: {},
     departments: [{ id: 1, name: 'MIRA', parentid: 0, leaders: [] }],
@@ -189,4 +218,13 @@ export function unionIdOf(world: World, customer: CustomerRecord): string | null
 export function nextId(world: World, prefix: string): string {
   world.counter += 1
   return `${prefix}${world.counter}${idFor('', `${prefix}${world.counter}`, 24)}`
+}
+
+/** When the order last changed in any way. */
+export function updatedAt({ updatedAtMs, paidAtMs, createdAtMs }: OrderRecord): number {
+  return updatedAtMs ?? paidAtMs ?? createdAtMs
+}
+
+export function afterSalesOf(world: World, orderNo: string): AfterSaleRecord[] {
+  return Object.values(world.afterSales ?? {}).filter((one) => one.orderNo === orderNo)
 }

@@ -10,7 +10,7 @@ import { storedJson } from '../json-answers.ts'
 const fen = z.number().int().transform((amount) => amount as Fen)
 const item = z.object({
   id: z.string(),
-  aliases: z.array(z.string()).exactOptional(),
+  aliases: z.array(z.string()).readonly().exactOptional(),
   title: z.string().exactOptional(),
   category: z.string().exactOptional(),
   price: fen.exactOptional(),
@@ -31,11 +31,11 @@ const orderState = z.object({
   status: z.number(),
   amount: fen,
   transactionId: z.string().nullable(),
-  items: z.array(item),
+  items: z.array(item).readonly(),
   paidAt: time.nullable(),
   shippedAt: time.nullable(),
   receivedAt: time.nullable(),
-  creditedTo: z.array(z.string().transform((text) => text as StaffId)),
+  creditedTo: z.array(z.string().transform((text) => text as StaffId)).readonly(),
 })
 const afterSaleState = z.object({
   ...owner,
@@ -48,7 +48,7 @@ const afterSaleState = z.object({
 })
 const snapshot = z.discriminatedUnion('what', [
   z.object({ what: z.literal('order'), order: orderState }),
-  z.object({ what: z.literal('after-sale'), appId, items: z.array(item), afterSale: afterSaleState }),
+  z.object({ what: z.literal('after-sale'), appId, items: z.array(item).readonly(), afterSale: afterSaleState }),
 ])
 
 /** The state of an order or after-sale as the shop's API told it, from which missed callbacks are made good. */

@@ -5,6 +5,7 @@ import type { Contacts, Observations } from '../../ports/contacts.ts'
 import type { ContentLibrary, Shares } from '../../ports/content.ts'
 import type { Lookups } from '../../ports/identities.ts'
 import type { FollowUps } from '../../ports/follow-ups.ts'
+import type { HighWater } from '../../ports/high-water.ts'
 import type { Inbox } from '../../ports/inbox.ts'
 import type { Leases } from '../../ports/leases.ts'
 import type { Live } from '../../ports/live.ts'
@@ -12,6 +13,7 @@ import type { Log } from '../../ports/log.ts'
 import type { Memories } from '../../ports/memory.ts'
 import type { Alerts, Messages } from '../../ports/outbox.ts'
 import type { Payments } from '../../ports/payments.ts'
+import type { WebhookQueue } from '../../ports/outgoing.ts'
 import type { People } from '../../ports/people.ts'
 import type { Signals } from '../../ports/signals.ts'
 import type { StaffDirectory } from '../../ports/staff.ts'
@@ -23,6 +25,7 @@ import { mongoContacts } from './contacts.ts'
 import { mongoContentLibrary } from './content-library.ts'
 import { withDeadline } from './deadline.ts'
 import { mongoFollowUps } from './follow-ups.ts'
+import { mongoHighWater } from './high-water.ts'
 import { mongoInbox } from './inbox.ts'
 import { ensureIndexes } from './indexes.ts'
 import { mongoLeases } from './leases.ts'
@@ -40,6 +43,7 @@ import { mongoStaffDirectory } from './staff-directory.ts'
 import { toStoreError } from './store-errors.ts'
 import { mongoTimeline } from './timeline.ts'
 import { mongoTokens } from './tokens.ts'
+import { mongoWebhookQueue } from './webhook-queue.ts'
 
 /** Every store of the product behind its port, over one connection. */
 export interface Stores {
@@ -61,6 +65,8 @@ export interface Stores {
   briefings: Briefings
   followUps: FollowUps
   tokens: TokenStore
+  webhookQueue: WebhookQueue
+  highWater: HighWater
   payments: Payments
   /** Resolves when the store answers. @throws StoreUnavailable */
   ping(): Promise<void>
@@ -154,6 +160,8 @@ function createStores(connection: Connection, log: Log) {
     briefings: mongoBriefings({ connection }),
     followUps: mongoFollowUps({ connection }),
     tokens: mongoTokens({ connection }),
+    webhookQueue: mongoWebhookQueue({ connection }),
+    highWater: mongoHighWater({ connection }),
     payments: mongoPayments({ connection }),
   }
 }

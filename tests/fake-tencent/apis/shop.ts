@@ -1,6 +1,8 @@
 import { z } from 'zod'
 import { postApi, Refusal, type Api, type Desk } from '../api.ts'
-import { unionIdOf, type OrderRecord } from '../world.ts'
+import { afterSalesOf, unionIdOf, updatedAt, type OrderRecord } from '../world.ts'
+import { shopLists } from './shop-lists.ts'
+import { memberCode, shopService } from './shop-service.ts'
 
 /** order/get of the WeChat shop. Contract section 4. */
 const orderGet = postApi(
@@ -20,6 +22,7 @@ function orderRow(desk: Desk, order: OrderRecord) {
   const customer = desk.world.customers[order.customer]
   if (!customer) throw new Refusal(-1, 'system error')
   const unionid = unionIdOf(desk.world, customer)
+  const afterSales = afterSalesOf(desk.world, order.orderNo)
   const total = order.items.reduce((sum, one) => sum + one.price * (one.count ?? 1), 0)
   return {
     order_id: order.orderNo,
@@ -27,7 +30,7 @@ function orderRow(desk: Desk, order: OrderRecord) {
     openid: customer.openIds.shop,
     ...(unionid ? { unionid } : {}),
     create_time: seconds(order.createdAtMs),
-    update_time: seconds(order.paidAtMs ?? order.createdAtMs),
+    update_time: seconds(updatedAt(order)),
     order_detail: {
       product_infos: order.items.map(productRow),
       price_info: {
@@ -47,12 +50,30 @@ function orderRow(desk: Desk, order: OrderRecord) {
               transaction_id: `4200${order.orderNo}`,
               payment_method: 1,
             },
-      ext_info: { customer_notes: '', merchant_notes: '', order_scene: 1 },
-      delivery_info: {},
-      source_infos: [],
+      ext_info: {
+        customer_notes: '', merchant_notes: '', order_scene: 1, ...(order.receivedAtMs ? { confirm_receipt_time: seconds(order.receivedAtMs) } : {}),
+      },
+      delivery_info: order.shippedAtMs ? { ship_done_time: seconds(order.shippedAtMs) } : {},
+      source_infos: order.forwardedBy === undefined ? [] : order.items.map((item) => sourceRow(desk, item, order.forwardedBy ?? '')),
     },
-    aftersale_detail: { on_aftersale_order_cnt: 0, aftersale_order_list: [] },
+    aftersale_detail: {
+      on_aftersale_order_cnt: afterSales.length,
+      aftersale_order_list: afterSales.map(({ no }) => ({ aftersale_order_id: no, status: 1 })),
+    },
     is_present: false,
+  }
+}
+
+/** Forwarded by a member of the company: account_type 4, content_type 1. */
+function sourceRow(desk: Desk, item: OrderRecord['items'][number], userid: string) {
+  return {
+    sku_id: item.skuId ?? `${item.productId}1`,
+    account_type: 4,
+    account_id: memberCode(desk, userid),
+    account_nickname: '',
+    sale_channel: 0,
+    content_type: 1,
+    content_id: '',
   }
 }
 
@@ -77,4 +98,4 @@ function productRow(item: OrderRecord['items'][number]) {
   }
 }
 
-export const shop: Record<string, Api> = { '/channels/ec/order/get': orderGet }
+export const shop: Record<string, Api> = { '/channels/ec/order/get': orderGet, ...shopLists, ...shopService }
