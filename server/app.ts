@@ -24,7 +24,9 @@ export function createApp(deps: AppDeps): Koa {
   const app = new Koa()
   app.proxy = true
   app.silent = true
-  app.on('error', (error: unknown) => deps.log.error({ err: error }, 'request failed'))
+  app.on('error', (error: unknown) => {
+    if (!isClientGone(error)) deps.log.error({ err: error }, 'request failed')
+  })
   app.use(securityHeaders(deps))
   app.use(async (ctx, next) => {
     ctx.cookies.secure = deps.publicUrl.startsWith('https:')
@@ -35,6 +37,11 @@ export function createApp(deps: AppDeps): Koa {
   for (const router of deps.routers) app.use(router.routes()).use(router.allowedMethods())
   app.use(deps.pages)
   return app
+}
+
+/** A page that was closed while we were still streaming to it is no failure of ours. */
+function isClientGone(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'ERR_STREAM_PREMATURE_CLOSE'
 }
 
 /** One policy for all; the reader page sets its own, with a nonce. */
