@@ -3,7 +3,7 @@ import { dirname, resolve } from 'node:path'
 import { z } from 'zod'
 import { ConfigInvalid } from '../server/domain/errors.ts'
 import { mappingFile, type Mapping } from './inbound-mapping.ts'
-import { webhookKey } from './webhook-key.ts'
+import { secretOf } from './webhook-key.ts'
 
 /** One other system that tells us about customers. */
 export interface InboundSource {
@@ -68,15 +68,9 @@ function mappingOf(written: string | object, path: string, place: string): Mappi
   return checked(fileName(written), mappingFile, readJson(resolve(dirname(path), written)))
 }
 
+/** A source that is switched off may still lack its secrets. */
 function keyOf(env: Env, name: string, place: string, needed: boolean, problems: string[]): Uint8Array[] {
-  const secret = env[name]?.trim()
-  if (!secret) {
-    if (needed) problems.push(`${name} is missing: ${place} names it`)
-    return []
-  }
-  const key = webhookKey(secret)
-  if (!key) problems.push(`${name} must be whsec_ and the base64 of 24 to 64 random bytes`)
-  return key ? [key] : []
+  return needed || env[name]?.trim() ? secretOf(env, name, place, problems) : []
 }
 
 function collecting<T>(problems: string[], read: () => T): T | null {

@@ -5,6 +5,7 @@ import type { OwnerRule } from '../server/domain/person.ts'
 import { problemsOf, type Problems } from './checks.ts'
 import { payConfig, type PayConfig } from './pay.ts'
 import { loadInbound, type InboundSource } from './inbound-file.ts'
+import { loadOutgoing, type OutgoingReceiver } from './outgoing-file.ts'
 
 /** What one callback needs: how to check a signature and how to decrypt. */
 export interface CallbackKeys {
@@ -78,6 +79,8 @@ export interface Config {
   pay: PayConfig | null
   /** Other systems that may report to `/webhooks/inbound/…`. */
   inbound: readonly InboundSource[]
+  /** Other systems of the brand that hear our news. */
+  outgoing: readonly OutgoingReceiver[]
   bases: TencentBases
 }
 
@@ -109,6 +112,7 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
     miniProgram: miniProgram(check),
     pay: payConfig(check),
     inbound: check.file('INBOUND_FILE', 'config/inbound.json', (path) => loadInbound(path, env)) ?? [],
+    outgoing: check.file('OUTGOING_WEBHOOKS_FILE', 'config/outgoing.json', (path) => loadOutgoing(path, env)) ?? [],
     bases: {
       weComApi: check.url('WECOM_API_BASE', 'https://qyapi.weixin.qq.com') ?? '',
       weChatApi: check.url('WECHAT_API_BASE', 'https://api.weixin.qq.com') ?? '',

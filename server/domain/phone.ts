@@ -26,3 +26,11 @@ export function normaliseMemberNumber(text: string): MemberNumber | null {
   const number = text.normalize('NFKC').replaceAll(/\s/gu, '').toUpperCase()
   return /^[0-9A-Z][0-9A-Z_-]{2,63}$/.test(number) ? (number as MemberNumber) : null
 }
+
+/** Mobile numbers inside other text, however spaced. Digits on either side make it another number. */
+const phoneInText = /(?<!\d)(?:(?:\+|00)?86[- ]?)?1[3-9]\d[- ]?\d{4}[- ]?\d{4}(?!\d)/g
+
+/** The text with `[phone]` in place of each Chinese mobile number. */
+export function withoutPhones(text: string): string {
+  return text.replaceAll(phoneInText, '[phone]')
+}

@@ -15,6 +15,8 @@ export interface WorkerDeps {
   fireTimers: (until: Date) => Promise<number>
   /** What phones need: each returns how much it did. */
   phoneSteps: readonly (() => Promise<number>)[]
+  /** One step for each system that hears our webhooks: a silent one holds up nobody else. */
+  webhookSteps: readonly (() => Promise<number>)[]
   /** Asks again for what Tencent still owes us. */
   owed: () => Promise<void>
   /** This process becomes the working one: what another left half done is looked at first. */
@@ -32,6 +34,7 @@ const leaseTtlMs = 6_000
 const idleMs = 200
 const afterFailureMs = 1_000
 const owedEveryMs = 2_000
+const webhooksEveryMs = 1_000
 
 /**
  * One process of all works at a time, held by a lease, so that order is kept per identity and no phone rings twice.
@@ -45,6 +48,7 @@ export function createWorker(deps: WorkerDeps) {
   const inboxSleep = createSleep()
   const phoneSleep = createSleep()
   const owedSleep = createSleep()
+  const webhookLoops = deps.webhookSteps.map((step) => ({ step, sleeping: createSleep() }))
 
   /** A timer fires only when everything stored up to its end has been handled. */
   async function workInbox(): Promise<number> {
@@ -140,6 +144,7 @@ export function createWorker(deps: WorkerDeps) {
         loop('inbox', inboxStep, inboxSleep.sleep),
         loop('phones', workPhones, phoneSleep.sleep),
         loop('owed', askOwed, owedSleep.sleep, owedEveryMs),
+        ...webhookLoops.map(({ step, sleeping }) => loop('webhooks', step, sleeping.sleep, webhooksEveryMs)),
       ])
       clearInterval(renewing)
       if (leading) await leases.release(leaseName, holder).catch(() => {})
@@ -150,6 +155,7 @@ export function createWorker(deps: WorkerDeps) {
       inboxSleep.wake()
       phoneSleep.wake()
       owedSleep.wake()
+      for (const { sleeping } of webhookLoops) sleeping.wake()
     },
 
     /** Does what is due now, until nothing is left. For tests and commands, where no loop runs. */
@@ -157,6 +163,7 @@ export function createWorker(deps: WorkerDeps) {
       await askOwed()
       do await drainInbox()
       while ((await workPhones()) > 0)
+      for (const step of deps.webhookSteps) while ((await step()) > 0);
     },
 
     /** The same without phones and questions to Tencent. */

@@ -2,6 +2,7 @@ import type { CustomerEvent, LinkFact } from '../domain/event.ts'
 import type { Contact, Person } from '../domain/person.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { People } from '../ports/people.ts'
+import type { AnnounceNews } from './announce-news.ts'
 import type { BriefSalespeople } from './brief-salespeople.ts'
 import type { ClosePaidAlerts } from './close-paid-alerts.ts'
 import type { HandOverAlerts } from './hand-over-alerts.ts'
@@ -18,6 +19,7 @@ export interface TellEventsDeps {
   briefSalespeople: BriefSalespeople
   raiseAlerts: RaiseAlerts
   closePaidAlerts: ClosePaidAlerts
+  announcePurchases: AnnounceNews['purchases']
   showCustomers: ShowCustomers
   clock: Clock
 }
@@ -51,6 +53,7 @@ export function createTellEvents(deps: TellEventsDeps) {
       const persons = await rememberEvents.weigh(kept, clock.now(), raiseAlerts)
       await briefSalespeople.ofLate(kept, persons)
       await deps.closePaidAlerts(kept, persons)
+      await deps.announcePurchases(kept, persons)
       await deps.showCustomers(persons)
     },
 

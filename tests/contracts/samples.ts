@@ -9,6 +9,7 @@ import type {
   UnionId,
 } from '../../server/domain/ids.ts'
 import { staffId } from '../../server/domain/ids.ts'
+import type { OutgoingWebhook } from '../../server/domain/outgoing.ts'
 import type { Contact, Follow } from '../../server/domain/person.ts'
 import type { Delivery } from '../../server/ports/inbox.ts'
 import type { StoredSignal } from '../../server/ports/signals.ts'
@@ -167,6 +168,21 @@ export function message(id: string, over: Partial<Message> = {}): Message {
     responseCode: null,
     update: null,
     note: null,
+    ...over,
+  }
+}
+
+export function webhook(id: string, over: Partial<OutgoingWebhook> = {}): OutgoingWebhook {
+  return {
+    id,
+    target: 'crm',
+    event: 'alert',
+    externalUserId: lin,
+    json: '{"type":"alert.raised"}',
+    createdAt: minute(0),
+    nextTryAt: minute(0),
+    state: 'waiting',
+    tries: [],
     ...over,
   }
 }

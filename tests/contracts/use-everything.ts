@@ -15,6 +15,7 @@ import {
   openid,
   signal,
   unionid,
+  webhook,
 } from './samples.ts'
 
 /** Calls every method of every store at least once, in each of the forms that make a query of their own. */
@@ -127,7 +128,7 @@ async function useContent({ contentLibrary, shares }: Stores): Promise<void> {
   await shares.counts([openid('lin')])
 }
 
-async function useTheRest({ leases, lookups, staffDirectory, briefings, followUps, tokens, live }: Stores): Promise<void> {
+async function useTheRest({ leases, lookups, staffDirectory, briefings, followUps, tokens, live, webhookQueue }: Stores): Promise<void> {
   await leases.hold('worker', 'one', 1000)
   await leases.hold('worker', 'two', 1000)
   await leases.release('worker', 'one')
@@ -147,5 +148,10 @@ async function useTheRest({ leases, lookups, staffDirectory, briefings, followUp
   await tokens.put('wecom', { kind: 'token', token: 't', useUntil: minute(9) })
   await tokens.get('wecom')
   await tokens.discard('wecom', 't')
+  await webhookQueue.put([webhook('w1')])
+  await webhookQueue.due('crm', minute(0), 10)
+  await webhookQueue.note('w1', { at: minute(0), status: 204, problem: null }, { state: 'delivered', nextTryAt: minute(0) })
+  await webhookQueue.list('delivered', 10)
+  await webhookQueue.drop([lin])
   await live.publish([{ staffId: mei, kind: 'alert', subject: 'a1' }])
 }

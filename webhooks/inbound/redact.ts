@@ -1,14 +1,12 @@
 import type { Mapping, Template } from '../../config/inbound-mapping.ts'
 import type { Path } from '../../config/inbound-path.ts'
+import { withoutPhones } from '../../server/domain/phone.ts'
 import type { IdentityHasher } from '../../server/edge/identity-hash.ts'
 import { isFields, type Content, type Fields } from '../fields.ts'
 import { hashedText, kindOf, pathOf, type HashedKind } from './who.ts'
 
 /** What to do at a place of a body, whatever the index in its lists; a till may write phone or member number there. */
 type Treatment = readonly HashedKind[] | 'omit' | 'keep'
-
-/** Mobile numbers inside other text, however spaced. Digits on either side make it another number. */
-const phoneInText = /(?<!\d)(?:(?:\+|00)?86[- ]?)?1[3-9]\d[- ]?\d{4}[- ]?\d{4}(?!\d)/g
 
 /**
  * Makes what takes out of a body what must not rest in the store: phone and member numbers become keyed hashes where
@@ -25,7 +23,7 @@ export function redactor(mapping: Mapping, hasher: IdentityHasher): (content: Co
     if (typeof content !== 'string') return content.map((one) => redact(one, place) ?? '')
     if (treatment === 'keep' || content === '') return content
     if (treatment) return hashedText(treatment, content, hasher)
-    return content.replaceAll(phoneInText, '[phone]')
+    return withoutPhones(content)
   }
 
   function redactFields(fields: Fields, place: readonly string[]): Fields {
