@@ -26,6 +26,7 @@ const basesAt = (base: string) => ({
   weChatApi: base,
   weChatOpen: 'https://open.example',
   weComLogin: 'https://login.example',
+  weChatPay: 'https://pay.example',
 })
 const tokenPaths = new Set(['/cgi-bin/gettoken', '/cgi-bin/stable_token'])
 
@@ -228,6 +229,14 @@ describe('A3: orders of the shop', () => {
         },
         { id: '10000000000124', aliases: [], price: 5001, count: 2 },
       ],
+      transactionId: '4200000000000001',
+      createdAt: new Date('2026-01-01T00:00:00Z'),
+      updatedAt: new Date('2026-01-01T00:01:00Z'),
+      shippedAt: null,
+      receivedAt: null,
+      afterSaleNos: [],
+      memberCodes: [],
+      credit: null,
     })
     expect(JSON.parse(double.heard.at(-1)?.body ?? '')).toEqual({ order_id: '3700000000000000001' })
   })
@@ -264,6 +273,8 @@ test('I1: accounts that are not configured are null', () => {
     accountOAuth: null,
     accountPageSignatures: null,
     miniProgramLogin: null,
+    paymentGateway: null,
+    platformKeys: null,
     shop: null,
   })
 })

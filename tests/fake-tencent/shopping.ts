@@ -52,6 +52,7 @@ export function shoppingOf(stage: Stage, customer: CustomerRecord): Shopping {
         items: [...items],
         createdAtMs: desk.now().getTime(),
         paidAtMs: null,
+        ...(forwardedBy === undefined ? {} : { forwardedBy }),
       }
       return { orderNo, statuses: await event('new', orderNo, {}, options) }
     },

@@ -9,20 +9,6 @@ const read = (channel: ChannelName, content: string | Uint8Array) => readDeliver
 const channelOf = (file: string) => file.slice(0, file.indexOf('/')) as ChannelName
 
 const sent = (messageType: string, text: string | null = null) => ({ kind: 'sent-message', messageType, text })
-const order = (kind: string, when = at) => ({
-  about: 'customer',
-  event: {
-    key: 'wechat-shop:wxACCOUNT:k1',
-    at: when,
-    who: { kind: 'openid', appId: 'wxACCOUNT', openId: 'oBuyer' },
-    source: 'wechat-shop',
-    kind,
-    orderNo: '3700000000000000001',
-    amount: null,
-    items: [],
-  },
-})
-
 describe('A1 what a user of the Official Account did', () => {
   test.each<[string, object]>([
     ['text.xml', sent('text', '价格')],
@@ -144,53 +130,6 @@ describe('A2 what WeCom tells', () => {
     ['image', [{ about: 'nothing', reason: 'message.image' }]],
   ])('%s', (name, facts) => {
     expect(read('wecom', fixture(`wecom/${name}.xml`))).toEqual(facts)
-  })
-})
-
-describe('A3 orders of the WeChat shop', () => {
-  const paidAt = new Date(1767225660_000)
-
-  test.each<[string, object]>([
-    ['order-new.json', order('order-created')],
-    ['order-new-quoted.json', order('order-created')],
-    ['order-pay.json', order('order-paid', paidAt)],
-    ['order-pay.xml', order('order-paid', paidAt)],
-    ['order-cancel.json', order('order-cancelled')],
-    ['order-deliver.json', order('order-delivered')],
-    ['order-settle.json', order('order-settled')],
-    ['order-wait-shipping.json', { about: 'nothing', reason: 'channels_ec_order_wait_shipping' }],
-    ['order-confirm.json', { about: 'nothing', reason: 'channels_ec_order_confirm' }],
-    ['order-ext-info.json', { about: 'nothing', reason: 'channels_ec_order_ext_info_update' }],
-    ['use-vip-discount.json', { about: 'nothing', reason: 'channels_ec_order_use_vip_discount' }],
-    ['aftersale.json', { about: 'nothing', reason: 'channels_ec_aftersale_update' }],
-    ['coupon-receive.json', { about: 'nothing', reason: 'channels_ec_coupon_receive' }],
-    ['kf-message.json', { about: 'nothing', reason: 'commkf_send_msg_to_kf' }],
-  ])('%s', (name, fact) => {
-    expect(read('wechat-shop', fixture(`wechat-shop/${name}`))).toEqual([fact])
-  })
-
-  test('a 19-digit order id survives unquoted, which a plain JSON parser would round', () => {
-    const orderId = '3712345678901234567'
-    expect(String(Number(orderId))).not.toBe(orderId)
-    expect(read('wechat-shop', fixture('wechat-shop/order-new.json', { orderId }))).toMatchObject([
-      { event: { orderNo: orderId } },
-    ])
-  })
-
-  test.each(['{}', '"3700000000000000001"', '[]', '{"order_id":3.7e+18}'])('order_info %s is set aside', (part) => {
-    const message = fixture('wechat-shop/order-new.json').replace(/(?<="order_info":)\{[^}]*\}/, part)
-    expect(() => read('wechat-shop', message)).toThrow(MalformedCallback)
-  })
-})
-
-describe('the mini-program is unrecognised until later', () => {
-  test.each([
-    ['user-enter-tempsession.json', 'user_enter_tempsession'],
-    ['shipping-reminder.json', 'trade_manage_remind_access_api'],
-    ['text.json', 'message.text'],
-    ['image.xml', 'message.image'],
-  ])('%s', (name, reason) => {
-    expect(read('mini-program', fixture(`mini-program/${name}`))).toEqual([{ about: 'nothing', reason }])
   })
 })
 
