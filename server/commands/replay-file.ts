@@ -1,4 +1,5 @@
 import { createReadStream } from 'node:fs'
+import { pipeline } from 'node:stream'
 import { createGunzip } from 'node:zlib'
 import { parse } from 'csv-parse'
 import { z } from 'zod'
@@ -34,12 +35,15 @@ const row = z.object({
   is_bot: z.enum(['0', '1']).optional(),
 })
 
-/** Reads `ts_ms,visitor,event,item[,category][,…,is_bot]`, gzipped or not. @throws Error naming the row and the rule */
+/** Reads `ts_ms,visitor,event,item[,category][,…,is_bot]`, gzipped or not. @throws Error naming the row and the rule, or of the file */
 export async function readReplayFile(path: string): Promise<ReplayRow[]> {
   const file = createReadStream(path)
-  const text = path.endsWith('.gz') ? file.pipe(createGunzip()) : file
+  const records = parse({ columns: true, skip_empty_lines: true })
+  // What goes wrong in any of them ends the reading of the last.
+  if (path.endsWith('.gz')) pipeline(file, createGunzip(), records, () => {})
+  else pipeline(file, records, () => {})
   const rows: ReplayRow[] = []
-  for await (const record of text.pipe(parse({ columns: true, skip_empty_lines: true }))) {
+  for await (const record of records) {
     const number = rows.length + 1
     const result = row.safeParse(record)
     if (!result.success) {
