@@ -13,7 +13,8 @@ export function weighSingle(draft: RuleDraft, rule: SingleRule, event: CustomerE
   const subjects = subjectsOf(event)
   if (subjects.some((subject) => coolsDown(rule, subjectState(draft, subject), at))) return null
   noteFired(draft, rule, event)
-  return signalOf(rule, subjects[0], { at: event.at, causeKey: event.key, eventKeys: [event.key] })
+  const signal = signalOf(rule, subjects[0], { at: event.at, causeKey: event.key, eventKeys: [event.key] })
+  return isPurchase(rule, event) ? { ...signal, key: `${rule.id}|${subjects[0]}|purchase` } : signal
 }
 
 /** Remembers that the rule fired at this event, under every name of what it was about. */
@@ -23,10 +24,16 @@ export function noteFired(draft: RuleDraft, rule: SingleRule, event: CustomerEve
   for (const subject of subjectsOf(event)) touchSubject(draft, rule, { ...subjectState(draft, subject), firedAt }, firedAt)
 }
 
-/** A purchase goes by its order's number and by its payment's. */
+/** A purchase goes by its payment's number, the same in both, and by its order's. */
 function subjectsOf(event: CustomerEvent): readonly [string, ...string[]] {
-  const { object, aliases } = subjectOf(event)
-  return [object ?? '', ...('orderNo' in event ? aliases : [])]
+  const { object } = subjectOf(event)
+  const own = object ?? ''
+  return 'orderNo' in event && event.transactionId ? [event.transactionId, own] : [own]
+}
+
+/** The same signal whichever of order and payment is its cause: one that is heard of late changes nothing. */
+function isPurchase(rule: SingleRule, event: CustomerEvent): boolean {
+  return silenceMs(rule) > rule.coolDownMs && 'orderNo' in event && event.transactionId !== undefined
 }
 
 /** Whether the text contains one of the keywords; full and half width, case and spaces make no difference. */

@@ -51,6 +51,7 @@ const channels = {
   wecom: '企业微信',
   'wechat-shop': '微信小店',
   'mini-program': '小程序',
+  'wechat-pay': '微信支付',
 } as const
 
 const callbackWords: Record<string, string> = {
@@ -70,6 +71,8 @@ const callbackWords: Record<string, string> = {
   channels_ec_order_cancel: '取消了订单',
   channels_ec_order_deliver: '订单发货',
   channels_ec_order_settle: '订单结算',
+  'TRANSACTION.SUCCESS': '付了款',
+  'REFUND.SUCCESS': '退了款',
 }
 
 /** A callback: what it says, then that it was stored before it was answered. */

@@ -1,3 +1,5 @@
+import { payKeys } from './pay/crypto.ts'
+
 /** What the brand typed into Tencent's consoles: the same values on both sides. Made up; no real account. */
 export interface Brand {
   corpId: string
@@ -9,6 +11,7 @@ export interface Brand {
   account: { appId: string; secret: string; ghId: string; keys: Keys; mode: CallbackMode }
   shop: { appId: string; secret: string; ghId: string; keys: Keys }
   miniProgram: { appId: string; secret: string; ghId: string; keys: Keys }
+  pay: { merchantId: string; apiV3Key: string }
 }
 
 /** Where each of Tencent's hosts is stood in for. */
@@ -17,6 +20,7 @@ export interface Bases {
   weChatApi: string
   weChatOpen: string
   weComLogin: string
+  weChatPay: string
 }
 
 export interface Keys {
@@ -52,6 +56,7 @@ export const mira: Brand = {
     ghId: 'gh_miramall',
     keys: { token: 'MiraMallToken', aesKey: 'MiraMallKey0123456789abcdefghijklmnopqrstuv' },
   },
+  pay: { merchantId: '1900000001', apiV3Key: 'MiraApiV3Key0123456789abcdefghij' },
 }
 
 /** Every variable of the product that must agree with the stand-in; the rest is the caller's. */
@@ -81,5 +86,13 @@ export function brandEnv(brand: Brand, bases: Bases): Record<string, string> {
     WECHAT_API_BASE: bases.weChatApi,
     WECHAT_OPEN_BASE: bases.weChatOpen,
     WECOM_LOGIN_BASE: bases.weComLogin,
+    WECHAT_PAY_BASE: bases.weChatPay,
+    WXPAY_MCH_ID: brand.pay.merchantId,
+    WXPAY_APP_ID: account.appId,
+    WXPAY_API_V3_KEY: brand.pay.apiV3Key,
+    WXPAY_PUBLIC_KEY_ID: payKeys.pub.serial,
+    WXPAY_PUBLIC_KEY: payKeys.pub.publicKey,
+    WXPAY_PRIVATE_KEY: payKeys.merchant.privateKey,
+    WXPAY_SERIAL_NO: payKeys.merchant.serial,
   }
 }

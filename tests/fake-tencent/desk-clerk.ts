@@ -9,7 +9,7 @@ import { weChat } from './apis/we-chat.ts'
 import type { TokenRecord } from './world.ts'
 
 /** Which of Tencent's hosts was called; each answers only its own paths. */
-export type Host = 'weComApi' | 'weChatApi' | 'weChatOpen' | 'weComLogin'
+export type Host = 'weComApi' | 'weChatApi' | 'weChatOpen' | 'weComLogin' | 'weChatPay'
 
 export const apis: Record<'weComApi' | 'weChatApi', Record<string, Api>> = {
   weComApi: { ...weComTokens, ...directory, ...contacts, ...messages },

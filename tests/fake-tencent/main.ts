@@ -3,6 +3,8 @@ import { brandEnv, mira, type Bases, type Brand } from './brand.ts'
 import { brandWeather, type BrandWeather } from './brand-weather.ts'
 import { customerActor, type CustomerActor } from './customer.ts'
 import { deliver, verifyUrl } from './deliver.ts'
+import { openPayHost } from './pay/host.ts'
+import { payDesk, type PayDesk } from './pay/pay.ts'
 import type { Channel, Delivering, Posted } from './post.ts'
 import { customerRecord, staffRecord, type NewCustomer, type NewStaff } from './roster.ts'
 import { openHosts, type Call } from './server.ts'
@@ -38,6 +40,8 @@ export interface FakeTencent {
   customer(id: string, options?: NewCustomer): CustomerActor
   department(department: DepartmentRecord): void
   weather: Weather & BrandWeather
+  /** WeChat Pay: its console, its notifications, its refunds. */
+  pay: PayDesk
   /** GET of a callback URL as the console does it. `forged` must be refused. */
   verifiesUrl(
     channel: Channel,
@@ -74,6 +78,7 @@ export async function openFakeTencent(options: FakeTencentOptions): Promise<Fake
   const { clock } = options
   const brand: Brand = { ...mira, ...options.brand }
   const world = options.world ?? newWorld()
+  world.payments ??= {}
   const calls: Call[] = []
   const posts: Posted[] = []
   const letters: Letter[] = []
@@ -90,16 +95,20 @@ export async function openFakeTencent(options: FakeTencentOptions): Promise<Fake
     phoneChanged: () => options.onPhoneChange?.(),
   }
   const station = weatherStation()
+  const onCall = (call: Call) => {
+    calls.push(call)
+    options.onCall?.(call)
+  }
+  const payConsole = { certificates: ['old' as const], nextAnswers: [], nextRefusals: [] }
   const hosts = await openHosts({
     desk,
     station,
     trusted: () => [product.publicOrigin],
-    onCall(call) {
-      calls.push(call)
-      options.onCall?.(call)
-    },
+    onCall,
   })
-  const origins = new Set(Object.values(hosts.bases))
+  const payHost = await openPayHost({ desk, station, console: payConsole, onCall })
+  const bases: Bases = { ...hosts.bases, weChatPay: payHost.base }
+  const origins = new Set(Object.values(bases))
   const stage: Stage = {
     desk,
     productUrl: () => product.url,
@@ -107,6 +116,7 @@ export async function openFakeTencent(options: FakeTencentOptions): Promise<Fake
       isTencent: (url) => origins.has(url.origin),
       route: (url) => (url.origin === product.publicOrigin ? new URL(url.pathname + url.search, product.url) : url),
     },
+    pay: () => pay,
     send(channel, fields, how = {}) {
       letters.push({ channel, fields, how })
       return deliver(stage, channel, fields, how, onPosted)
@@ -116,13 +126,14 @@ export async function openFakeTencent(options: FakeTencentOptions): Promise<Fake
     posts.push(posted)
     options.onPosted?.(posted)
   }
+  const pay = payDesk(stage, payConsole, onPosted)
   const staff = new Map<string, StaffActor>()
   const customers = new Map<string, CustomerActor>()
 
   return {
     brand,
-    bases: hosts.bases,
-    env: () => brandEnv(brand, hosts.bases),
+    bases,
+    env: () => brandEnv(brand, bases),
     connect(productUrl, publicUrl = productUrl) {
       product.url = productUrl.replace(/\/+$/, '')
       product.publicOrigin = new URL(publicUrl).origin
@@ -146,7 +157,11 @@ export async function openFakeTencent(options: FakeTencentOptions): Promise<Fake
     posts,
     problems,
     world,
-    close: hosts.close,
+    pay,
+    async close() {
+      await hosts.close()
+      await payHost.close()
+    },
   }
 }
 

@@ -18,7 +18,7 @@ export interface Delivering {
 
 /** One callback as the demo shows it. */
 export interface Posted {
-  channel: Channel
+  channel: Channel | 'wechat-pay'
   /** Decrypted content, exactly as sealed. */
   content: string
   /** What it is: `subscribe`, `add_external_contact`, `text` … */

@@ -27,12 +27,14 @@ interface Deps {
   onCall(call: Call): void
 }
 
-const hosts: readonly Host[] = ['weComApi', 'weChatApi', 'weChatOpen', 'weComLogin']
+type OpenHost = Exclude<Host, 'weChatPay'>
+
+const hosts: readonly OpenHost[] = ['weComApi', 'weChatApi', 'weChatOpen', 'weComLogin']
 
 /** Four hosts, one world: each listens on its own port of 127.0.0.1, so that a call to the wrong host is seen. */
-export async function openHosts(deps: Deps): Promise<{ bases: Record<Host, string>; close(): Promise<void> }> {
+export async function openHosts(deps: Deps): Promise<{ bases: Record<OpenHost, string>; close(): Promise<void> }> {
   const servers = hosts.map((host) => createServer((request, response) => void serve(deps, host, request, response)))
-  const bases = {} as Record<Host, string>
+  const bases = {} as Record<OpenHost, string>
   for (const [index, server] of servers.entries()) {
     const host = hosts[index]
     if (host) bases[host] = await listen(server)
@@ -54,7 +56,7 @@ function listen(server: Server): Promise<string> {
   })
 }
 
-async function serve(deps: Deps, host: Host, request: IncomingMessage, response: ServerResponse): Promise<void> {
+async function serve(deps: Deps, host: OpenHost, request: IncomingMessage, response: ServerResponse): Promise<void> {
   try {
     const url = new URL(request.url ?? '/', 'http://127.0.0.1')
     if (host === 'weChatOpen' || host === 'weComLogin') return servePage(deps, request, response, url)

@@ -1,5 +1,6 @@
 import type { Desk } from './api.ts'
 import type { Net } from './browser.ts'
+import type { PayDesk } from './pay/pay.ts'
 import type { Channel, Delivering } from './post.ts'
 import type { Fields } from './wire-text.ts'
 
@@ -11,6 +12,7 @@ export interface Stage {
   /** Where the product listens, without a trailing slash. */
   productUrl(): string
   net: Net
+  pay(): PayDesk
 }
 
 /** Unix seconds of the shared clock. */
