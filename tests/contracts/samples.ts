@@ -10,6 +10,7 @@ import type {
 } from '../../server/domain/ids.ts'
 import { staffId } from '../../server/domain/ids.ts'
 import type { OutgoingWebhook } from '../../server/domain/outgoing.ts'
+import type { Payment } from '../../server/domain/payment.ts'
 import type { Contact, Follow } from '../../server/domain/person.ts'
 import type { Delivery } from '../../server/ports/inbox.ts'
 import type { StoredSignal } from '../../server/ports/signals.ts'
@@ -46,6 +47,31 @@ export function external(name: string): IdentityKey {
 export function delivery(key: string, over: Partial<Delivery> = {}): Delivery {
   const bytes = new TextEncoder().encode(`<xml><MsgId>${key}</MsgId></xml>`)
   return { channel: 'official-account', account: 'wx-account' as AppId, key, bytes, receivedAt: minute(0), ...over }
+}
+
+/** A payment that 林小姐's neighbour was asked for, by link, two hours to go. */
+export function payment(id: string, over: Partial<Payment> = {}): Payment {
+  return {
+    id,
+    externalUserId: zhou,
+    staffId: mei,
+    amount: 268_000 as Fen,
+    description: '羊绒大衣',
+    itemIds: ['coat'],
+    appId: 'wx-account' as AppId,
+    way: { kind: 'link', openId: 'o-zhou' as OpenId },
+    state: 'open',
+    prepayId: 'wx-prepay',
+    codeUrl: null,
+    createdAt: minute(0),
+    expiresAt: minute(120),
+    askAt: minute(1),
+    asked: 0,
+    transactionId: null,
+    paidAt: null,
+    refunds: [],
+    ...over,
+  }
 }
 
 /** 林小姐 (or whoever is named) opened an article at that moment. */

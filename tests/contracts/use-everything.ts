@@ -13,6 +13,7 @@ import {
   minute,
   opened,
   openid,
+  payment,
   signal,
   unionid,
   webhook,
@@ -28,6 +29,7 @@ export async function useEverything(stores: Stores): Promise<void> {
   await useAlerts(stores)
   await useMessages(stores)
   await useContent(stores)
+  await usePayments(stores)
   await useTheRest(stores)
   await stores.ping()
 }
@@ -126,6 +128,15 @@ async function useContent({ contentLibrary, shares }: Stores): Promise<void> {
   await shares.find(token)
   await shares.noteShare({ contentId: 'c1', sharer: openid('lin'), friend: openid('zhou'), at: minute(0) })
   await shares.counts([openid('lin')])
+}
+
+async function usePayments({ payments }: Stores): Promise<void> {
+  await payments.add(payment('p1'))
+  await payments.get('p1')
+  await payments.many(['p1', 'p2'])
+  await payments.of(lin, 5)
+  await payments.change('p1', ['open'], { state: 'paid', askAt: null })
+  await payments.due(minute(9), 10)
 }
 
 async function useTheRest({ leases, lookups, staffDirectory, briefings, followUps, tokens, live, webhookQueue }: Stores): Promise<void> {
