@@ -14,10 +14,16 @@ import type { Report, Start } from './start.ts'
 
 export { DataDirRefused } from './data-dir.ts'
 
-/** How to start the embedded store. `fsync` off is for tests; `sweepMs` is the time between sweeps of expired documents. */
+/**
+ * How to start the embedded store. `fsync` off is for tests; `sweepMs` is the time between sweeps of expired documents.
+ */
 export type LaunchOptions = { dataDir: string, fsync?: boolean, maxOldSpaceMb?: number, sweepMs?: number }
 
-/** A store to connect to. `close` lets go of it; the engine ends 2 s after its last client has gone. */
+/**
+ * A store to connect to. The URI asks the driver to look twice a second, so that it soon knows of a lost engine; a write
+ * that meets the gap may still end in a MongoNetworkError or EPIPE, since the driver does not repeat refused connects.
+ * `close` lets go of it; the engine ends 2 s after its last client has gone.
+ */
 export type EmbeddedMongo = { uri: string, close(): Promise<void> }
 
 /** The engine could not be started; the message says why, as far as the engine did. */
@@ -58,7 +64,7 @@ export async function launchEmbeddedMongo(options: LaunchOptions): Promise<Embed
   }
   keep(keeper)
   return {
-    uri: `mongodb://${encodeURIComponent(socketPath)}/?directConnection=true`,
+    uri: `mongodb://${encodeURIComponent(socketPath)}/?directConnection=true&heartbeatFrequencyMS=500`,
     async close() {
       closed = true
       keeper.destroy()

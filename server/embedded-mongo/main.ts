@@ -29,7 +29,6 @@ async function main(start: Start): Promise<void> {
   const cursors = createCursors()
   const workers = createWorkers({ file, fsync: start.fsync })
   if ('socketPath' in endpoint) rmSync(endpoint.socketPath, { force: true })
-  writeFileSync(join(path, 'engine.pid'), `${process.pid}\n`, { mode: 0o600 })
   const stop = once(async () => {
     clearInterval(sweeping)
     await listening.close()
@@ -39,6 +38,7 @@ async function main(start: Start): Promise<void> {
   })
   const server = { engine, sessions, cursors, workers, setName: 'embedded' }
   const listening = await serve(server, endpoint, start.stay ? null : PATIENCE, stop)
+  writeFileSync(join(path, 'engine.pid'), `${process.pid}\n`, { mode: 0o600 })
   const sweeping = setInterval(() => void sweep(engine, () => {
     cursors.sweep(engine.now())
     return engine.write(() => sessions.sweep())

@@ -14,8 +14,11 @@ import { after } from './storage.ts'
 import type { Value } from './values.ts'
 import { isDoc, isNumeric, toNumber } from './values.ts'
 
-/** A stretch of an index, in index order; `shared` bytes of its keys are the same, what follows is what a merge compares. */
-export type KeyRange = { from: Buffer, to: Buffer, shared: number }
+/**
+ * A stretch of an index, in index order; `shared` bytes of its keys are the same, what follows is what a merge compares.
+ * `exact` if `from` is a whole key: in a unique index there is nothing else in the stretch.
+ */
+export type KeyRange = { from: Buffer, to: Buffer, shared: number, exact: boolean }
 
 /** How the documents of a query are found. Every hit is checked against the filter afterwards. */
 export type Plan =
@@ -183,7 +186,11 @@ function rangesFor(index: Index, bounds: Interval[][], sorting: Sorting | null):
   }
   const rest = bounds[fields]
   const last = rest === undefined || isEverything(rest) ? null : directed(index, fields, rest)
-  const ranges = prefixes.flatMap(({ bytes, shared }) => (last ?? [null]).map((interval) => ({ ...rangeOf(bytes, interval), shared })))
+  const whole = fields === bounds.length
+  const ranges = prefixes.flatMap(({ bytes, shared }) => (last ?? [null]).map((interval) => {
+    const range = rangeOf(bytes, interval)
+    return { ...range, shared, exact: whole && range.from.length === bytes.length }
+  }))
   return { ranges, fields }
 }
 

@@ -156,8 +156,9 @@ export function readDistinct(environment: ReadEnvironment, command: Doc, examine
   const query = makeQuery(collection, command.get('query'), undefined, command.get('hint'), commandVariables(command, environment.now()))
   const values = new Map<string, Value>()
   for (const { doc: match } of orderedMatches(source, query)) {
-    visitPath(match, key.split('.'), true, (found) => {
-      if (found !== MISSING && !Array.isArray(found)) values.set(encodeKey(found).toString('latin1'), found)
+    visitPath(match, key.split('.'), false, (found) => {
+      const each = found === MISSING ? [] : Array.isArray(found) ? found : [found]
+      for (const value of each) values.set(encodeKey(value).toString('latin1'), value)
       return false
     })
   }

@@ -43,7 +43,7 @@ function* scanBranches(source: Source, plan: Plan & { kind: 'or' }, position: Po
 
 function* scanRecords({ storage, collection, budget }: Source, reverse: boolean, position: Position): Generator<Hit> {
   const prefix = recordPrefix(collection.id)
-  const reader = createReader((range) => storage.range(range), { from: prefix, to: after(prefix), shared: 0 }, reverse, position.last[0] ?? null)
+  const reader = createReader((range) => storage.range(range), { from: prefix, to: after(prefix) }, reverse, position.last[0] ?? null)
   for (let entry = reader.next(); entry !== null; entry = reader.next()) {
     budget.spend('docs')
     position.last = [entry.key]
@@ -64,7 +64,7 @@ function* scanIndex(source: Source, plan: Plan & { kind: 'index' }, position: Po
 type Reader = { next(): Entry | null }
 
 /** Reads a stretch in growing chunks, from behind `last` on; the stretch is complete when a chunk comes back short. */
-function createReader(read: (range: Range) => Entry[], range: KeyRange, reverse: boolean, last: Buffer | null, first = FIRST_CHUNK): Reader {
+function createReader(read: (range: Range) => Entry[], range: Range, reverse: boolean, last: Buffer | null, first = FIRST_CHUNK): Reader {
   let chunk: Entry[] = []
   let at = 0
   let size = first
@@ -101,6 +101,14 @@ function* inTurn({ storage, budget }: Source, plan: Plan & { kind: 'index' }, po
   if (startAt < 0) return
   for (const [offset, range] of ranges.slice(startAt).entries()) {
     const last = offset === 0 && done !== null && inside(done, range) ? done : null
+    if (range.exact && plan.index.unique) {
+      const value = last === null ? storage.get(range.from) : undefined
+      budget.spend('keys')
+      if (value === undefined) continue
+      position.last = [range.from]
+      yield { key: range.from, value }
+      continue
+    }
     const reader = createReader((wanted) => storage.range(wanted), range, plan.reverse, last)
     for (let entry = reader.next(); entry !== null; entry = reader.next()) {
       budget.spend('keys')

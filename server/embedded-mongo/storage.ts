@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises'
 import * as lmdb from 'lmdb'
 
 /** One entry as it stands in the store. */
@@ -75,20 +76,17 @@ function bytesNeeded(stats: object): number {
   return (pageSize ?? 0) * (last + 1)
 }
 
-/** A child transaction, because only those can be undone when lmdb runs them on its own thread. */
+/**
+ * A child transaction, because only those can be undone when lmdb runs them on its own thread. When a commit fails, lmdb
+ * gives the reason by rejecting a promise of its own, `commitError`.
+ */
 async function durably<T>(database: lmdb.RootDatabase<Buffer, Buffer>, action: () => T): Promise<T> {
   try {
     return await database.childTransaction(action)
   } catch (error) {
-    throw await reasonOf(error)
+    if (error instanceof Error && 'commitError' in error) await Promise.race([error.commitError, pause(100)])
+    throw error
   }
-}
-
-/** When a commit fails, lmdb gives the reason in a promise of its own. */
-async function reasonOf(error: unknown): Promise<unknown> {
-  if (!(error instanceof Error && 'commitError' in error && error.commitError instanceof Promise)) return error
-  const unknown = new Promise((resolve) => setTimeout(resolve, 100, error))
-  return Promise.race([unknown, error.commitError.catch((reason: unknown) => reason)])
 }
 
 async function atOnce<T>(database: lmdb.RootDatabase<Buffer, Buffer>, action: () => T): Promise<T> {

@@ -53,3 +53,10 @@ export async function until(holds: () => boolean, withinMs: number): Promise<voi
   }
 }
 
+/**
+ * Whether a write met a dead engine. Driver 7 wraps all such errors but one: a write on a socket that is already gone
+ * and not yet known to be gone comes back as Node's EPIPE.
+ */
+export function isConnectionLost(error: unknown): boolean {
+  return error instanceof mongoose.mongo.MongoNetworkError || (error instanceof Error && 'code' in error && error.code === 'EPIPE')
+}

@@ -4,6 +4,7 @@ import type { Cursors } from '../cursors.ts'
 import type { Sessions } from '../sessions.ts'
 import type { Workers } from '../workers.ts'
 import type { Doc, Value } from '../values.ts'
+import { isDoc } from '../values.ts'
 
 /** What commands work with. */
 export type Server = {
@@ -40,10 +41,12 @@ const REFUSED = new Set([
 
 /** @throws MongoRefusal NotImplemented for an option outside the list, 40415 for one that nobody knows. */
 export function checkOptions(name: string, body: Doc, known: readonly string[]): void {
+  const concern = body.get('readConcern')
+  if (isDoc(concern) && concern.get('level') === 'snapshot') throw notImplemented('read concern snapshot')
   for (const [option, value] of body) {
     if (option === name || GENERIC.has(option) || known.includes(option) || value === undefined) continue
     if (REFUSED.has(option)) {
-      if (value === false || value === null) continue
+      if (option !== 'autocommit' && (value === false || value === null)) continue
       throw notImplemented(`option ${option} of ${name}`)
     }
     throw new MongoRefusal(40415, `BSON field '${name}.${option}' is an unknown field.`)

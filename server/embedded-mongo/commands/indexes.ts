@@ -87,6 +87,7 @@ function storedSpec(spec: Doc, key: Doc, name: string): Doc {
   const partial = spec.get('partialFilterExpression')
   const seconds = spec.get('expireAfterSeconds')
   if (truthy(spec.get('unique'))) out.set('unique', true)
+  if (spec.has('background')) out.set('background', spec.get('background') as Value)
   if (truthy(spec.get('sparse'))) out.set('sparse', true)
   if (partial !== undefined) {
     if (!isDoc(partial)) throw new MongoRefusal(67, "'partialFilterExpression' for an index must be an object")
