@@ -1,3 +1,5 @@
+import { payKeys } from '../fake-tencent/pay/crypto.ts'
+
 /** The WeCom group; made up. */
 export const weCom = {
   WECOM_CORP_ID: 'wwbrand000000001',
@@ -30,4 +32,11 @@ export const withGroups = {
   MINIPROGRAM_APP_SECRET: 'mall-value',
   MINIPROGRAM_CALLBACK_TOKEN: 'MallToken',
   MINIPROGRAM_CALLBACK_AES_KEY: 'd'.repeat(43),
+  WXPAY_MCH_ID: '1900000001',
+  WXPAY_APP_ID: 'wxaccount0000001',
+  WXPAY_API_V3_KEY: 'e'.repeat(32),
+  WXPAY_PUBLIC_KEY_ID: payKeys.pub.serial,
+  WXPAY_PUBLIC_KEY: payKeys.pub.publicKey,
+  WXPAY_PRIVATE_KEY: payKeys.merchant.privateKey,
+  WXPAY_SERIAL_NO: payKeys.merchant.serial,
 }

@@ -33,11 +33,13 @@ describe('what may be left out', () => {
       officialAccount: null,
       shop: null,
       miniProgram: null,
+      pay: null,
       bases: {
         weComApi: 'https://qyapi.weixin.qq.com',
         weChatApi: 'https://api.weixin.qq.com',
         weChatOpen: 'https://open.weixin.qq.com',
         weComLogin: 'https://login.work.weixin.qq.com',
+        weChatPay: 'https://api.mch.weixin.qq.com',
       },
     })
     expect(config.weCom.contactSecret).toBe(least.WECOM_AGENT_SECRET)
@@ -57,16 +59,30 @@ describe('what may be left out', () => {
     ['OA_', 'officialAccount', 4],
     ['SHOP_', 'shop', 4],
     ['MINIPROGRAM_', 'miniProgram', 2],
+    ['WXPAY_', 'pay', 5],
   ] as const)('Ops: each variable of the group %s alone asks for the rest of it', (prefix, part, required) => {
     const group = Object.entries(withGroups).filter(([name]) => name.startsWith(prefix))
     expect(loadConfig(withGroups)[part]).not.toBeNull()
     for (const [name, value] of group) {
       const problems = problemsOf({ ...least, [name]: value })
-      const own = /_APP_|OA_CALLBACK_TOKEN|OA_CALLBACK_AES|SHOP_CALLBACK/.test(name) ? 1 : 0
+      const own = /_APP_|OA_CALLBACK_TOKEN|OA_CALLBACK_AES|SHOP_CALLBACK|WXPAY_(?!PUB)/.test(name) ? 1 : 0
       const missing = problems.filter((problem) => new RegExp(`^${prefix}\\w+ is missing`).test(problem))
       expect(missing).toEqual(problems)
       expect(missing.length).toBeGreaterThanOrEqual(required - own)
     }
+  })
+
+  test('A4: a key’s line breaks may be written as \\n', () => {
+    const { WXPAY_PRIVATE_KEY: key } = withGroups
+    const config = loadConfig({ ...withGroups, WXPAY_PRIVATE_KEY: key.trim().replaceAll('\n', '\\n') })
+    expect(config.pay?.privateKey === key.trim()).toBe(true)
+  })
+
+  test('A4: the public key of WeChat Pay and its id are both or neither', () => {
+    const { WXPAY_PUBLIC_KEY: key, WXPAY_PUBLIC_KEY_ID: id, ...neither } = withGroups
+    expect(loadConfig(neither).pay?.publicKey).toBeNull()
+    expect(problemsOf({ ...neither, WXPAY_PUBLIC_KEY: key })).toEqual([expect.stringMatching(/^WXPAY_PUBLIC_KEY_ID /)])
+    expect(problemsOf({ ...neither, WXPAY_PUBLIC_KEY_ID: id })).toEqual([expect.stringMatching(/^WXPAY_PUBLIC_KEY /)])
   })
 
   test('Ops: the callback pair of the mini-program is both or neither', () => {
@@ -101,6 +117,7 @@ describe('what each variable becomes', () => {
     ['WECHAT_API_BASE', 'http://127.0.0.1:9', ({ bases }) => bases.weChatApi, 'http://127.0.0.1:9'],
     ['WECHAT_OPEN_BASE', 'http://127.0.0.1:9', ({ bases }) => bases.weChatOpen, 'http://127.0.0.1:9'],
     ['WECOM_LOGIN_BASE', 'http://127.0.0.1:9', ({ bases }) => bases.weComLogin, 'http://127.0.0.1:9'],
+    ['WECHAT_PAY_BASE', 'http://127.0.0.1:9', ({ bases }) => bases.weChatPay, 'http://127.0.0.1:9'],
   ]
   test.each(cases)('Ops: %s = %j', (name, value, read, expected) => {
     expect(read(loadConfig({ ...withGroups, [name]: value }))).toEqual(expected)
@@ -127,6 +144,12 @@ describe('what is malformed', () => {
     ['OA_APP_ID', 'secret value'],
     ['OA_CALLBACK_TOKEN', 'secret-value'],
     ['OA_CALLBACK_AES_KEY', 'secret-value'],
+    ['WXPAY_MCH_ID', 'secret-value', '1'],
+    ['WXPAY_API_V3_KEY', 'secret-value', 'x'.repeat(33)],
+    ['WXPAY_PUBLIC_KEY_ID', 'secret-value'],
+    ['WXPAY_PUBLIC_KEY', 'secret-value', '-----BEGIN PUBLIC KEY-----\nsecret-value'],
+    ['WXPAY_PRIVATE_KEY', 'secret-value', '-----BEGIN PRIVATE KEY-----\nsecret-value'],
+    ['WXPAY_SERIAL_NO', 'secret-value', 'x'.repeat(40)],
     ['OA_CALLBACK_MODE', 'secret-value', 'Secure'],
     ['SHOP_APP_ID', 'secret value'],
     ['SHOP_CALLBACK_TOKEN', 'secret-value'],

@@ -99,6 +99,11 @@ describe('F5: what the server answers is what is described', () => {
 
   const customer = () => `/api/customers/${lin.externalUserId}`
   const feedback = (key = alertKey) => `/api/alerts/${encodeURIComponent(key)}/feedback`
+  const payments = () => `${customer()}/payments`
+  const notTaken = () => {
+    brand.tencent.pay.nextRefusals.push('PARAM_ERROR')
+    return mei.post(payments(), { amount: 100, description: '定金' })
+  }
   const page = () => `${brand.env['PUBLIC_URL']}/sidebar/`
   const foreign = { origin: 'https://evil.example' }
 
@@ -131,6 +136,14 @@ describe('F5: what the server answers is what is described', () => {
     ['POST /api/alerts/{key}/feedback', 403, () => mei.post(feedback(), { action: 'later' }, foreign)],
     ['POST /api/alerts/{key}/feedback', 404, () => mei.post(feedback('nothing'), { action: 'later' })],
     ['POST /api/alerts/{key}/feedback', 413, () => mei.post(feedback(), { reason: 'x'.repeat(1 << 20) })],
+    ['POST /api/customers/{externalUserId}/payments', 201, () => mei.post(payments(), { amount: 100, description: '定金' })],
+    ['POST /api/customers/{externalUserId}/payments', 400, () => mei.post(payments(), { amount: 0, description: '定金' })],
+    ['POST /api/customers/{externalUserId}/payments', 401, () => nobody.post(payments(), {})],
+    ['POST /api/customers/{externalUserId}/payments', 403, () => ou.post(payments(), { amount: 1, description: '定金' })],
+    ['POST /api/customers/{externalUserId}/payments', 502, () => notTaken()],
+    ['GET /api/customers/{externalUserId}/payments', 200, () => mei.get(payments())],
+    ['GET /api/customers/{externalUserId}/payments', 401, () => nobody.get(payments())],
+    ['GET /api/customers/{externalUserId}/payments', 403, () => ou.get(payments())],
     ['POST /api/customers/{externalUserId}/sent', 204, () => mei.post(`${customer()}/sent`, { what: 'opener' })],
     ['POST /api/customers/{externalUserId}/sent', 400, () => mei.post(`${customer()}/sent`, {})],
     ['POST /api/customers/{externalUserId}/sent', 403, () => ou.post(`${customer()}/sent`, { what: 'copied' })],
