@@ -94,10 +94,10 @@ export function problemsOf(env: Env) {
       return fallback
     },
 
-    /** What a file says, from the working directory; null: not named, and none at `fallback`. Its problems join ours. */
+    /** What a file says, from the working directory; null: `none`, or not named and none at `fallback`. Its problems join ours. */
     file<T>(name: string, fallback: string, read: (path: string) => T): T | null {
       const path = get(name) ?? (existsSync(fallback) ? fallback : null)
-      if (path === null) return null
+      if (path === null || path === 'none') return null
       if (!existsSync(path)) return fault(name, 'must be a file'), null
       try {
         return read(path)

@@ -15,6 +15,7 @@ import { createLog } from '../log.ts'
 import { startServer } from '../server.ts'
 import { inParallel } from '../usecases/in-parallel.ts'
 import { groupBy } from '../usecases/group-by.ts'
+import { noTencent } from './no-tencent.ts'
 import { batchesOf, disturbed, readReplayFile, roundsOf, seededRandom, type Batch, type ReplayRow } from './replay-file.ts'
 
 const appId = 'wxreplay00000001'
@@ -141,9 +142,6 @@ async function standingLines(signals: Signals): Promise<string[]> {
 
 /** Only whoever knows the secret can be a visitor of the replay. */
 function replayTencent(secret: string): Tencent {
-  const nobody = async (): Promise<never> => {
-    throw new TencentRefused('replay', -1)
-  }
   const miniProgramLogin: MiniProgramLogin = {
     async exchange(code) {
       const visitor = code.slice(secret.length + 1)
@@ -151,19 +149,7 @@ function replayTencent(secret: string): Tencent {
       return { openId: visitor as OpenId, unionId: null }
     },
   }
-  return {
-    directory: { read: nobody, followUsers: nobody, page: nobody },
-    messenger: { print: () => '', send: nobody, updateCard: nobody, recall: nobody },
-    signIn: { authorizeUrl: () => '', exchange: nobody, nameOf: nobody },
-    pageSignatures: { sign: nobody },
-    accountUsers: null,
-    accountOAuth: null,
-    accountPageSignatures: null,
-    miniProgramLogin,
-    shop: null,
-    paymentGateway: null,
-    platformKeys: null,
-  }
+  return { ...noTencent, miniProgramLogin }
 }
 
 function sameText(a: string, b: string): boolean {
@@ -185,6 +171,8 @@ function replayConfig(folder: string) {
     WECOM_CALLBACK_AES_KEY: made.slice(0, 43),
     MINIPROGRAM_APP_ID: appId,
     MINIPROGRAM_APP_SECRET: made,
+    INBOUND_FILE: 'none',
+    OUTGOING_WEBHOOKS_FILE: 'none',
   })
 }
 

@@ -1,4 +1,3 @@
-import type { Alert } from '../domain/alert.ts'
 import type { CustomerEvent } from '../domain/event.ts'
 import { identityKey, type ExternalUserId, type IdentityKey } from '../domain/ids.ts'
 import { alertNews, purchaseKey, purchaseNews, type OutgoingEvent, type OutgoingWebhook } from '../domain/outgoing.ts'

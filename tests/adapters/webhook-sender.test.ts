@@ -44,13 +44,13 @@ test('H8: a name is judged by what it means at the moment of connecting, and one
   receiver.heard.length = 0
   const answers = [[{ address: '93.184.216.34', family: 4 }, { address: '127.0.0.1', family: 4 }], [{ address: '169.254.169.254', family: 4 }], []]
   for (const addresses of answers) {
-    const result = await sending(`http://crm.brand.test:${receiver.port}/`, { resolve: async () => addresses })
+    const result = await sending(`http://crm.brand.test:${receiver.port}/`, { resolve: (_, callback) => callback(null, addresses) })
     expect(result).toEqual({ status: null, problem: 'address-not-allowed' })
   }
-  const nowhere = async () => Promise.reject(Object.assign(new Error('getaddrinfo'), { code: 'ENOTFOUND' }))
+  const nowhere: WebhookSenderDeps['resolve'] = (_, callback) => callback(Object.assign(new Error('getaddrinfo'), { code: 'ENOTFOUND' }), [])
   expect(await sending(`http://crm.brand.test:${receiver.port}/`, { resolve: nowhere })).toEqual({ status: null, problem: 'ENOTFOUND' })
   expect(receiver.heard).toEqual([])
-  const here = async () => [{ address: '127.0.0.1', family: 4 }]
+  const here: WebhookSenderDeps['resolve'] = (_, callback) => callback(null, [{ address: '127.0.0.1', family: 4 }])
   expect(await sending(`http://crm.brand.test:${receiver.port}/`, { resolve: here, allowPrivate: true })).toEqual({ status: 204, problem: null })
   expect(receiver.heard).toHaveLength(1)
 })

@@ -52,6 +52,8 @@ export async function openBrand(options: BrandOptions = {}): Promise<TestBrand> 
     MONGODB_URI: database.uri,
     ALERT_MERGE_MINUTES: '0',
     OPENING_HOURS: '00:00-24:00',
+    INBOUND_FILE: 'none',
+    OUTGOING_WEBHOOKS_FILE: 'none',
     ...tencent.env(),
     ...options.env,
   }

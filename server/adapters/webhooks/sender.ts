@@ -15,12 +15,14 @@ export interface Receiver {
   allowPrivate: boolean
 }
 
+type Resolve = (host: string, callback: (error: NodeJS.ErrnoException | null, addresses: readonly LookupAddress[]) => void) => void
+
 export interface WebhookSenderDeps {
   receivers: readonly Receiver[]
   /** `v1,<base64>` over `<id>.<timestamp>.<body>`. */
   sign: (key: Uint8Array, id: string, timestamp: string, body: Uint8Array) => string
   /** Asks the DNS; for tests. */
-  resolve?: (host: string) => Promise<readonly LookupAddress[]>
+  resolve?: Resolve
   timeoutMs?: number
 }
 
@@ -62,7 +64,7 @@ export function createWebhookSender(deps: WebhookSenderDeps): WebhookSender {
 }
 
 interface Limits {
-  resolve: NonNullable<WebhookSenderDeps['resolve']>
+  resolve: Resolve
   timeoutMs: number
 }
 
@@ -103,26 +105,22 @@ function statusOf({ statusCode = 0, complete }: IncomingMessage): Result {
   return { status: statusCode, problem: complete || statusCode < 300 ? null : 'the answer broke off' }
 }
 
-function guardedLookup(resolve: Limits['resolve'], allowPrivate: boolean): LookupFunction {
+function guardedLookup(resolve: Resolve, allowPrivate: boolean): LookupFunction {
   return (host, options, callback) => {
-    resolve(host).then(
-      (addresses) => {
-        const allowed = addresses.filter(({ address }) => isAllowed(address, allowPrivate))
-        const [first] = allowed
-        // One bad address among good ones is a trap as well.
-        if (!first || allowed.length < addresses.length) callback(new Forbidden(), '')
-        else if (options.all) callback(null, [...allowed])
-        else callback(null, first.address, first.family)
-      },
-      (error: NodeJS.ErrnoException) => callback(error, ''),
-    )
+    resolve(host, (error, addresses) => {
+      const allowed = addresses.filter(({ address }) => isAllowed(address, allowPrivate))
+      const [first] = allowed
+      if (error) callback(error, '')
+      // One bad address among good ones is a trap as well.
+      else if (!first || allowed.length < addresses.length) callback(new Forbidden(), '')
+      else if (options.all) callback(null, [...allowed])
+      else callback(null, first.address, first.family)
+    })
   }
 }
 
-function systemResolve(host: string): Promise<readonly LookupAddress[]> {
-  return new Promise((resolve, reject) => {
-    systemLookup(host, { all: true }, (error, addresses) => (error ? reject(error) : resolve(addresses)))
-  })
+function systemResolve(host: string, callback: Parameters<Resolve>[1]): void {
+  systemLookup(host, { all: true }, (error, addresses) => callback(error, error ? [] : addresses))
 }
 
 /** Our own words or the system's code; a message may name an address. */
