@@ -31,9 +31,27 @@ export function receive(channel: Channel, { inbox, clock, log }: ReceiveDeps): M
         bytes,
         receivedAt: clock.now(),
       }
-      await storeInTime(inbox, delivery)
-      answer(ctx, channel.ack)
+      const reply = channel.replyTo?.(bytes, delivery.receivedAt) ?? null
+      if (reply === null) {
+        await storeInTime(inbox, delivery)
+        return answer(ctx, channel.ack)
+      }
+      await storeIfPossible(inbox, delivery, log)
+      answer(ctx, reply.body, reply.type)
     })
+}
+
+/**
+ * Somebody's order waits for the answer to a question, and nothing that we would store is worth holding it up: with the
+ * store away it is answered all the same, in time.
+ */
+async function storeIfPossible(inbox: Inbox, delivery: Delivery, log: Log): Promise<void> {
+  try {
+    await storeInTime(inbox, delivery)
+  } catch (error) {
+    if (!(error instanceof StoreUnavailable)) throw error
+    log.warn({ channel: delivery.channel, reason: causeOf(error) }, 'question answered but not stored')
+  }
 }
 
 /** The platform checking our URL: the answer is exactly what it asks for, text/plain, nothing around it. */
