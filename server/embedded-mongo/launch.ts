@@ -15,9 +15,10 @@ import type { Report, Start } from './start.ts'
 export { DataDirRefused } from './data-dir.ts'
 
 /**
- * How to start the embedded store. `fsync` off is for tests; `sweepMs` is the time between sweeps of expired documents.
+ * How to start the embedded store. `fsync` off is for tests; `sweepMs` is the time between sweeps of expired documents. `onLost` hears of each failed attempt to start a lost
+ * engine again; the next follows a second later.
  */
-export type LaunchOptions = { dataDir: string, fsync?: boolean, maxOldSpaceMb?: number, sweepMs?: number }
+export type LaunchOptions = { dataDir: string, fsync?: boolean, maxOldSpaceMb?: number, sweepMs?: number, onLost?: (error: unknown) => void }
 
 /**
  * A store to connect to. The URI asks the driver to look twice a second, so that it soon knows of a lost engine; a write
@@ -57,7 +58,7 @@ export async function launchEmbeddedMongo(options: LaunchOptions): Promise<Embed
         else keep(socket)
         return
       } catch (error) {
-        console.error('the embedded store is lost and does not come back:', error instanceof Error ? error.message : error)
+        options.onLost?.(error)
         await pause(1000, undefined, { ref: false })
       }
     }

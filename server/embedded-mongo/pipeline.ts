@@ -45,9 +45,22 @@ export function* runPipeline(environment: ReadEnvironment, command: Doc, budget:
   const target = command.get('aggregate')
   if (typeof target !== 'string') throw notImplemented('an aggregation on a whole database')
   const split = splitPipeline(pipeline)
+  if (countsAll(split)) return yield* keptCount(environment.catalog.find(db, target)?.count ?? 0)
   const context: StageContext = { variables, lookup: (from) => finder(environment, db, from, budget, variables) }
   const run = compileStages(split.stages, context)
   yield* run(firstDocs(environment, db, target, split, command.get('hint'), budget, variables))
+}
+
+/** Whether this is what a driver makes of `countDocuments({})`: the number is kept, nothing need be read. */
+function countsAll({ filter, sort, stages }: Split): boolean {
+  const group = stages[0]?.get('$group')
+  if (filter.size > 0 || sort !== undefined || stages.length !== 1 || !isDoc(group) || group.size !== 2) return false
+  const sum = group.get('n')
+  return group.get('_id') === 1 && isDoc(sum) && sum.size === 1 && sum.get('$sum') === 1
+}
+
+function* keptCount(count: number): Generator<Doc> {
+  if (count > 0) yield new Map<string, Value>([['_id', 1], ['n', count]])
 }
 
 /** Stages one after the other. */

@@ -123,8 +123,13 @@ export function updateDoc(writer: Writer, collection: Collection, recordId: numb
 }
 
 function moveEntries(storage: Storage, old: IndexEntry[], next: IndexEntry[]): void {
-  for (const { key } of old) if (!next.some((entry) => entry.key.equals(key))) storage.remove(key)
-  for (const { key, value } of next) if (!old.some((entry) => entry.key.equals(key))) storage.put(key, value)
+  const [before, now] = [keysOf(old), keysOf(next)]
+  for (const { key } of old) if (!now.has(key.toString('latin1'))) storage.remove(key)
+  for (const { key, value } of next) if (!before.has(key.toString('latin1'))) storage.put(key, value)
+}
+
+function keysOf(entries: IndexEntry[]): Set<string> {
+  return new Set(entries.map(({ key }) => key.toString('latin1')))
 }
 
 /** Removes one document and its entries. */
