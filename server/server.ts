@@ -12,7 +12,7 @@ import { webhookRoutes } from '../webhooks/routes.ts'
 import { payChannel } from '../webhooks/wechat-pay/channel.ts'
 import { payRoutes, type PayRoutesDeps } from '../webhooks/wechat-pay/routes.ts'
 import { payPageRoutes, type PayPageDeps } from '../webhooks/pay-page/routes.ts'
-import { openStores, type Stores } from './adapters/mongo/connect.ts'
+import { openStores, type Stores, type StoresDeps } from './adapters/mongo/connect.ts'
 import { openTencent, type Tencent } from './adapters/tencent/open.ts'
 import { createApp } from './app.ts'
 import { compose, type UseCases } from './compose.ts'
@@ -38,8 +38,8 @@ export interface ServerOptions {
   /** Folder of the built pages. */
   pagesRoot: string
   rules?: readonly Rule[]
-  /** Database name; default: the one that the URI names. */
-  dbName?: string
+  /** Hears every command to the store; for the test that holds every query to an index. */
+  onCommand?: NonNullable<StoresDeps['onCommand']>
   /** Fsync per commit of the embedded store; off only in tests. */
   fsync?: boolean
   /** False: nothing runs by itself, the caller drains. */
@@ -67,7 +67,8 @@ export async function startServer(config: Config, options: ServerOptions): Promi
   const { clock, log, loops = true } = options
   const inboundSources = openSources(config.inbound, config.identitySecret)
   const engine = await openEngine(config, options)
-  const stores = await openedOr(engine.close, openStores({ uri: engine.uri, log, ...(options.dbName ? { dbName: options.dbName } : {}) }))
+  const listener = options.onCommand ? { onCommand: options.onCommand } : {}
+  const stores = await openedOr(engine.close, openStores({ uri: engine.uri, log, ...listener }))
   const closeStores = async () => {
     await stores.close()
     await engine.close()

@@ -77,8 +77,6 @@ export interface Stores {
 export interface StoresDeps {
   /** `mongodb://…`; a unix socket is spelled `mongodb://%2Fpath%2Fto%2Fsocket/`. */
   uri: string
-  /** Default: the database that the URI names. */
-  dbName?: string
   log: Log
   /** Hears every command as it is sent; for the test that holds every query to an index. */
   onCommand?: (command: mongo.CommandStartedEvent) => void
@@ -109,14 +107,13 @@ const options: ConnectOptions = {
  * Connects, makes every index that is missing, and gives all stores.
  * @throws StoreUnavailable when no server answers within 3 s
  */
-export async function openStores({ uri, dbName, log, onCommand }: StoresDeps): Promise<Stores> {
+export async function openStores({ uri, log, onCommand }: StoresDeps): Promise<Stores> {
   const connection = mongoose.createConnection()
   const { live, ...stores } = createStores(connection, log)
   const reopener = createReopener({ connection, open, heartbeatMs: slowestHeartbeatMs, log })
 
   async function open(): Promise<void> {
-    const named = dbName === undefined ? options : { ...options, dbName }
-    await connection.openUri(uri, onCommand ? { ...named, monitorCommands: true } : named)
+    await connection.openUri(uri, onCommand ? { ...options, monitorCommands: true } : options)
     reopener.watch()
     if (onCommand) connection.getClient().on('commandStarted', onCommand)
   }
