@@ -6,6 +6,9 @@ import type {
   FeedbackRequest,
   InboxView,
   PageSignature,
+  PaymentListView,
+  PaymentRequest,
+  PaymentView,
   SentRequest,
   SessionView,
   SignatureRequest,
@@ -33,6 +36,9 @@ export interface Api {
   customer(externalUserId: string, before?: number): Promise<Answer<CustomerView>>
   inbox(filter: InboxFilter): Promise<Answer<InboxView>>
   content(): Promise<Answer<ContentListView>>
+  payments(externalUserId: string): Promise<Answer<PaymentListView>>
+  /** Asks the customer to pay. Never repeated by itself: each is a payment of its own. */
+  askForPayment(externalUserId: string, request: PaymentRequest): Promise<Answer<PaymentView>>
   signature(request: SignatureRequest): Promise<Answer<PageSignature>>
   /** POST of something the member did; paths come from `feedbackPath` and `sentPath`. */
   act<T>(path: string, body: FeedbackRequest | SentRequest): Promise<Answer<T>>
@@ -72,6 +78,8 @@ export function createApi(deps: ApiDeps): Api {
     customer: (id, before) => ask('GET', customerPath(id) + (before === undefined ? '' : `?before=${before}`)),
     inbox: (filter) => ask('GET', `/api/alerts?filter=${filter}`),
     content: () => ask('GET', '/api/content'),
+    payments: (id) => ask('GET', `${customerPath(id)}/payments`),
+    askForPayment: (id, request) => ask('POST', `${customerPath(id)}/payments`, request),
     signature: (request) => ask('POST', '/api/jssdk/signature', request),
     act: (path, body) => ask('POST', path, body),
   }

@@ -113,3 +113,17 @@ export function firstLetter(name: string): string {
   for (const { segment } of new Intl.Segmenter('zh', { granularity: 'grapheme' }).segment(trimmed)) return segment
   return '客'
 }
+
+/** Money as people write it: ¥2,680, with decimals only where there are some. */
+export function money(fen: number): string {
+  const decimals = fen % 100 === 0 ? 0 : 2
+  return `¥${(fen / 100).toLocaleString('zh-CN', { minimumFractionDigits: decimals, maximumFractionDigits: decimals })}`
+}
+
+/** What somebody typed as an amount, in fen; null when it is none, or has more than two decimals. */
+export function fenOf(typed: string): number | null {
+  const plain = typed.replace(/[¥￥,，\s]/g, '')
+  if (!/^\d{1,6}(\.\d{1,2})?$/.test(plain)) return null
+  const fen = Math.round(Number(plain) * 100)
+  return fen > 0 ? fen : null
+}

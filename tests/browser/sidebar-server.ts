@@ -14,6 +14,9 @@ import type {
   FeedbackRequest,
   InboxView,
   LiveMessage,
+  PaymentListView,
+  PaymentRequest,
+  PaymentView,
   SessionView,
 } from '../../server/http/contract.ts'
 
@@ -28,6 +31,9 @@ export interface Desk {
   customer: CustomerView
   inbox: InboxView
   content: ContentListView
+  payments: PaymentListView
+  /** How the next payment is made: a link for the customer alone, or a code to be scanned. */
+  payBy: 'link' | 'code'
   /** An answer to give in place of the right one, by the beginning of the path. */
   refuse: Map<string, { status: number; code: ErrorCode; details?: Record<string, string> }>
   /** Leaves every question open, as a slow server does. */
@@ -81,7 +87,7 @@ export async function openSidebarServer(): Promise<SidebarServer> {
     const push = (message: LiveMessage) => {
       for (const line of lines) line.write(`event: ${message.kind}\ndata: ${JSON.stringify(message)}\n\n`)
     }
-    const calm = { refuse: new Map(), hold: false, down: false, posts: [], signIns: [] }
+    const calm = { refuse: new Map(), hold: false, down: false, posts: [], signIns: [], payBy: 'link', payments: { now: session.now, payments: [] } }
     Object.assign(desk, { session, customer, inbox, content, push, ...calm })
   }
   await reset()
@@ -151,6 +157,7 @@ function get(desk: Desk, url: URL): [number, unknown] {
   if (url.pathname === '/api/session') return [200, desk.session]
   if (url.pathname === '/api/content') return [200, desk.content]
   if (url.pathname === '/api/alerts') return [200, desk.inbox]
+  if (url.pathname.endsWith('/payments')) return [200, desk.payments]
   if (url.pathname.startsWith('/api/customers/')) return [200, desk.customer]
   return [404, { error: { code: 'not-found', message: '没有这个地址。' } }]
 }
@@ -162,10 +169,29 @@ function post(desk: Desk, path: string, body: unknown): [number, unknown] {
     desk.customer.alerts = []
     return [204, null]
   }
+  if (path.endsWith('/payments')) return [201, newPayment(desk, body as PaymentRequest)]
   const key = decodeURIComponent(path.split('/')[3] ?? '')
   const { action } = body as FeedbackRequest
   const alert = [...desk.customer.alerts, ...desk.inbox.alerts].find((one) => one.key === key)
   return [200, { alert, undoUntil: action === 'undo' ? null : desk.session.now + 10_000 }]
+}
+
+function newPayment(desk: Desk, { amount, description }: PaymentRequest): PaymentView {
+  const now = desk.session.now
+  const made: PaymentView = {
+    id: `p${desk.payments.payments.length + 1}`,
+    amount,
+    description,
+    state: 'open',
+    refunded: 0,
+    url: desk.payBy === 'link' ? 'https://crm.example.com/pay/0123456789abcdef0123456789abcdef' : null,
+    code: desk.payBy === 'code' ? 'weixin://wxpay/bizpayurl?pr=p4lpSuKzz' : null,
+    createdAt: now,
+    expiresAt: now + 2 * 3600_000,
+    paidAt: null,
+  }
+  desk.payments.payments.unshift(made)
+  return made
 }
 
 function sign(url: string): { timestamp: number; nonceStr: string; signature: string } {
