@@ -46,14 +46,14 @@ interface Sending {
   headers?: Record<string, string>
 }
 
-/** Listens, sends these one after another (`then`: seconds that pass before), and gives the checks by name. */
-async function sent(list: readonly (Sending & { then?: number })[]) {
+/** Listens, sends these one after another (`after`: seconds that pass before), and gives the checks by name. */
+async function sent(list: readonly (Sending & { after?: number })[]) {
   let now = Date.parse('2026-03-02T02:00:00Z')
   const lines: string[] = []
   connector = await listenToConnector({ port: 0, secret, key, say: (line) => void lines.push(line), now: () => new Date(now) })
   const statuses: number[] = []
-  for (const { id, body = '{"n":1}', signature = signRight, headers = {}, then = 0, timestamp } of list) {
-    now += then * 1000
+  for (const { id, body = '{"n":1}', signature = signRight, headers = {}, after = 0, timestamp } of list) {
+    now += after * 1000
     const time = String(timestamp ?? now / 1000)
     const all = { 'content-type': 'application/json', 'webhook-id': id, 'webhook-timestamp': time, 'webhook-signature': signature(id, time, body), ...headers }
     statuses.push((await fetch(`http://127.0.0.1:${connector.port}/`, { method: 'POST', headers: all, body })).status)
@@ -63,19 +63,19 @@ async function sent(list: readonly (Sending & { then?: number })[]) {
 }
 
 test('A8: a connector that retries under the same id, signed anew, after a while, passes; the kit is done then', async () => {
-  const { checks, statuses } = await sent([{ id: 'a' }, { id: 'a', then: 5 }, { id: 'b', body: '{"n":2}', then: 1 }])
+  const { checks, statuses } = await sent([{ id: 'a' }, { id: 'a', after: 5 }, { id: 'b', body: '{"n":2}', after: 1 }])
   expect(statuses).toEqual([503, 202, 202])
   expect(tableOf(checks)).toContain('11 passed, 0 failed\n')
   await connector?.done
 })
 
-const faults: readonly (readonly [string, readonly (Sending & { then?: number })[], RegExp])[] = [
-  ['another id on the retry', [{ id: 'a' }, { id: 'b', then: 5 }], /another webhook-id/],
-  ['another body on the retry', [{ id: 'a' }, { id: 'a', body: '{"n":2}', then: 5 }], /the body changed/],
-  ['the old timestamp on the retry', [{ id: 'a', timestamp: 1772416800 }, { id: 'a', timestamp: 1772416800, then: 60 }], /the old timestamp/],
+const faults: readonly (readonly [string, readonly (Sending & { after?: number })[], RegExp])[] = [
+  ['another id on the retry', [{ id: 'a' }, { id: 'b', after: 5 }], /another webhook-id/],
+  ['another body on the retry', [{ id: 'a' }, { id: 'a', body: '{"n":2}', after: 5 }], /the body changed/],
+  ['the old timestamp on the retry', [{ id: 'a', timestamp: 1772416800 }, { id: 'a', timestamp: 1772416800, after: 60 }], /the old timestamp/],
   ['a retry without a pause', [{ id: 'a' }, { id: 'a' }], /after 0 ms/],
-  ['one id for two messages', [{ id: 'a' }, { id: 'a', then: 5 }, { id: 'a', body: '{"n":2}', then: 5 }], /two different bodies/],
-  ['a message again although it was taken', [{ id: 'a' }, { id: 'a', then: 5 }, { id: 'a', then: 5 }], /although it had been taken/],
+  ['one id for two messages', [{ id: 'a' }, { id: 'a', after: 5 }, { id: 'a', body: '{"n":2}', after: 5 }], /two different bodies/],
+  ['a message again although it was taken', [{ id: 'a' }, { id: 'a', after: 5 }, { id: 'a', after: 5 }], /although it had been taken/],
   ['a form instead of JSON', [{ id: 'a', headers: { 'content-type': 'application/x-www-form-urlencoded' } }], /content-type/],
   ['a body that is not JSON', [{ id: 'a', body: 'n=1' }], /not JSON/],
   ['a clock ten minutes behind', [{ id: 'a', timestamp: 1772416200 }], /600 s behind/],
@@ -86,7 +86,7 @@ test.each(faults)('A8: %s is told to the connector’s author', async (_, list, 
 })
 
 test('A8: a body over a megabyte, and a retry that never comes, are told too', async () => {
-  const { result, statuses } = await sent([{ id: 'a' }, { id: 'b', body: `"${'x'.repeat(1024 * 1024)}"`, then: 5 }])
+  const { result, statuses } = await sent([{ id: 'a' }, { id: 'b', body: `"${'x'.repeat(1024 * 1024)}"`, after: 5 }])
   expect(statuses).toEqual([503, 413])
   expect(result).toMatchObject({ 'no body is over 1 MiB': 'FAIL', 'after 503 it is sent again': 'not seen' })
 })

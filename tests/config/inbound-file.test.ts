@@ -101,8 +101,9 @@ test.each(samples)('A8: a sample %s', async (_, sample, problem) => {
   const on = await written({ sources: [source] })
   const off = await written({ sources: [{ ...source, enabled: false }] })
   const problems = await problemsOf(() => openSources(loadInbound(on, env), 'sixteen-characters-at-least'))
-  if (problem === null) expect(problems).toEqual([])
-  else expect(problems[0]).toContain(`inbound source till: sample 1: ${problem}`)
+  const wanted = problem === null ? '' : `inbound source till: sample 1: ${problem}`
+  expect((problems[0] ?? '').slice(0, wanted.length)).toBe(wanted)
+  expect(problems.length > 0).toBe(problem !== null)
   expect(await problemsOf(() => openSources(loadInbound(off, env), 'sixteen-characters-at-least'))).toEqual([])
 })
 
@@ -120,7 +121,7 @@ const receivers: readonly (readonly [string, object, RegExp | null])[] = [
 test.each(receivers)('H8: a receiver %s', async (_, receiver, problem) => {
   const path = await written({ receivers: [receiver] })
   const problems = await problemsOf(() => loadOutgoing(path, env))
-  expect(problems).toEqual(problem === null ? [] : [expect.stringMatching(problem)])
+  expect(problems.join()).toMatch(problem ?? /^$/)
   expect(problems.join()).not.toContain('secret-value')
 })
 
