@@ -37,6 +37,7 @@ import { createOpenAlerts } from './usecases/open-alerts.ts'
 import { createReconcileShop } from './usecases/reconcile-shop.ts'
 import { createRaiseAlerts } from './usecases/raise-alerts.ts'
 import { createRememberEvents } from './usecases/remember-events.ts'
+import { createReplayLeft } from './usecases/replay-left.ts'
 import { createRetractAlerts } from './usecases/retract-alerts.ts'
 import { createRingPhones } from './usecases/ring-phones.ts'
 import { createSendMessages } from './usecases/send-messages.ts'
@@ -134,6 +135,7 @@ export function compose({ config, stores, tencent, rules, sentences, inboundSour
     worker,
     syncContacts,
     reconcileShop,
+    replayLeft: createReplayLeft({ inbox, read: deliveryReader(inboundSources) }),
     /** Stores and wakes the worker of this process at once. */
     inbox,
     viewCustomer: createViewCustomer({ ...base, findMyCustomer, openAlerts }),

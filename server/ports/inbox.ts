@@ -41,5 +41,18 @@ export interface Inbox {
   /** How many wait (due or deferred), and the arrival of the oldest. */
   depth(): Promise<{ waiting: number; oldest: Date | null }>
   /** Newest first, by outcome; for the operator. */
-  list(state: 'set-aside' | 'unrecognised' | 'stuck', limit: number): Promise<readonly (TakenDelivery & { reason: string })[]>
+  list(state: LeftState, limit: number): Promise<readonly LeftDelivery[]>
+  /** How many are left in each way. */
+  left(): Promise<Readonly<Record<LeftState, number>>>
+  /** One of those that are left; null when it is none of them. */
+  find(id: string): Promise<(LeftDelivery & { state: LeftState }) | null>
+  /** All that are left in this way, in order of arrival; streamed. */
+  each(state: LeftState): AsyncIterable<LeftDelivery>
+  /** Lets these wait again as if they had just arrived, in their old order. Ids of those that were left until now. */
+  reopen(ids: readonly string[]): Promise<readonly string[]>
 }
+
+/** set-aside: unreadable. unrecognised: read, but nothing that we use. stuck: tried too often. */
+export type LeftState = 'set-aside' | 'unrecognised' | 'stuck'
+
+export type LeftDelivery = TakenDelivery & { reason: string }

@@ -113,3 +113,55 @@ test('B4: a deferred delivery comes back when due, and after five tries it is st
   expect(await stores.inbox.list('stuck', 10)).toMatchObject([{ id, key: 'k1', attempts: 5, reason: 'bug' }])
   expect((await stores.inbox.depth()).waiting).toBe(0)
 })
+
+async function leftInEachWay() {
+  const keys = ['k1', 'k2', 'k3', 'k4', 'k5']
+  await stores.inbox.accept(keys.map((key) => delivery(key)))
+  const ids = (await stores.inbox.take(10, minute(0))).map(({ id }) => id)
+  const [handled = '', aside = '', unrecognised = '', stuck = '', waiting = ''] = ids
+  await stores.inbox.settle(
+    [
+      { id: handled, outcome: 'handled' },
+      { id: aside, outcome: 'set-aside', reason: 'broken' },
+      { id: unrecognised, outcome: 'unrecognised', reason: 'LOCATION' },
+    ],
+    minute(0),
+  )
+  for (let attempt = 1; attempt <= 5; attempt += 1) {
+    await stores.inbox.settle([{ id: stuck, outcome: 'deferred', until: minute(attempt), reason: 'bug' }], minute(attempt))
+  }
+  return { handled, aside, unrecognised, stuck, waiting }
+}
+
+test('B4 H6: what is left is counted and found by its id, with its bytes; what waits or was handled is not', async () => {
+  const { handled, aside, stuck, waiting } = await leftInEachWay()
+  expect(await stores.inbox.left()).toEqual({ 'set-aside': 1, unrecognised: 1, stuck: 1 })
+  expect(await stores.inbox.find(aside)).toEqual({ ...delivery('k2'), id: aside, attempts: 0, reason: 'broken', state: 'set-aside' })
+  expect(await stores.inbox.find(stuck)).toMatchObject({ key: 'k4', attempts: 5, state: 'stuck' })
+  for (const id of [handled, waiting, 'no id at all', '0'.repeat(24)]) expect(await stores.inbox.find(id)).toBeNull()
+})
+
+test('B4 H6: what is left comes in order of arrival, however many', async () => {
+  const keys = Array.from({ length: 1203 }, (_, index) => `k${index}`)
+  await stores.inbox.accept(keys.map((key) => delivery(key)))
+  const taken = await stores.inbox.take(2000, minute(0))
+  await stores.inbox.settle(taken.map(({ id }) => ({ id, outcome: 'unrecognised', reason: 'LOCATION' })), minute(0))
+  const found: string[] = []
+  for await (const { key, reason } of stores.inbox.each('unrecognised')) {
+    expect(reason).toBe('LOCATION')
+    found.push(key)
+  }
+  expect(found).toEqual(keys)
+})
+
+test('B4 H6: reopened, it waits as if it had just arrived, in its old place; nothing else can be reopened', async () => {
+  const { handled, aside, unrecognised, stuck, waiting } = await leftInEachWay()
+  const all = [handled, aside, unrecognised, stuck, waiting, 'no id at all']
+  expect((await stores.inbox.reopen(all)).toSorted()).toEqual([aside, unrecognised, stuck].toSorted())
+  expect(await stores.inbox.reopen(all)).toEqual([])
+  expect(await stores.inbox.reopen([])).toEqual([])
+  const taken = await stores.inbox.take(10, new Date(0))
+  expect(taken.map(({ key, attempts }) => [key, attempts])).toEqual([['k2', 0], ['k3', 0], ['k4', 0], ['k5', 0]])
+  expect(await stores.inbox.left()).toEqual({ 'set-aside': 0, unrecognised: 0, stuck: 0 })
+  expect(await stores.inbox.accept([delivery('k2')])).toEqual(['seen'])
+})

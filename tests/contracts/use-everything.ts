@@ -47,6 +47,9 @@ async function useInbox({ inbox }: Stores): Promise<void> {
   )
   await inbox.depth()
   await inbox.list('stuck', 10)
+  await inbox.left()
+  await inbox.find(two?.id ?? '')
+  for await (const left of inbox.each('set-aside')) await inbox.reopen([left.id])
 }
 
 async function usePeople({ people }: Stores): Promise<void> {
@@ -139,7 +142,7 @@ async function usePayments({ payments }: Stores): Promise<void> {
   await payments.due(minute(9), 10)
 }
 
-async function useTheRest({ leases, lookups, staffDirectory, briefings, followUps, tokens, live, webhookQueue }: Stores): Promise<void> {
+async function useTheRest({ leases, lookups, staffDirectory, briefings, followUps, tokens, live, highWater, webhookQueue }: Stores): Promise<void> {
   await leases.hold('worker', 'one', 1000)
   await leases.hold('worker', 'two', 1000)
   await leases.release('worker', 'one')
@@ -164,5 +167,8 @@ async function useTheRest({ leases, lookups, staffDirectory, briefings, followUp
   await webhookQueue.note('w1', { at: minute(0), status: 204, problem: null }, { state: 'delivered', nextTryAt: minute(0) })
   await webhookQueue.list('delivered', 10)
   await webhookQueue.drop([lin])
+  await highWater.put('orders', { upTo: minute(0), underWay: { to: minute(1), cursor: 'c' } })
+  await highWater.put('orders', { upTo: minute(1), underWay: null })
+  await highWater.get('orders')
   await live.publish([{ staffId: mei, kind: 'alert', subject: 'a1' }])
 }

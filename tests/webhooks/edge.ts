@@ -70,6 +70,12 @@ export async function openEdge(config: CallbackConfig) {
     settle: () => unused(),
     depth: () => unused(),
     list: () => unused(),
+    left: () => unused(),
+    find: () => unused(),
+    each: () => {
+      throw new Error('the edge only accepts')
+    },
+    reopen: () => unused(),
   }
   const router = webhookRoutes({
     config,

@@ -1,10 +1,12 @@
 import { type AnyBulkWriteOperation, type Connection, type Model, Schema, Types } from 'mongoose'
-import type { Inbox, Outcome, TakenDelivery } from '../../ports/inbox.ts'
+import type { Inbox, LeftDelivery, LeftState, Outcome, TakenDelivery } from '../../ports/inbox.ts'
 import { createAcceptor } from './accept.ts'
 import { guarded } from './guarded.ts'
 import { schemaOptions } from './schema.ts'
+import { toStoreError } from './store-errors.ts'
 
-type State = 'waiting' | 'handled' | 'unrecognised' | 'set-aside' | 'stuck'
+const leftStates = ['set-aside', 'unrecognised', 'stuck'] as const
+type State = 'waiting' | 'handled' | LeftState
 
 /** A delivery as the inbox keeps it. `storedAt` is machine time and, with `_id`, the order of arrival. */
 export interface InboxDocument {
@@ -52,16 +54,49 @@ inboxSchema.index(
 /** Events not yet handled. Handled ones stay 90 days, so that resends are known; all others stay until somebody looks. */
 export function mongoInbox({ connection }: { connection: Connection }): Inbox {
   const deliveries = connection.model<InboxDocument>('InboxDelivery', inboxSchema, 'inbox')
-  return guarded<Inbox>({
+  const guardedMethods = guarded<Omit<Inbox, 'each'>>({
     accept: createAcceptor(deliveries.collection),
     take: (limit, now) => take(deliveries, limit, now),
     settle: (outcomes, now) => settle(deliveries, outcomes, now),
     depth: () => depth(deliveries),
     async list(state, limit) {
       const found = await deliveries.find({ state }).sort({ storedAt: -1, _id: -1 }).limit(limit).lean()
-      return found.map((document) => ({ ...toTaken(document), reason: document.reason ?? '' }))
+      return found.map(toLeft)
     },
+    async left() {
+      const counts = await Promise.all(leftStates.map((state) => deliveries.countDocuments({ state })))
+      return Object.fromEntries(leftStates.map((state, index) => [state, counts[index] ?? 0])) as Record<LeftState, number>
+    },
+    async find(id) {
+      const found = Types.ObjectId.isValid(id) ? await deliveries.findOne({ _id: new Types.ObjectId(id) }).lean() : null
+      return found && isLeft(found.state) ? { ...toLeft(found), state: found.state } : null
+    },
+    reopen: (ids) => reopen(deliveries, ids),
   })
+  return { ...guardedMethods, each: (state) => each(deliveries, state) }
+}
+
+async function* each(deliveries: Model<InboxDocument>, state: LeftState): AsyncGenerator<LeftDelivery> {
+  try {
+    for await (const document of deliveries.find({ state }).sort({ storedAt: 1, _id: 1 }).lean().cursor()) yield toLeft(document)
+  } catch (error) {
+    throw toStoreError(error)
+  }
+}
+
+async function reopen(deliveries: Model<InboxDocument>, ids: readonly string[]): Promise<readonly string[]> {
+  const wanted = ids.filter((id) => Types.ObjectId.isValid(id)).map((id) => new Types.ObjectId(id))
+  if (wanted.length === 0) return []
+  const filter = { _id: { $in: wanted }, state: { $in: [...leftStates] } }
+  const found = await deliveries.find(filter, { _id: 1 }).lean()
+  // Due at once, whatever the clock of the process that takes it says.
+  const waiting = { state: 'waiting' as const, nextTryAt: new Date(0), attempts: 0, reason: null, settledAt: null }
+  await deliveries.updateMany(filter, { $set: waiting })
+  return found.map(({ _id }) => String(_id))
+}
+
+function isLeft(state: State): state is LeftState {
+  return leftStates.some((left) => left === state)
 }
 
 async function take(deliveries: Model<InboxDocument>, limit: number, now: Date): Promise<readonly TakenDelivery[]> {
@@ -123,6 +158,10 @@ function settleOne(outcome: Outcome, now: Date): AnyBulkWriteOperation<InboxDocu
     },
     { updateOne: { filter: earlierTry, update: { $set: deferred, $inc: { attempts: 1 } } } },
   ]
+}
+
+function toLeft(document: InboxDocument): LeftDelivery {
+  return { ...toTaken(document), reason: document.reason ?? '' }
 }
 
 function toTaken(document: InboxDocument): TakenDelivery {

@@ -26,7 +26,8 @@ export function memoryInbox() {
       return 'stored'
     })
   }
-  const inbox: Inbox = { accept, take: unused, settle: unused, depth: unused, list: unused }
+  const others = { take: unused, settle: unused, depth: unused, list: unused, left: unused, find: unused, reopen: unused }
+  const inbox: Inbox = { accept, ...others, each: () => { throw new Error('unused') } }
   return { inbox, kept, weather, forget: () => seen.clear() }
 }
 
