@@ -162,7 +162,7 @@ function createNotes({ secret, key, now }: ListenOptions) {
 }
 
 const unseen: Readonly<Partial<Record<Name, string>>> = {
-  retries: 'the first message was answered with 503 and never came again',
+  retries: 'no message that was answered with 503 came again',
   'unique-id': 'send a second message, with another body, after the retry',
   'no-repeat': 'send a second message after the retry',
 }
