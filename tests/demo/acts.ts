@@ -3,6 +3,7 @@ import { addAccountLine, addLine, type Cast } from './cast.ts'
 import type { Act, Product } from './contract.ts'
 import { pretty, shownMs } from './feed.ts'
 import { products, shopNumber } from './seed.ts'
+import { sellInStore } from './till.ts'
 
 const fen = (price: number) => `¥${(price / 100).toLocaleString('zh-CN')}`
 
@@ -81,11 +82,27 @@ function orderActs(cast: Cast) {
       memory.basket = memory.basket.filter((one) => one !== found.productId)
       await lin.pays(orderNo)
     },
+    async 'buy-in-store'({ productId }: { productId: string }) {
+      memory.basket = memory.basket.filter((one) => one !== productId)
+      await sellInStore(cast, product(productId))
+    },
     async cancel({ orderNo }: { orderNo: string }) {
       const found = order(orderNo)
       if (!found) return
       found.state = 'cancelled'
       await lin.cancels(orderNo)
+    },
+    async 'ask-refund'({ orderNo }: { orderNo: string }) {
+      const found = order(orderNo)
+      if (!found) return
+      found.state = 'refund-asked'
+      found.afterSaleNo = (await lin.asksForRefund(orderNo, { reason: '尺码不合适' })).no
+    },
+    async 'withdraw-refund'({ orderNo }: { orderNo: string }) {
+      const found = order(orderNo)
+      if (!found?.afterSaleNo) return
+      found.state = 'paid'
+      await lin.refundBecomes(found.afterSaleNo, 'USER_CANCELD')
     },
   }
 }

@@ -76,7 +76,9 @@ export interface Product {
 export interface OrderView {
   orderNo: string
   productId: string
-  state: 'unpaid' | 'paid' | 'cancelled'
+  state: 'unpaid' | 'paid' | 'cancelled' | 'refund-asked'
+  /** While a refund is asked for. */
+  afterSaleNo?: string
 }
 
 /** Everything the page shows; sent whole on every change. */
@@ -121,8 +123,8 @@ export type Act =
   | { act: 'send-article'; articleId: string }
   | { act: 'view' | 'favourite' | 'put-in' | 'take-out'; productId: string }
   | { act: 'search'; text: string }
-  | { act: 'order'; productId: string }
-  | { act: 'pay' | 'cancel'; orderNo: string }
+  | { act: 'order' | 'buy-in-store'; productId: string }
+  | { act: 'pay' | 'cancel' | 'ask-refund' | 'withdraw-refund'; orderNo: string }
   | { act: 'tap-card'; msgId: string; key: string }
   | { act: 'open-chat'; chat: string }
   | { act: 'speed'; speed: number }

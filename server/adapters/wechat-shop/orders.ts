@@ -19,7 +19,7 @@ const product = z.object({
   real_price: whole.nullish(),
 })
 const source = z.looseObject({ account_type: whole.nullish(), account_id: optionalId })
-const nothingOrList = <Item extends z.ZodType>(item: Item) => z.array(item).nullish().transform((list) => list ?? [])
+const nothingOrList = <Shape extends z.ZodType>(shape: Shape) => z.array(shape).nullish().transform((list) => list ?? [])
 const orderAnswer = z.object({
   order: z.object({
     order_id: id,
