@@ -28,7 +28,7 @@ export interface ActorProxyOptions {
   /** Cookies that the real browser never sees. */
   jar: Map<string, string>
   onVisit(visit: Visit): void
-  /** Scripts put before the sidebar's own, and what its host answers; null for actors outside WeCom. */
+  /** Scripts put before the page's own, and what its host (WeCom, WeChat) answers; null: an ordinary browser. */
   host: { script(): string; call(name: string, params: Record<string, unknown>): Promise<unknown> | unknown } | null
 }
 
@@ -127,7 +127,10 @@ function onThisOrigin({ origin, productUrl, bases }: Forwarding, url: URL): stri
 }
 
 function withHost({ host }: Forwarding, html: string): string {
-  return host ? html.replace(/<head[^>]*>/i, (tag) => `${tag}<script src="/__host/bridge.js"></script>`) : html
+  if (!host) return html
+  // A page whose policy names a nonce lets only scripts with it run.
+  const nonce = / nonce="[\w-]+"/.exec(html)?.[0] ?? ''
+  return html.replace(/<head[^>]*>/i, (tag) => `${tag}<script${nonce} src="/__host/bridge.js"></script>`)
 }
 
 function noteStep({ trail, productUrl }: Forwarding, url: URL): void {

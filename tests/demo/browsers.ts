@@ -2,7 +2,7 @@ import { userAgents } from '../fake-tencent/browser.ts'
 import { openActorProxy } from './actor-proxy.ts'
 import type { Cast } from './cast.ts'
 import type { PersonName } from './contract.ts'
-import { weComHost } from './host.ts'
+import { weChatHost, weComHost } from './host.ts'
 import type { DemoMemory } from './memory.ts'
 import { people } from './seed.ts'
 import { noteFriendVisit, noteLinVisit } from './visits.ts'
@@ -40,7 +40,7 @@ export async function openBrowsers(cast: Cast, origins: Record<PersonName, strin
       actor: 'customer:lin',
       userAgent: userAgents.weChat,
       jar: cast.lin.browser.jar,
-      host: null,
+      host: weChatHost(cast),
       onVisit: (visit) => noteLinVisit(cast, visit),
     }),
     friend('zhou'),

@@ -5,6 +5,7 @@ import { addLine, type Cast } from './cast.ts'
 import { people } from './seed.ts'
 
 const bridge = readFileSync(new URL('host-bridge.js', import.meta.url), 'utf8')
+const payBridge = readFileSync(new URL('weixin-bridge.js', import.meta.url), 'utf8')
 
 /** WeCom's client around the salesperson's pages: what it says of the open chat, and what it does there. */
 export function weComHost(cast: Cast) {
@@ -21,6 +22,30 @@ export function weComHost(cast: Cast) {
       if (name === 'clipboard') return ((cast.desktop.clipboard = String(params['data'])), cast.changed())
       if (name === 'open-chat') return openChat(cast, String(params['externalUserIds'] || params['userIds']))
       return {}
+    },
+  }
+}
+
+export interface WeChatHostDeps {
+  lin: Pick<Cast['lin'], 'confirmsPayment'>
+  feed: Pick<Cast['feed'], 'add'>
+  changed(): void
+}
+
+/** The customer's WeChat around our pages: its payment sheet. */
+export function weChatHost({ lin, feed, changed }: WeChatHostDeps) {
+  return {
+    script: () => payBridge,
+
+    async call(name: string, params: Record<string, unknown>): Promise<{ paid: boolean }> {
+      if (name !== 'pay') return { paid: false }
+      const paid = await lin.confirmsPayment(params as Record<string, string>).then(
+        () => true,
+        () => false,
+      )
+      feed.add({ tone: 'plain', title: paid ? '在微信里付款' : '微信没有让付款', small: 'getBrandWCPayRequest' })
+      changed()
+      return { paid }
     },
   }
 }

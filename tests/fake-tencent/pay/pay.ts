@@ -22,6 +22,8 @@ export interface PayDesk extends PayConsole {
 export interface Paying {
   /** Opens a payment link in WeChat and pays on its page. @throws when the page offers no payment, or WeChat refuses */
   paysOn(url: string, options?: Notifying): Promise<{ seen: Seen; statuses: number[] }>
+  /** Confirms the payment sheet that a page opened with these parameters. @throws when WeChat refuses */
+  confirmsPayment(parameters: Readonly<Record<string, string>>, options?: Notifying): Promise<number[]>
   /** Scans the code and pays. */
   scansToPay(codeUrl: string, options?: Notifying): Promise<number[]>
   /** Pays in the mini-program mall, whose own server made the payment with our notify_url. */
@@ -72,20 +74,24 @@ export function payingOf(stage: Stage, customer: CustomerRecord, browser: Browse
   const records = () => Object.values(desk.world.payments)
   const told = (record: PayRecord, how?: Notifying) => stage.pay().tells(record.outTradeNo, how)
 
+  async function confirmsPayment(parameters: Readonly<Record<string, string>>, how?: Notifying): Promise<number[]> {
+    const { appId, timeStamp, nonceStr, paySign = '', signType } = parameters
+    const found = records().find(({ prepayId }) => parameters['package'] === `prepay_id=${prepayId}`)
+    const signed = `${appId}\n${timeStamp}\n${nonceStr}\n${parameters['package']}\n`
+    if (!found || signType !== 'RSA' || !isMerchantsSignature(signed, paySign)) {
+      desk.problem('getBrandWCPayRequest: 支付验证签名失败')
+      throw new Error('WeChat refuses the parameters of the page')
+    }
+    return told(pay(desk, found, customer.openIds.account), how)
+  }
+
   return {
     async paysOn(url, how) {
       const seen = await browser.opens(url)
-      const parameters = parametersOf(seen.html)
-      const found = records().find(({ prepayId }) => parameters['package'] === `prepay_id=${prepayId}`)
-      const { appId, timeStamp, nonceStr, paySign } = parameters
-      const signed = `${appId}\n${timeStamp}\n${nonceStr}\n${parameters['package']}\n`
-      if (!found || parameters['signType'] !== 'RSA' || !isMerchantsSignature(signed, paySign ?? '')) {
-        desk.problem('getBrandWCPayRequest: 支付验证签名失败')
-        throw new Error('WeChat refuses the parameters of the page')
-      }
-      pay(desk, found, customer.openIds.account)
-      return { seen, statuses: await told(found, how) }
+      return { seen, statuses: await confirmsPayment(parametersOf(seen.html), how) }
     },
+
+    confirmsPayment,
 
     async scansToPay(codeUrl, how) {
       const found = records().find((record) => record.codeUrl === codeUrl)
