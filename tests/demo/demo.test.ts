@@ -94,6 +94,16 @@ describe('I1: the whole loop without accounts', () => {
     await vi.waitFor(() => expect(waiting()).toEqual([]), { timeout: 10_000 })
   })
 
+  test('A8 E3: what she buys in the store is reported by its till and closes the basket alert', async () => {
+    await demo.act({ act: 'put-in', productId: 'coat-grey' })
+    await untilTitle('加购了双面呢大衣 炭灰')
+    await demo.act({ act: 'buy-in-store', productId: 'coat-grey' })
+    const card = () => demo.state().mei.cards.find((one) => one.title.includes('加购了双面呢大衣 炭灰'))
+    await vi.waitFor(() => expect(card()?.replacedBy).toBe('已付款，不用跟进了'), { timeout: 10_000 })
+    expect(demo.state().lin.basket).not.toContain('coat-grey')
+    expect(demo.state().steps.map((one) => one.title)).toContain('门店收银上报')
+  })
+
   test('every step can be opened, and nothing in it is a secret', () => {
     const { steps } = demo.state()
     const raw = JSON.stringify(steps.map((one) => demo.raw(one.id)))

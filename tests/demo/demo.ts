@@ -13,6 +13,7 @@ import { listenAsMei } from './mei-ears.ts'
 import { memoryFile, type DemoMemory } from './memory.ts'
 import { firstLines, firstOffsetMs, people, populate } from './seed.ts'
 import { stateOf } from './state.ts'
+import { tillEnv } from './till.ts'
 
 /** Starts the product; `clockChanged` is to be called whenever the clock jumps or changes its speed. */
 export type StartProduct = (
@@ -139,6 +140,8 @@ function productEnv(
     ALERT_MERGE_MINUTES: '0',
     OPERATORS: people.office.userid,
     ALLOWED_ORIGINS: [...page, ...Object.values(origins)].join(','),
+    OUTGOING_WEBHOOKS_FILE: 'none',
+    ...tillEnv(memory.secret),
     ...tencent.env(),
   }
 }
