@@ -29,7 +29,11 @@ export function payConfig(check: Problems): PayConfig | null {
     apiV3Key: check.required('WXPAY_API_V3_KEY', /^[\x21-\x7e]{32}$/, '32 characters: the APIv3 key'),
     publicKey: check.group(publicKeyPair) ? publicKey(check) : null,
     privateKey: pem(check, 'WXPAY_PRIVATE_KEY', createPrivateKey, 'an RSA private key in PEM (apiclient_key.pem)'),
-    serialNo: check.required('WXPAY_SERIAL_NO', /^[0-9A-Fa-f]{16,40}$/, 'the serial of the API certificate, up to 40 hex digits'),
+    serialNo: check.required(
+      'WXPAY_SERIAL_NO',
+      /^[0-9A-Fa-f]{16,40}$/,
+      'the serial of the API certificate, up to 40 hex digits',
+    ),
   }
 }
 

@@ -144,7 +144,9 @@ function assemble(config: Config, options: ServerOptions, { stores, tencent, use
   return { app, liveStreams, stopping }
 }
 
-type PaymentRouterDeps = Omit<PayRoutesDeps, 'channel'> & Omit<PayPageDeps, 'gateway'> & Pick<Tencent, 'platformKeys' | 'paymentGateway'>
+type PaymentRouterDeps = Omit<PayRoutesDeps, 'channel'> &
+  Omit<PayPageDeps, 'gateway'> &
+  Pick<Tencent, 'platformKeys' | 'paymentGateway'>
 
 /** Without a merchant these routes answer 404. */
 function paymentRouters(deps: PaymentRouterDeps & { config: Config }): Router[] {

@@ -21,7 +21,9 @@ export function weighSingle(draft: RuleDraft, rule: SingleRule, event: CustomerE
 export function noteFired(draft: RuleDraft, rule: SingleRule, event: CustomerEvent): void {
   if (silenceMs(rule) === 0) return
   const firedAt = event.at.getTime()
-  for (const subject of subjectsOf(event)) touchSubject(draft, rule, { ...subjectState(draft, subject), firedAt }, firedAt)
+  for (const subject of subjectsOf(event)) {
+    touchSubject(draft, rule, { ...subjectState(draft, subject), firedAt }, firedAt)
+  }
 }
 
 /** A purchase goes by its payment's number, the same in both, and by its order's. */

@@ -62,4 +62,3 @@ export interface PlatformKeys {
   /** Fetches the platform certificates when they are due, or takes over what another process fetched. */
   refresh(): Promise<void>
 }
-

@@ -24,7 +24,10 @@ const afterSilenceMs = 10 * 60_000
 const paidStates: ReadonlySet<string> = new Set(['SUCCESS', 'REFUND'])
 const endedStates: ReadonlySet<string> = new Set(['CLOSED', 'REVOKED'])
 
-/** Notifications are not guaranteed: the state of unpaid payments is asked for, until they end (wechat-pay.md section 5). */
+/**
+ * Notifications are not guaranteed: the state of unpaid payments is asked for, until they end.
+ * Source: wechat-pay.md section 5.
+ */
 export function createAskPayments(deps: AskPaymentsDeps) {
   const { payments, paymentGateway, inbox, live, clock, log } = deps
 

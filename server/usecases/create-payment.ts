@@ -49,7 +49,8 @@ export function createCreatePayment(deps: CreatePaymentDeps) {
   async function openIdOf(externalUserId: ExternalUserId, appId: AppId): Promise<OpenId | null> {
     const key = identityKey({ kind: 'external', externalUserId })
     const prefix = `openid:${appId}:`
-    const known = (await people.find([key])).get(key)?.identities.filter((identity) => identity.key.startsWith(prefix)) ?? []
+    const known =
+      (await people.find([key])).get(key)?.identities.filter((identity) => identity.key.startsWith(prefix)) ?? []
     const last = known.toSorted((a, b) => b.since.getTime() - a.since.getTime())[0]
     return last ? (last.key.slice(prefix.length) as OpenId) : null
   }
@@ -126,7 +127,8 @@ export function createListPayments(deps: Pick<CreatePaymentDeps, 'findMyCustomer
 /** @throws BadRequest */
 function wording({ amount, description }: PaymentRequest): string {
   const { least, most } = amountLimits
-  if (!Number.isInteger(amount) || amount < least || amount > most) throw new BadRequest(`amount: must be ${least} to ${most} fen`)
+  if (!Number.isInteger(amount) || amount < least || amount > most)
+    throw new BadRequest(`amount: must be ${least} to ${most} fen`)
   const words = description.trim().replaceAll(/[\s\p{Cc}]+/gu, ' ')
   if (words === '' || [...words].length > longestDescription) {
     throw new BadRequest(`description: must be 1 to ${longestDescription} characters`)

@@ -46,12 +46,14 @@ export function createTakePayments(deps: TakePaymentsDeps) {
 
   async function takeRefund(refund: RefundFact, who: Identity, payment: Payment | undefined): Promise<Fact> {
     if (payment && refund.kind === 'refunded') {
-      const refunds = [...payment.refunds.filter(({ id }) => id !== refund.refundId), { id: refund.refundId, amount: refund.amount }]
+      const others = payment.refunds.filter(({ id }) => id !== refund.refundId)
+      const refunds = [...others, { id: refund.refundId, amount: refund.amount }]
       await payments.change(payment.id, ['paid', 'refunded'], { state: refundedState(payment, refunds), refunds })
     }
     const { key, at, kind, orderNo, transactionId, amount } = refund
     const items = payment ? [itemOf(payment)] : []
-    return { about: 'customer', event: { key, at, who, source: 'wechat-pay', kind, orderNo, transactionId, amount, items } }
+    const event = { key, at, who, source: 'wechat-pay' as const, kind, orderNo, transactionId, amount, items }
+    return { about: 'customer', event }
   }
 
   /** A refund overtook its payment: WeChat Pay is asked for it, and the refund waits until it is taken. */
@@ -68,19 +70,27 @@ export function createTakePayments(deps: TakePaymentsDeps) {
     }
   }
 
-  async function payersOf(refunds: readonly RefundFact[], batch: readonly CustomerEvent[]): Promise<ReadonlyMap<string, Identity>> {
+  async function payersOf(
+    refunds: readonly RefundFact[],
+    batch: readonly CustomerEvent[],
+  ): Promise<ReadonlyMap<string, Identity>> {
     const keys = [...new Set(refunds.map(({ paymentKey }) => paymentKey))]
     const stored = keys.length > 0 ? await timeline.byKeys(keys) : []
     return new Map([...batch, ...stored].map(({ key, who }) => [key, who]))
   }
 
-  async function refundFacts(reading: Reading, payers: ReadonlyMap<string, Identity>, deferred: Deferred): Promise<Reading> {
+  async function refundFacts(
+    reading: Reading,
+    payers: ReadonlyMap<string, Identity>,
+    deferred: Deferred,
+  ): Promise<Reading> {
     const facts: Fact[] = []
     for (const fact of reading.facts) {
       const who = fact.about === 'refund' ? payers.get(fact.refund.paymentKey) : undefined
       if (fact.about !== 'refund') facts.push(fact)
       else if (who) facts.push(await takeRefund(fact.refund, who, (await payments.many([fact.refund.orderNo]))[0]))
-      else if (isLastTry(reading.delivery)) facts.push({ about: 'doubt', reason: 'a refund of a payment that nobody knows' })
+      else if (isLastTry(reading.delivery))
+        facts.push({ about: 'doubt', reason: 'a refund of a payment that nobody knows' })
       else {
         await fetchPayment(fact.refund)
         deferred.set(reading.delivery.id, 'the payment is not known yet')
@@ -89,27 +99,33 @@ export function createTakePayments(deps: TakePaymentsDeps) {
     return { ...reading, facts }
   }
 
+  async function takeFact(fact: Fact, ours: ReadonlyMap<string, Payment>): Promise<Fact> {
+    if (fact.about !== 'customer' || !isPaid(fact.event)) return fact
+    return takePaid(fact.event, ours.get(fact.event.orderNo))
+  }
+
   return async function takePayments(readings: readonly Reading[], deferred: Deferred): Promise<readonly Reading[]> {
     const told = readings.flatMap(({ facts }) => facts)
-    const paid = told.flatMap((fact) => (fact.about === 'customer' && isPaid(fact.event) ? [fact.event] : []))
+    const paid = eventsIn(told).filter(isPaid)
     const refunds = told.flatMap((fact) => (fact.about === 'refund' ? [fact.refund] : []))
     if (paid.length + refunds.length === 0) return readings
     const found = await payments.many([...new Set(paid.map(({ orderNo }) => orderNo))])
     const ours = new Map(found.map((payment) => [payment.id, payment]))
-    const completed: Reading[] = []
-    for (const reading of readings) {
-      const facts: Fact[] = []
-      for (const fact of reading.facts) {
-        const isPayment = fact.about === 'customer' && isPaid(fact.event)
-        facts.push(isPayment ? await takePaid(fact.event as PaidEvent, ours.get((fact.event as PaidEvent).orderNo)) : fact)
-      }
-      completed.push({ ...reading, facts })
-    }
+    const completed = await Promise.all(
+      readings.map(async (reading) => {
+        return { ...reading, facts: await Promise.all(reading.facts.map((fact) => takeFact(fact, ours))) }
+      }),
+    )
     if (refunds.length === 0) return completed
-    const events = completed.flatMap(({ facts }) => facts.flatMap((fact) => (fact.about === 'customer' ? [fact.event] : [])))
-    const payers = await payersOf(refunds, events.filter(isPaid))
-    return Promise.all(completed.map((reading) => refundFacts(reading, payers, deferred)))
+    const payers = await payersOf(refunds, eventsIn(completed.flatMap(({ facts }) => facts)).filter(isPaid))
+    const taken: Reading[] = []
+    for (const reading of completed) taken.push(await refundFacts(reading, payers, deferred))
+    return taken
   }
+}
+
+function eventsIn(facts: readonly Fact[]): CustomerEvent[] {
+  return facts.flatMap((fact) => (fact.about === 'customer' ? [fact.event] : []))
 }
 
 function isPaid(event: CustomerEvent): event is PaidEvent {

@@ -47,23 +47,27 @@ afterAll(async () => {
   await browser?.close()
 })
 
-story('A4: 林小姐 opens the link in WeChat, taps once, and is told when the payment is confirmed', async () => {
-  page = await browser.newPage({ viewport: { width: 360, height: 720 }, userAgent: userAgents.weChat })
-  const errors: string[] = []
-  page.on('pageerror', (error) => errors.push(error.message))
-  // The browser asks for an icon that is not there.
-  page.on('console', (line) => line.type() === 'error' && !line.text().includes('404') && errors.push(line.text()))
-  await page.goto(phone.origin + new URL(payment.url ?? '').pathname)
-  expect(await page.locator('.what').textContent()).toBe('羊绒大衣 <驼色> M')
-  expect(await page.locator('.amount').textContent()).toBe('¥2,680')
-  const button = page.getByRole('button', { name: '微信支付' })
-  expect((await button.boundingBox())?.height).toBeGreaterThanOrEqual(44)
-  await button.click()
-  await page.getByText('付款成功，谢谢您。').waitFor()
-  expect(await button.isDisabled()).toBe(true)
-  await page.reload()
-  await page.getByText('已经付款').waitFor()
-  expect(errors).toEqual([])
-  expect(brand.tencent.problems).toEqual([])
-  await page.close()
-}, minuteMs)
+story(
+  'A4: 林小姐 opens the link in WeChat, taps once, and is told when the payment is confirmed',
+  async () => {
+    page = await browser.newPage({ viewport: { width: 360, height: 720 }, userAgent: userAgents.weChat })
+    const errors: string[] = []
+    page.on('pageerror', (error) => errors.push(error.message))
+    // The browser asks for an icon that is not there.
+    page.on('console', (line) => line.type() === 'error' && !line.text().includes('404') && errors.push(line.text()))
+    await page.goto(phone.origin + new URL(payment.url ?? '').pathname)
+    expect(await page.locator('.what').textContent()).toBe('羊绒大衣 <驼色> M')
+    expect(await page.locator('.amount').textContent()).toBe('¥2,680')
+    const button = page.getByRole('button', { name: '微信支付' })
+    expect((await button.boundingBox())?.height).toBeGreaterThanOrEqual(44)
+    await button.click()
+    await page.getByText('付款成功，谢谢您。').waitFor()
+    expect(await button.isDisabled()).toBe(true)
+    await page.reload()
+    await page.getByText('已经付款').waitFor()
+    expect(errors).toEqual([])
+    expect(brand.tencent.problems).toEqual([])
+    await page.close()
+  },
+  minuteMs,
+)

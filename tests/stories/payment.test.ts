@@ -23,7 +23,13 @@ async function friends(name: string, { follows = true } = {}) {
   if (follows) await customer.follows()
   await brand.settle()
   const page = await signedIn(brand, mei)
-  return { mei, customer, page, does: inMall(brand.clock, customer), path: `/api/customers/${customer.externalUserId}/payments` }
+  return {
+    mei,
+    customer,
+    page,
+    does: inMall(brand.clock, customer),
+    path: `/api/customers/${customer.externalUserId}/payments`,
+  }
 }
 
 async function asks(page: Page, path: string, more: { amount?: number; description?: string; alertKey?: string } = {}) {
@@ -91,7 +97,9 @@ test('A4: the link is hers alone: nobody else, and no other browser, gets to pay
   expect(seen.status).toBe(403)
   expect(seen.html).toContain('这笔付款不是给您的')
   expect(seen.html).not.toContain(coat.title)
-  const outside = await customer.opens(payment.url ?? '', { userAgent: 'Mozilla/5.0 (X11; Linux x86_64) Chrome/131.0.0.0' })
+  const outside = await customer.opens(payment.url ?? '', {
+    userAgent: 'Mozilla/5.0 (X11; Linux x86_64) Chrome/131.0.0.0',
+  })
   expect(outside.html).toContain('请在微信里打开')
   expect((await customer.opens((payment.url ?? '').replace(/.$/, 'x'))).status).toBe(404)
   const state = await customer.browser.request(`${payment.url}/state`)
@@ -184,30 +192,37 @@ test('A4: a refund that failed is told as that; one of a payment that nobody kno
   expect(aside?.reason).toBe('a refund of a payment that nobody knows')
 })
 
-test.each(['order', 'payment'])('A4 A3 B3: a shop order and its payment are one purchase, the %s heard of first', async (first) => {
-  const { mei, customer, page } = await friends(`he-${first}`)
-  const { orderNo } = await customer.orders([coatInShop])
-  await brand.passes(1)
-  const number = `MALL-${first}`
-  await customer.paysInMall(number, coat.price, { deliveries: 0 })
-  brand.tencent.pay.record(number).transactionId = `4200${orderNo}`
-  const steps = [() => customer.pays(orderNo), () => brand.tencent.pay.tells(number, { deliveries: 2, atOnce: true })]
-  await customer.startsMallSession()
-  for (const step of first === 'order' ? steps : steps.toReversed()) {
-    await step()
-    await brand.settle()
-  }
-  expect(mei.titles.filter((title) => title.includes('付款'))).toHaveLength(1)
-  expect((await lookAt(brand, customer).standing()).filter((key) => key.startsWith('order-paid|'))).toHaveLength(1)
-  const { body } = await page.get<{ timeline: { text: string }[] }>(`/api/customers/${customer.externalUserId}`)
-  expect(body.timeline.filter(({ text }) => text.startsWith('付'))).toMatchObject([{ text: '付款买了「羊绒大衣」' }])
-})
+test.each(['order', 'payment'])(
+  'A4 A3 B3: a shop order and its payment are one purchase, the %s heard of first',
+  async (first) => {
+    const { mei, customer, page } = await friends(`he-${first}`)
+    const { orderNo } = await customer.orders([coatInShop])
+    await brand.passes(1)
+    const number = `MALL-${first}`
+    await customer.paysInMall(number, coat.price, { deliveries: 0 })
+    brand.tencent.pay.record(number).transactionId = `4200${orderNo}`
+    const steps = [() => customer.pays(orderNo), () => brand.tencent.pay.tells(number, { deliveries: 2, atOnce: true })]
+    await customer.startsMallSession()
+    for (const step of first === 'order' ? steps : steps.toReversed()) {
+      await step()
+      await brand.settle()
+    }
+    expect(mei.titles.filter((title) => title.includes('付款'))).toHaveLength(1)
+    expect((await lookAt(brand, customer).standing()).filter((key) => key.startsWith('order-paid|'))).toHaveLength(1)
+    const { body } = await page.get<{ timeline: { text: string }[] }>(`/api/customers/${customer.externalUserId}`)
+    expect(body.timeline.filter(({ text }) => text.startsWith('付'))).toMatchObject([{ text: '付款买了「羊绒大衣」' }])
+  },
+)
 
 test('A4 F7: what WeChat Pay will not take is said in words; so is its silence, and what nobody may ask', async () => {
   const { page, path } = await friends('feng')
   const ask = (more: object = {}) => page.post<ErrorAnswer>(path, { amount: 100, description: '定金', ...more })
   brand.tencent.pay.nextRefusals.push('NO_AUTH')
-  expect(await ask()).toMatchObject({ status: 502, code: 'payment-refused', body: { error: { message: expect.stringContaining('开通') } } })
+  expect(await ask()).toMatchObject({
+    status: 502,
+    code: 'payment-refused',
+    body: { error: { message: expect.stringContaining('开通') } },
+  })
   expect(await stateOf(page, path)).toBe('failed')
   brand.tencent.weather.failNext(500, { api: 'v3/pay/transactions/jsapi' })
   expect(await ask()).toMatchObject({ status: 503, body: { error: { message: expect.stringContaining('微信支付') } } })
@@ -215,7 +230,13 @@ test('A4 F7: what WeChat Pay will not take is said in words; so is its silence, 
   expect((await ask()).status).toBe(503)
   brand.tencent.pay.nextAnswers.push('probe')
   expect((await ask()).status).toBe(201)
-  for (const wrong of [{ amount: 0 }, { amount: 1.5 }, { amount: 10_000_001 }, { description: ' ' }, { description: '长'.repeat(61) }]) {
+  for (const wrong of [
+    { amount: 0 },
+    { amount: 1.5 },
+    { amount: 10_000_001 },
+    { description: ' ' },
+    { description: '长'.repeat(61) },
+  ]) {
     expect((await ask(wrong)).status).toBe(400)
   }
   const stranger = await signedIn(brand, brand.tencent.staff('stranger-of-feng'))

@@ -28,7 +28,8 @@ async function paid(): Promise<string> {
   await lin.paysInMall(number, 12_900, { deliveries: 0 })
   return number
 }
-const tells = (number: string, how: Parameters<typeof brand.tencent.pay.tells>[1] = {}) => brand.tencent.pay.tells(number, how)
+const tells = (number: string, how: Parameters<typeof brand.tencent.pay.tells>[1] = {}) =>
+  brand.tencent.pay.tells(number, how)
 const stored = async () => {
   const [waiting, ...lists] = await Promise.all([
     brand.server.stores.inbox.depth().then((depth) => depth.waiting),
@@ -36,25 +37,40 @@ const stored = async () => {
   ])
   return waiting + lists.flat().length
 }
-const paidKeys = async () => (await lookAt(brand, lin).timeline()).filter(({ kind }) => kind === 'paid').map(({ key }) => key)
-const refusals = () => brand.log.lines.map((line) => JSON.stringify(line)).filter((line) => /callback refused|not decrypted/.test(line))
+const paidKeys = async () =>
+  (await lookAt(brand, lin).timeline()).filter(({ kind }) => kind === 'paid').map(({ key }) => key)
+const refusals = () =>
+  brand.log.lines.map((line) => JSON.stringify(line)).filter((line) => /callback refused|not decrypted/.test(line))
 
 describe('A4 B1: trust', () => {
   const forged: readonly [Forgery, number][] = [
-    ['signature', 401], ['probe', 401], ['body', 401], ['old', 401], ['ahead', 401], ['unknown-serial', 401],
-    ['no-signature', 401], ['no-number', 401], ['sm2', 401], ['ciphertext', 500], ['tag', 500], ['associated-data', 500],
+    ['signature', 401],
+    ['probe', 401],
+    ['body', 401],
+    ['old', 401],
+    ['ahead', 401],
+    ['unknown-serial', 401],
+    ['no-signature', 401],
+    ['no-number', 401],
+    ['sm2', 401],
+    ['ciphertext', 500],
+    ['tag', 500],
+    ['associated-data', 500],
     ['algorithm', 400],
   ]
-  test.each(forged)('%s is answered %i with FAIL: nothing stored, nobody asked, one line in the log', async (forgery, status) => {
-    const number = await paid()
-    const [before, calls, lines] = [await stored(), brand.tencent.calls.length, refusals().length]
-    expect(await tells(number, { forged: forgery })).toEqual([status])
-    expect(JSON.parse(brand.tencent.posts.at(-1)?.answer ?? '')).toMatchObject({ code: 'FAIL' })
-    expect(await stored()).toBe(before)
-    expect(brand.tencent.calls).toHaveLength(calls)
-    expect(refusals()).toHaveLength(lines + 1)
-    expect(refusals().at(-1)).not.toContain('12900')
-  })
+  test.each(forged)(
+    '%s is answered %i with FAIL: nothing stored, nobody asked, one line in the log',
+    async (forgery, status) => {
+      const number = await paid()
+      const [before, calls, lines] = [await stored(), brand.tencent.calls.length, refusals().length]
+      expect(await tells(number, { forged: forgery })).toEqual([status])
+      expect(JSON.parse(brand.tencent.posts.at(-1)?.answer ?? '')).toMatchObject({ code: 'FAIL' })
+      expect(await stored()).toBe(before)
+      expect(brand.tencent.calls).toHaveLength(calls)
+      expect(refusals()).toHaveLength(lines + 1)
+      expect(refusals().at(-1)).not.toContain('12900')
+    },
+  )
 
   test('what was refused is taken when it is sent again as it should be', async () => {
     const number = await paid()
@@ -156,7 +172,9 @@ describe('A4 B4: what is trusted but of no use, or not readable', () => {
   test.each(['PAYSCORE.USER_PAID', 'COUPON.USE', 'MCHTRANSFER.BILL.FINISHED', 'SECURITY_ECHO.SUCCESS'])(
     '%s is acked and kept as unrecognised',
     async (eventType) => {
-      expect(await brand.tencent.pay.notifies({ eventType, originalType: 'other', resource: { state: 'x' } })).toEqual([200])
+      expect(await brand.tencent.pay.notifies({ eventType, originalType: 'other', resource: { state: 'x' } })).toEqual([
+        200,
+      ])
       await brand.settle()
       const kept = await brand.server.stores.inbox.list('unrecognised', 50)
       expect(kept).toContainEqual(expect.objectContaining({ channel: 'wechat-pay', reason: eventType }))

@@ -26,7 +26,11 @@ export const guardHeaders: Middleware = async (ctx, next) => {
 }
 
 /** A store that is away is said in a sentence, and the page asks again by itself. */
-export function answerStoreAway(frameAncestors: readonly string[], pathAgain: (ctx: Context) => string): Middleware {
+export function answerStoreAway(
+  frameAncestors: readonly string[],
+  pathAgain: (ctx: Context) => string,
+  what = '文章',
+): Middleware {
   return async (ctx, next) => {
     try {
       await next()
@@ -34,7 +38,7 @@ export function answerStoreAway(frameAncestors: readonly string[], pathAgain: (c
       if (!(error instanceof StoreUnavailable)) throw error
       ctx.set('Retry-After', '3')
       const again = { seconds: 3, path: pathAgain(ctx) }
-      const text = '文章暂时打不开，几秒后会自动重试。'
+      const text = `${what}暂时打不开，几秒后会自动重试。`
       answerPage(ctx, frameAncestors, 503, (nonce) => plainPage({ title: '请稍等一下', text, nonce, again }))
     }
   }

@@ -19,7 +19,8 @@ const style = `
 .pay{display:flex;flex-direction:column;align-items:center;min-height:80vh;padding-top:12vh;text-align:center}
 .what{margin:0;color:var(--soft);font-size:15px}
 .amount{margin:8px 0 40px;font-size:40px;font-weight:600;line-height:1.3;font-variant-numeric:tabular-nums}
-.pay button{width:100%;max-width:320px;min-height:48px;border:0;border-radius:12px;background:#0f7a41;color:#fff;font:inherit;font-weight:600}
+.pay button{width:100%;max-width:320px;min-height:48px;border:0;border-radius:12px}
+.pay button{background:#0f7a41;color:#fff;font:inherit;font-weight:600}
 .pay button[disabled]{opacity:.55}
 .said{min-height:3.6em;margin:20px 0 0;color:var(--soft);font-size:15px;text-wrap:balance}
 .fine{margin:auto 0 0;color:var(--faint);font-size:13px}

@@ -33,7 +33,7 @@ const rememberMs = 24 * 3600_000
 const storeMs = 3_000
 const payerClaim = z.object({ openId: z.string() })
 
-/** `GET /pay/:id`: the page on which a customer pays what their salesperson asked for, in WeChat, as themselves (A4). */
+/** `GET /pay/:id`: where a customer pays what their salesperson asked for, in WeChat, as themselves (A4). */
 export function payPageRoutes(deps: PayPageDeps): Router {
   const { config, payments, gateway, clock } = deps
   const { officialAccount, allowedOrigins, publicUrl } = config
@@ -69,7 +69,8 @@ export function payPageRoutes(deps: PayPageDeps): Router {
 
   function show(ctx: RouterContext, payment: Payment): void {
     const state = stateOf(payment, clock.now())
-    if (state === 'paid') return say(ctx, 200, '已经付款', `${payment.description} ${moneyText(payment.amount)}，谢谢您。`)
+    if (state === 'paid')
+      return say(ctx, 200, '已经付款', `${payment.description} ${moneyText(payment.amount)}，谢谢您。`)
     if (state === 'over' || payment.prepayId === null) {
       return say(ctx, 200, '这笔付款已经结束', '请让导购再发一次给您。')
     }
@@ -99,7 +100,7 @@ export function payPageRoutes(deps: PayPageDeps): Router {
 
   const router = new Router({ prefix: '/pay' })
   router.use(guardHeaders)
-  const storeAway = answerStoreAway(allowedOrigins, (ctx) => pathOf(idAgain(ctx.path, ctx.query.state)))
+  const storeAway = answerStoreAway(allowedOrigins, (ctx) => pathOf(idAgain(ctx.path, ctx.query.state)), '付款')
   router.get('/callback', storeAway, callback)
   router.get('/:id', storeAway, open)
   router.get('/:id/state', storeAway, tellState)

@@ -11,7 +11,7 @@ import { verifyNotice, type HeaderReader } from './verify.ts'
 /** One merchant's notifications. */
 export interface PayChannel {
   merchantId: string
-  /** The trusted notification, decrypted, not interpreted. @throws UntrustedCallback, MalformedEnvelope, Undecryptable */
+  /** The notification, decrypted, not interpreted. @throws UntrustedCallback, MalformedEnvelope, Undecryptable */
   open(body: Uint8Array, header: HeaderReader): Delivery
 }
 

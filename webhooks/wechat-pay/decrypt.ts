@@ -19,7 +19,8 @@ export class Undecryptable extends Error {
 export function decryptResource(envelope: Fields, apiV3Key: string): string | null {
   const resource = partsOf(envelope, 'resource')
   if (resource === null) return null
-  if (rawText(resource, 'algorithm') !== 'AEAD_AES_256_GCM') throw new MalformedEnvelope('unknown algorithm of the resource')
+  if (rawText(resource, 'algorithm') !== 'AEAD_AES_256_GCM')
+    throw new MalformedEnvelope('unknown algorithm of the resource')
   const sealed = {
     ciphertext: rawText(resource, 'ciphertext'),
     nonce: rawText(resource, 'nonce'),

@@ -48,7 +48,9 @@ export function paymentKey(transactionId: string): string {
 function resourceKey(plaintext: string): string | null {
   try {
     const fields = readContent(Buffer.from(plaintext))
-    const [transaction, refund, status] = ['transaction_id', 'refund_id', 'refund_status'].map((name) => textOf(fields, name))
+    const [transaction, refund, status] = ['transaction_id', 'refund_id', 'refund_status'].map((name) =>
+      textOf(fields, name),
+    )
     if (refund) return `refund-${refund}-${status ?? ''}`
     return transaction && listOf(fields, 'sub_orders').length === 0 ? paymentKey(transaction) : null
   } catch (error) {

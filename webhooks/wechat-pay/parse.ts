@@ -25,14 +25,18 @@ export function parsePay(delivery: Delivery): readonly Fact[] {
   const resource = readContent(Buffer.from(required(envelope, 'resource')))
   if (!isPayment) return [refundFact(resource, envelope, delivery)]
   const parts = listOf(resource, 'sub_orders').filter(isFields)
-  return parts.length > 0 ? parts.flatMap((part) => combinedPart(part, resource, delivery)) : payment(resource, delivery)
+  return parts.length > 0
+    ? parts.flatMap((part) => combinedPart(part, resource, delivery))
+    : payment(resource, delivery)
 }
 
 function payment(resource: Fields, delivery: Delivery): readonly Fact[] {
   const state = required(resource, 'trade_state')
   if (!paidStates.has(state)) return nothing('TRANSACTION', state)
   const who = payerOf(resource, partsOf(resource, 'payer'))
-  return who ? [paidFact(delivery, who, resource, fen(partsOf(resource, 'amount'), 'total'), resource)] : nothing('TRANSACTION', 'nobody')
+  return who
+    ? [paidFact(delivery, who, resource, fen(partsOf(resource, 'amount'), 'total'), resource)]
+    : nothing('TRANSACTION', 'nobody')
 }
 
 /** Several orders paid at once: one of them, with the payer of the whole. */
@@ -46,7 +50,12 @@ function combinedPart(part: Fields, whole: Fields, delivery: Delivery): readonly
 /** An openid belongs to the appid beside it; with a service provider there are two pairs, the brand's own first. */
 function payerOf(resource: Fields, payer: Fields | null): Identity | null {
   if (payer === null) return null
-  const pairs = [['appid', 'openid'], ['combine_appid', 'openid'], ['sub_appid', 'sub_openid'], ['sp_appid', 'sp_openid']] as const
+  const pairs = [
+    ['appid', 'openid'],
+    ['combine_appid', 'openid'],
+    ['sub_appid', 'sub_openid'],
+    ['sp_appid', 'sp_openid'],
+  ] as const
   for (const [app, user] of pairs) {
     const [appId, openId] = [textOf(resource, app), textOf(payer, user)]
     if (appId && openId) return { kind: 'openid', appId: appId as AppId, openId: openId as OpenId }
@@ -107,7 +116,7 @@ function fen(amount: Fields | null, name: string): Fen {
   return Number(text) as Fen
 }
 
-/** RFC 3339 with an offset, perhaps with milliseconds. Another spelling is no time to us, and no error where optional. */
+/** RFC 3339 with an offset, perhaps with milliseconds; null for any other spelling. */
 function time(fields: Fields, name: string): Date | null {
   const text = textOf(fields, name)
   if (!text || !/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/.test(text)) return null

@@ -15,12 +15,21 @@ const signatureType = 'WECHATPAY2-SHA256-RSA2048'
  * Source: wechat-pay.md section 2, in its order.
  * @throws UntrustedCallback
  */
-export function verifyNotice(header: HeaderReader, body: Uint8Array, keys: Pick<PlatformKeys, 'find'>, now: Date): void {
-  const [serial, signature, timestamp, nonce] = ['serial', 'signature', 'timestamp', 'nonce'].map((name) => header(`wechatpay-${name}`))
+export function verifyNotice(
+  header: HeaderReader,
+  body: Uint8Array,
+  keys: Pick<PlatformKeys, 'find'>,
+  now: Date,
+): void {
+  const [serial, signature, timestamp, nonce] = ['serial', 'signature', 'timestamp', 'nonce'].map((name) =>
+    header(`wechatpay-${name}`),
+  )
   if (!serial || !signature || !timestamp || !nonce) throw new UntrustedCallback('a signature header is missing')
-  if ((header('wechatpay-signature-type') || signatureType) !== signatureType) throw new UntrustedCallback('unknown type of signature')
+  if ((header('wechatpay-signature-type') || signatureType) !== signatureType)
+    throw new UntrustedCallback('unknown type of signature')
   if (!/^\d{1,12}$/.test(timestamp)) throw new UntrustedCallback('the timestamp is no number')
-  if (Math.abs(now.getTime() - Number(timestamp) * 1000) >= toleranceMs) throw new UntrustedCallback('the timestamp is too far off')
+  if (Math.abs(now.getTime() - Number(timestamp) * 1000) >= toleranceMs)
+    throw new UntrustedCallback('the timestamp is too far off')
   const key = keys.find(serial)
   if (key === null) throw new UntrustedCallback('signed under a serial that we do not know')
   if (!isSigned({ timestamp, nonce, body, signature }, key)) throw new UntrustedCallback('the signature does not fit')

@@ -58,16 +58,25 @@ export function mongoPayments({ connection }: { connection: Connection }): Payme
       return found.map(toPayment)
     },
     async of(externalUserId, limit) {
-      const found = await payments.find({ externalUserId }).sort({ createdAt: -1 }).limit(limit).lean<PaymentDocument[]>()
+      const found = await payments
+        .find({ externalUserId })
+        .sort({ createdAt: -1 })
+        .limit(limit)
+        .lean<PaymentDocument[]>()
       return found.map(toPayment)
     },
     async change(id, from, to) {
       const filter = { _id: id, state: { $in: [...from] } }
-      const found = await payments.findOneAndUpdate(filter, { $set: toFields(to) }, { returnDocument: 'after' }).lean<PaymentDocument>()
+      const found = await payments
+        .findOneAndUpdate(filter, { $set: toFields(to) }, { returnDocument: 'after' })
+        .lean<PaymentDocument>()
       return found ? toPayment(found) : null
     },
     async due(now, limit) {
-      const due = payments.find({ askAt: { $type: 'date', $lte: now } }).sort({ askAt: 1 }).limit(limit)
+      const due = payments
+        .find({ askAt: { $type: 'date', $lte: now } })
+        .sort({ askAt: 1 })
+        .limit(limit)
       return (await due.lean<PaymentDocument[]>()).map(toPayment)
     },
   })

@@ -56,12 +56,18 @@ export function payHttp(deps: PayHttpDeps): PayHttp {
         method: body === null ? 'GET' : 'POST',
         redirect: 'error',
         signal: AbortSignal.timeout(deps.timeoutMs),
-        headers: { ...headers, 'user-agent': userAgent, ...(deps.publicKeyId ? { 'wechatpay-serial': deps.publicKeyId } : {}) },
+        headers: {
+          ...headers,
+          'user-agent': userAgent,
+          ...(deps.publicKeyId ? { 'wechatpay-serial': deps.publicKeyId } : {}),
+        },
         ...(body === null ? {} : { body }),
       })
       return { response, bytes: await bytesOf(api, response) }
     } catch (error) {
-      throw error instanceof TencentUnreachable ? error : unreachable(api, error instanceof Error ? error.name : 'unknown failure')
+      throw error instanceof TencentUnreachable
+        ? error
+        : unreachable(api, error instanceof Error ? error.name : 'unknown failure')
     }
   }
 
@@ -105,7 +111,8 @@ function jsonIn(bytes: Buffer): unknown {
 /** Failures need no signature: they change nothing with us. 5xx and limits are worth another try. */
 function refusal(api: string, status: number, data: unknown): PayRefused | TencentUnreachable {
   const code = failure.safeParse(data).data?.code ?? null
-  if (code === null || status >= 500 || status === 429) return unreachable(api, `HTTP status ${status}${code ? ` ${code}` : ''}`)
+  if (code === null || status >= 500 || status === 429)
+    return unreachable(api, `HTTP status ${status}${code ? ` ${code}` : ''}`)
   return new PayRefused(api, code)
 }
 

@@ -32,7 +32,11 @@ const answer = z.object({
   data: z.array(
     z.object({
       serial_no: z.string().min(1),
-      encrypt_certificate: z.object({ ciphertext: z.string(), nonce: z.string(), associated_data: z.string().default('') }),
+      encrypt_certificate: z.object({
+        ciphertext: z.string(),
+        nonce: z.string(),
+        associated_data: z.string().default(''),
+      }),
     }),
   ),
 })
@@ -46,12 +50,13 @@ const noCertificate = 'RESOURCE_NOT_EXISTS'
 
 /**
  * Public key and platform certificates side by side, since during a change of keys notifications come under either.
- * Only what is known by now counts: a serial that nobody knows never makes us ask. The certificates' dates are read from
- * the certificates; one that does not decrypt under our APIv3 key is never trusted.
+ * Only what is known by now counts: a serial that nobody knows never makes us ask. The certificates' dates are read
+ * from the certificates; one that does not decrypt under our APIv3 key is never trusted.
  */
 export function platformKeys(deps: PlatformKeysDeps): PlatformKeys {
   const { config, base, tokens, leases, holder, clock, log, timeoutMs } = deps
-  const name = `wechat-pay-certificates:${createHash('sha256').update(`${base} ${config.merchantId}`).digest('hex').slice(0, 32)}`
+  const place = createHash('sha256').update(`${base} ${config.merchantId}`).digest('hex').slice(0, 32)
+  const name = `wechat-pay-certificates:${place}`
   let certificates: readonly Known[] = []
   let failedAt: number | null = null
 
@@ -63,7 +68,8 @@ export function platformKeys(deps: PlatformKeysDeps): PlatformKeys {
   /** Through the library; what it would decrypt without looking at the tag, we open ourselves before it sees it. */
   async function fetchAll(): Promise<readonly Known[]> {
     let opened: readonly Known[] = []
-    const keyFor = (serial: string, data: unknown) => find(serial) ?? pemOf(openAll(data, config.apiV3Key), serial, clock.now())
+    const keyFor = (serial: string, data: unknown) =>
+      find(serial) ?? pemOf(openAll(data, config.apiV3Key), serial, clock.now())
     const http = payHttp({ base, publicKeyId: config.publicKey?.id ?? null, keyFor, now: () => clock.now(), timeoutMs })
     const client = payClient(config, {
       ...http,
@@ -83,7 +89,8 @@ export function platformKeys(deps: PlatformKeysDeps): PlatformKeys {
     } catch (error) {
       if (!(error instanceof PayRefused) || error.reason !== noCertificate) throw error
       certificates = []
-      if (config.publicKey === null) log.error({ api: error.api }, 'the merchant has no platform certificate: set WXPAY_PUBLIC_KEY')
+      if (config.publicKey === null)
+        log.error({ api: error.api }, 'the merchant has no platform certificate: set WXPAY_PUBLIC_KEY')
     }
     failedAt = null
     const useUntil = new Date(clock.now().getTime() + freshMs)
@@ -120,7 +127,8 @@ function pemOf(certificates: readonly Known[], serial: string, now: Date): strin
 /** Every certificate of the answer, opened and checked. @throws TencentUnreachable when one is not what it should be */
 function openAll(data: unknown, apiV3Key: string): readonly Known[] {
   const parsed = answer.safeParse(data)
-  if (!parsed.success) throw new TencentUnreachable('/v3/certificates', { cause: new Error('answer without the promised shape') })
+  if (!parsed.success)
+    throw new TencentUnreachable('/v3/certificates', { cause: new Error('answer without the promised shape') })
   return parsed.data.data.map(({ serial_no: serial, encrypt_certificate: sealed }) => {
     try {
       const { ciphertext, nonce, associated_data: associatedData } = sealed
@@ -129,7 +137,9 @@ function openAll(data: unknown, apiV3Key: string): readonly Known[] {
       const pem = certificate.publicKey.export({ type: 'spki', format: 'pem' }).toString()
       return { serial, pem, until: Date.parse(certificate.validTo) }
     } catch {
-      throw new TencentUnreachable('/v3/certificates', { cause: new Error('a certificate does not open under WXPAY_API_V3_KEY') })
+      throw new TencentUnreachable('/v3/certificates', {
+        cause: new Error('a certificate does not open under WXPAY_API_V3_KEY'),
+      })
     }
   })
 }

@@ -6,9 +6,7 @@ import { useLive } from './useLive.ts'
 
 /** The payments of one customer, as far as the page has asked. */
 export type PaymentsState =
-  | { kind: 'loading' }
-  | { kind: 'failed'; problem: Problem }
-  | { kind: 'ready'; payments: readonly PaymentView[] }
+  { kind: 'loading' } | { kind: 'failed'; problem: Problem } | { kind: 'ready'; payments: readonly PaymentView[] }
 
 export interface Payments {
   state: ShallowRef<PaymentsState>

@@ -2,8 +2,8 @@ import { createCipheriv, createSign, createVerify, randomBytes } from 'node:cryp
 import keys from './keys.json' with { type: 'json' }
 
 /**
- * WeChat Pay's side of its signatures and of its encryption, written from the contract alone: it shares no line with the
- * product's own code, and both are pinned to the published samples.
+ * WeChat Pay's side of its signatures and of its encryption, written from the contract alone: it shares no line with
+ * the product's own code, which is pinned to the published samples.
  */
 
 /** Whose key signs: WeChat Pay's public key, one of its platform certificates, or somebody who has no business here. */

@@ -46,7 +46,17 @@ async function serve(deps: HostDeps, request: IncomingMessage, response: ServerR
   const note = (answer: Record<string, unknown> | null, status: number | null) => {
     const query = Object.fromEntries(url.searchParams)
     const ms = performance.now() - started
-    onCall({ host: 'weChatPay', api, method, query, body: body === '' ? null : JSON.parse(body), answer, status, at: desk.now(), ms })
+    onCall({
+      host: 'weChatPay',
+      api,
+      method,
+      query,
+      body: body === '' ? null : JSON.parse(body),
+      answer,
+      status,
+      at: desk.now(),
+      ms,
+    })
   }
   const gust = station.over(api)
   if (gust?.kind === 'silent') {
@@ -54,8 +64,9 @@ async function serve(deps: HostDeps, request: IncomingMessage, response: ServerR
     await station.calm()
     return void response.destroy()
   }
-  if (gust?.kind === 'down') return note(null, null), void response.destroy()
-  if (gust?.kind === 'status') return note(null, gust.status), void response.writeHead(gust.status).end('<html>busy</html>')
+  if (gust?.kind === 'down') return (note(null, null), void response.destroy())
+  if (gust?.kind === 'status')
+    return (note(null, gust.status), void response.writeHead(gust.status).end('<html>busy</html>'))
   const refused = switches.nextRefusals.shift()
   const fault = faultOf(desk, request, { method, url, body })
   const answer = refused
@@ -64,12 +75,18 @@ async function serve(deps: HostDeps, request: IncomingMessage, response: ServerR
       ? { status: 401, body: { code: 'SIGN_ERROR', message: fault }, problem: fault }
       : merchantApi(desk, { method, url, body }, switches.certificates)
   if ('problem' in answer && answer.problem) desk.problem(`${api}: ${answer.problem}`)
-  if (station.dropsAnswer(api)) return note(null, null), void response.destroy()
+  if (station.dropsAnswer(api)) return (note(null, null), void response.destroy())
   note(answer.body, answer.status)
   end(deps, response, answer.status, answer.body, String(request.headers['wechatpay-serial'] ?? ''))
 }
 
-function end({ desk, console: switches }: HostDeps, response: ServerResponse, status: number, answer: object, wanted: string): void {
+function end(
+  { desk, console: switches }: HostDeps,
+  response: ServerResponse,
+  status: number,
+  answer: object,
+  wanted: string,
+): void {
   const text = JSON.stringify(answer)
   const how = status < 300 ? switches.nextAnswers.shift() : undefined
   const [certificate] = switches.certificates
@@ -77,7 +94,9 @@ function end({ desk, console: switches }: HostDeps, response: ServerResponse, st
   const sent = how === 'tampered' ? tampered(text) : text
   const headers = signedHeaders(sent, signer, Math.floor(desk.now().getTime() / 1000))
   if (how === 'probe') headers['wechatpay-signature'] = `WECHATPAY/SIGNTEST/${headers['wechatpay-signature']}`
-  response.writeHead(status, { 'content-type': 'application/json; charset=utf-8', ...(how === 'unsigned' ? {} : headers) }).end(sent)
+  response
+    .writeHead(status, { 'content-type': 'application/json; charset=utf-8', ...(how === 'unsigned' ? {} : headers) })
+    .end(sent)
 }
 
 /** The same answer with one letter of the first ciphertext changed, signed all the same. */
@@ -85,12 +104,19 @@ function tampered(text: string): string {
   return text.replace(/"ciphertext":"(.)/, (_, letter: string) => `"ciphertext":"${letter === 'A' ? 'B' : 'A'}`)
 }
 
-function faultOf(desk: Desk, request: IncomingMessage, { method, url, body }: { method: string; url: URL; body: string }): string | null {
+function faultOf(
+  desk: Desk,
+  request: IncomingMessage,
+  { method, url, body }: { method: string; url: URL; body: string },
+): string | null {
   const { 'user-agent': agent = '', accept = '', 'content-type': type = '', authorization = '' } = request.headers
   if (agent === '' || agent === '127.0.0.1') return 'User-Agent must say who asks'
   if (!accept.includes('application/json')) return 'Accept must be application/json'
   if (method === 'POST' && !type.includes('application/json')) return 'Content-Type must be application/json'
-  return faultOfAuthorization({ method, pathAndQuery: url.pathname + url.search, body, authorization }, desk.brand.pay.merchantId)
+  return faultOfAuthorization(
+    { method, pathAndQuery: url.pathname + url.search, body, authorization },
+    desk.brand.pay.merchantId,
+  )
 }
 
 async function textOf(request: IncomingMessage): Promise<string> {

@@ -57,7 +57,9 @@ export function transactionOf(desk: Desk, record: PayRecord) {
     out_trade_no: record.outTradeNo,
     ...(isPaid ? { transaction_id: record.transactionId, trade_type: record.tradeType } : {}),
     trade_state: state,
-    trade_state_desc: { NOTPAY: '订单未支付', SUCCESS: '支付成功', REFUND: '订单发生过退款', CLOSED: '订单已关闭' }[state],
+    trade_state_desc: { NOTPAY: '订单未支付', SUCCESS: '支付成功', REFUND: '订单发生过退款', CLOSED: '订单已关闭' }[
+      state
+    ],
     ...(isPaid ? { bank_type: 'OTHERS', attach: '', success_time: payTime(record.paidAtMs ?? 0) } : {}),
     payer: isPaid ? { openid: record.paidBy } : {},
     amount: isPaid
@@ -67,7 +69,10 @@ export function transactionOf(desk: Desk, record: PayRecord) {
 }
 
 /** A new payment under its own number. */
-export function newRecord(desk: Desk, more: Omit<PayRecord, 'transactionId' | 'prepayId' | 'codeUrl' | 'state' | 'paidBy' | 'paidAtMs'>): PayRecord {
+export function newRecord(
+  desk: Desk,
+  more: Omit<PayRecord, 'transactionId' | 'prepayId' | 'codeUrl' | 'state' | 'paidBy' | 'paidAtMs'>,
+): PayRecord {
   const { world } = desk
   const record: PayRecord = {
     ...more,

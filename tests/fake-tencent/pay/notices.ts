@@ -46,24 +46,47 @@ export interface Notice {
 }
 
 /** Seals, signs and posts one notification, the same envelope each time; the HTTP status of each delivery. */
-export async function notify(stage: Stage, notice: Notice, how: Notifying, onPosted: (posted: Posted) => void): Promise<number[]> {
+export async function notify(
+  stage: Stage,
+  notice: Notice,
+  how: Notifying,
+  onPosted: (posted: Posted) => void,
+): Promise<number[]> {
   const { brand, world, now } = stage.desk
   const plaintext = typeof notice.resource === 'string' ? notice.resource : JSON.stringify(notice.resource)
   const id = `EV-${nextId(world, '').slice(0, 30)}`
   const createTime = notice.createTime ?? payTime(now().getTime())
   const send = async () => {
-    const sealed = { original_type: notice.originalType, ...sealResource(brand.pay.apiV3Key, plaintext, notice.originalType) }
+    const sealed = {
+      original_type: notice.originalType,
+      ...sealResource(brand.pay.apiV3Key, plaintext, notice.originalType),
+    }
     const resource = changed(sealed, how.forged)
     const { eventType, summary = '支付成功' } = notice
     const body = JSON.stringify({
-      id, create_time: createTime, resource_type: 'encrypt-resource', event_type: eventType, summary, resource,
+      id,
+      create_time: createTime,
+      resource_type: 'encrypt-resource',
+      event_type: eventType,
+      summary,
+      resource,
     })
     const started = performance.now()
-    const { status, answer } = await post(stage.productUrl() + (how.path ?? `/webhooks/wechat-pay/${brand.pay.merchantId}`), {
-      body: how.forged === 'body' ? body.replace('{', '{ ') : body,
-      headers: headersOf(body, how, seconds(stage)),
+    const { status, answer } = await post(
+      stage.productUrl() + (how.path ?? `/webhooks/wechat-pay/${brand.pay.merchantId}`),
+      {
+        body: how.forged === 'body' ? body.replace('{', '{ ') : body,
+        headers: headersOf(body, how, seconds(stage)),
+      },
+    )
+    onPosted({
+      channel: 'wechat-pay',
+      content: plaintext,
+      what: eventType,
+      status,
+      answer,
+      ms: performance.now() - started,
     })
-    onPosted({ channel: 'wechat-pay', content: plaintext, what: eventType, status, answer, ms: performance.now() - started })
     return status
   }
   const times = Array.from({ length: how.deliveries ?? 1 })

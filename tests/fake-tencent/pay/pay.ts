@@ -14,7 +14,10 @@ export interface PayDesk extends PayConsole {
   /** The notification of a payment once more: a resend, or one that was kept back. */
   tells(outTradeNo: string, options?: Notifying): Promise<number[]>
   /** The merchant gives money back; all of it unless told. */
-  refunds(outTradeNo: string, options?: Notifying & { amount?: number; status?: 'SUCCESS' | 'ABNORMAL' | 'CLOSED' }): Promise<number[]>
+  refunds(
+    outTradeNo: string,
+    options?: Notifying & { amount?: number; status?: 'SUCCESS' | 'ABNORMAL' | 'CLOSED' },
+  ): Promise<number[]>
   record(outTradeNo: string): PayRecord
 }
 
