@@ -104,7 +104,9 @@ export function laterStillRelevant(alert: Alert, since: readonly CustomerEvent[]
   return !since.some((event) => event.at >= alert.at && !alert.eventKeys.includes(event.key) && settles(alert, event))
 }
 
-const payments: ReadonlySet<CustomerEvent['kind']> = new Set<CustomerEvent['kind']>(['order-paid', 'paid', 'bought-in-store'])
+/** What a customer does to pay, wherever. */
+export const paymentKinds = ['order-paid', 'paid', 'bought-in-store'] as const satisfies readonly CustomerEvent['kind'][]
+const payments: ReadonlySet<CustomerEvent['kind']> = new Set<CustomerEvent['kind']>(paymentKinds)
 
 /** Whether the customer has just paid for something, wherever. */
 export function isPayment(event: CustomerEvent): boolean {

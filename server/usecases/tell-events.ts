@@ -1,18 +1,21 @@
+import { expiryMs, paymentKinds } from '../domain/alert-life.ts'
 import type { CustomerEvent, LinkFact } from '../domain/event.ts'
 import type { Contact, Person } from '../domain/person.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { People } from '../ports/people.ts'
+import type { Timeline } from '../ports/timeline.ts'
 import type { AnnounceNews } from './announce-news.ts'
 import type { BriefSalespeople } from './brief-salespeople.ts'
 import type { ClosePaidAlerts } from './close-paid-alerts.ts'
 import type { HandOverAlerts } from './hand-over-alerts.ts'
 import type { LinkIdentities } from './link-identities.ts'
 import type { RaiseAlerts } from './raise-alerts.ts'
-import type { RememberEvents } from './remember-events.ts'
+import { identitiesOf, type RememberEvents } from './remember-events.ts'
 import type { ShowCustomers } from './show-customers.ts'
 
 export interface TellEventsDeps {
   people: People
+  timeline: Timeline
   linkIdentities: LinkIdentities
   handOverAlerts: HandOverAlerts
   rememberEvents: RememberEvents
@@ -28,13 +31,23 @@ export type TellEvents = ReturnType<typeof createTellEvents>
 
 /** From facts to alerts: who is it, what is remembered, what has become worth a word. */
 export function createTellEvents(deps: TellEventsDeps) {
-  const { people, linkIdentities, handOverAlerts, rememberEvents, briefSalespeople, raiseAlerts, clock } = deps
+  const { people, timeline, linkIdentities, handOverAlerts, rememberEvents, briefSalespeople, raiseAlerts, clock } = deps
 
   /** Joined persons may have been joined again since: what counts is who they are now. */
   async function rejoin(joined: readonly Person[]): Promise<void> {
     if (joined.length === 0) return
     const now = await people.byIds(joined.map(({ id }) => id))
     await rememberEvents.rejoin([...now.values()], clock.now(), raiseAlerts)
+    await closeWhatWasBought([...now.values()])
+  }
+
+  /** What somebody bought before we knew that it was they settles their alerts all the same. */
+  async function closeWhatWasBought(joined: readonly Person[]): Promise<void> {
+    const persons = new Map(joined.flatMap((person) => identitiesOf(person).map((key) => [key, person] as const)))
+    const since = new Date(clock.now().getTime() - expiryMs)
+    const bought = await timeline.between([...persons.keys()], since, clock.now(), paymentKinds)
+    await deps.closePaidAlerts(bought, persons)
+    await deps.announcePurchases(bought, persons)
   }
 
   return {
