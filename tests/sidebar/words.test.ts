@@ -5,7 +5,9 @@ import {
   daySoFar,
   duration,
   evidenceTime,
+  fenOf,
   firstLetter,
+  money,
   pointInTime,
   timeAgo,
 } from '../../sidebar/src/words.ts'
@@ -91,4 +93,22 @@ describe('F1: lengths and numbers', () => {
   ])('firstLetter(%s) is %s', (name, letter) => {
     expect(firstLetter(name)).toBe(letter)
   })
+})
+
+test.each([
+  ['2680', 268_000],
+  ['￥2,680', 268_000],
+  ['99.5', 9950],
+  ['0.01', 1],
+  ['0', null],
+  ['1.005', null],
+  ['abc', null],
+  ['-5', null],
+  ['', null],
+])('A4: an amount typed as %j is %j fen', (typed, fen) => {
+  expect(fenOf(typed)).toBe(fen)
+})
+
+test('A4: money has decimals only where there are some', () => {
+  expect([268_000, 9950, 1].map(money)).toEqual(['¥2,680', '¥99.50', '¥0.01'])
 })
