@@ -7,8 +7,8 @@ export default defineConfig({
     globalSetup: ['tests/support/engine-setup.ts'],
     pool: 'forks',
     maxWorkers: 2,
-    testTimeout: 20_000,
-    hookTimeout: 30_000,
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
     reporters: ['default', './tests/support/closing-line.ts'],
   },
 })
