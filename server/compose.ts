@@ -8,6 +8,7 @@ import { queriedDelivery } from '../webhooks/wechat-pay/delivery.ts'
 import type { Stores } from './adapters/mongo/connect.ts'
 import type { Tencent } from './adapters/tencent/open.ts'
 import { createWebhookSender } from './adapters/webhooks/sender.ts'
+import { TencentRefused, TencentUnreachable } from './domain/errors.ts'
 import type { Rule } from './domain/rule.ts'
 import { webhookSignature } from './edge/webhook-signature.ts'
 import { createWorker } from './jobs/worker.ts'
@@ -31,6 +32,7 @@ import { createGiveFeedback } from './usecases/give-feedback.ts'
 import { createHandleDeliveries } from './usecases/handle-deliveries.ts'
 import { createHandOverAlerts } from './usecases/hand-over-alerts.ts'
 import { createHoldMessages } from './usecases/hold-messages.ts'
+import { createLearnNames } from './usecases/learn-names.ts'
 import { createLinkIdentities } from './usecases/link-identities.ts'
 import { createListAlerts } from './usecases/list-alerts.ts'
 import { createOpenAlerts } from './usecases/open-alerts.ts'
@@ -90,7 +92,7 @@ export function compose({ config, stores, tencent, rules, sentences, inboundSour
   const tellEvents = createTellEvents({
     ...base,
     linkIdentities,
-    handOverAlerts: createHandOverAlerts(base),
+    handOverAlerts: createHandOverAlerts({ ...base, retractAlerts }),
     rememberEvents,
     briefSalespeople,
     raiseAlerts,
@@ -101,11 +103,16 @@ export function compose({ config, stores, tencent, rules, sentences, inboundSour
   const ringPhones = createRingPhones({ ...base, dropSettled: createDropSettled(base), mergeMs: config.mergeMinutes * 60_000, cap, fingerprint })
   const sendMessages = createSendMessages({ ...base, holdMessages: createHoldMessages({ ...base, cap }) })
   const sendWebhooks = createSendWebhooks({ ...base, webhookSender: createWebhookSender({ receivers: config.outgoing, sign: webhookSignature }) })
-  const syncContacts = createSyncContacts({ ...base, updateContact, onChanges: (changes) => tellEvents.tellContacts(changes) })
+  const syncContacts = createSyncContacts({ ...base, updateContact, learnNames: createLearnNames(base), onChanges: (changes) => tellEvents.tellContacts(changes) })
 
   const afterOutage = async () => {
     await syncContacts()
-    await reconcileShop()
+    try {
+      await reconcileShop()
+    } catch (error) {
+      if (!(error instanceof TencentRefused) && !(error instanceof TencentUnreachable)) throw error
+      log.warn({ api: error.api }, 'the shop could not be reconciled, the next run will')
+    }
   }
   const asDelivery = (text: string, at: Date) => queriedDelivery(config.pay?.merchantId ?? '', text, at)
   const worker = createWorker({

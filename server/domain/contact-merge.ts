@@ -1,6 +1,6 @@
 import type { CustomerEvent } from './event.ts'
 import type { ExternalUserId, StaffId, UnionId } from './ids.ts'
-import type { Contact, Follow } from './person.ts'
+import type { Contact, Ending, Follow } from './person.ts'
 
 /** What one answer of WeCom says about a contact; `complete` when it names every follow user. */
 export interface ContactSeen {
@@ -19,13 +19,13 @@ export function unknownContact(id: ExternalUserId): Contact {
 
 /**
  * The contact after an answer of WeCom. A part ended by a deletion callback stands until a later createtime,
- * whatever the answer still lists; a complete answer ends the parts it no longer lists.
+ * whatever the answer still lists. A complete answer ends the parts it no longer lists, until one lists them again.
  */
 export function mergeSeen(known: Contact | null, seen: ContactSeen, readAt: Date): Contact {
   const before = known ?? unknownContact(seen.externalUserId)
   const listed = seen.follows.map((follow) => withEnding(follow, findFollow(before, follow.staffId)))
   const unlisted = before.follows.filter((old) => !listed.some((follow) => follow.staffId === old.staffId))
-  const rest = seen.complete ? unlisted.map((old) => endFollow(old, readAt, 'staff')) : unlisted
+  const rest = seen.complete ? unlisted.map((old) => endFollow(old, { at: readAt, by: 'absent' })) : unlisted
   return {
     externalUserId: before.externalUserId,
     name: seen.name || before.name,
@@ -37,15 +37,16 @@ export function mergeSeen(known: Contact | null, seen: ContactSeen, readAt: Date
 }
 
 function withEnding(follow: Omit<Follow, 'ended'>, old: Follow | undefined): Follow {
-  const stillEnded = old?.ended && follow.since.getTime() <= old.ended.at.getTime()
-  return { ...follow, ended: stillEnded ? old.ended : null }
+  const deleted = deletionOf(old)
+  return { ...follow, ended: deleted && follow.since.getTime() <= deleted.at.getTime() ? deleted : null }
 }
 
 /** An add event opens the member's part, even where WeCom's answer is not to be had. */
 export function openFollow(contact: Contact, staffId: StaffId, userid: string, event: CustomerEvent): Contact {
   const old = findFollow(contact, staffId)
   if (old && old.ended === null) return contact
-  if (old?.ended && old.ended.at.getTime() > event.at.getTime()) return contact
+  const deleted = deletionOf(old)
+  if (deleted && deleted.at.getTime() > event.at.getTime()) return contact
   const contactWay = event.kind === 'became-contact' ? event.contactWay : null
   const opened: Follow = {
     staffId,
@@ -59,8 +60,11 @@ export function openFollow(contact: Contact, staffId: StaffId, userid: string, e
   return { ...contact, follows: [...contact.follows.filter((follow) => follow.staffId !== staffId), opened] }
 }
 
+/** Who a deletion callback says it was. */
+type Deleter = Exclude<Ending['by'], 'absent'>
+
 /** A deletion callback ends the member's part at once; one that began after the deletion stays. */
-export function closeFollow(contact: Contact, staffId: StaffId, at: Date, by: 'staff' | 'customer' | 'transfer'): Contact {
+export function closeFollow(contact: Contact, staffId: StaffId, at: Date, by: Deleter): Contact {
   const old = findFollow(contact, staffId)
   const part: Follow = old ?? {
     staffId,
@@ -72,17 +76,22 @@ export function closeFollow(contact: Contact, staffId: StaffId, at: Date, by: 's
     ended: null,
   }
   if (old && old.since.getTime() > at.getTime()) return contact
-  const closed = endFollow(part, at, by)
+  const closed = endFollow(part, { at, by })
   return { ...contact, follows: [...contact.follows.filter((follow) => follow.staffId !== staffId), closed] }
 }
 
-/** WeCom knows no such contact any more: every part has ended. */
+/** WeCom knows no such contact now: every part has ended, until it does again. */
 export function withoutFollows(contact: Contact, readAt: Date): Contact {
-  return { ...contact, follows: contact.follows.map((follow) => endFollow(follow, readAt, 'staff')) }
+  return { ...contact, follows: contact.follows.map((follow) => endFollow(follow, { at: readAt, by: 'absent' })) }
 }
 
-function endFollow(follow: Follow, at: Date, by: 'staff' | 'customer' | 'transfer'): Follow {
-  return follow.ended ? follow : { ...follow, ended: { at, by } }
+/** The first ending stays; but a deletion that we hear of is more than an absence. */
+function endFollow(follow: Follow, ended: Ending): Follow {
+  return deletionOf(follow) || (follow.ended && ended.by === 'absent') ? follow : { ...follow, ended }
+}
+
+function deletionOf(follow: Follow | undefined): Ending | null {
+  return follow?.ended && follow.ended.by !== 'absent' ? follow.ended : null
 }
 
 function findFollow(contact: Contact, staffId: StaffId): Follow | undefined {

@@ -78,7 +78,8 @@ export type EventBody =
     }
   | { kind: ShopKind; item: Item | null; text: string | null }
   | { kind: 'half-added-contact' | 'edited-contact'; staffId: StaffId; contactWay: string | null }
-  | { kind: 'became-contact'; staffId: StaffId; contactWay: string | null }
+  /** `userid`: the member as WeCom spells them, for calls about them. */
+  | { kind: 'became-contact'; staffId: StaffId; userid?: string; contactWay: string | null }
   | { kind: 'removed-by-staff'; staffId: StaffId; byTransfer: boolean }
   | { kind: 'removed-by-customer'; staffId: StaffId }
   | { kind: 'contact-transfer-failed'; staffId: StaffId; failReason: string }

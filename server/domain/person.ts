@@ -21,8 +21,17 @@ export interface Follow {
   contactWay: string | null
   /** WeCom's add_way (document/path/92114): 1 scanned a code, 3 card, 16 acquisition link … */
   addWay: number | null
-  /** A deletion callback ends the part at once and stands until an add event or a later createtime. */
-  ended: { at: Date; by: 'staff' | 'customer' | 'transfer' } | null
+  /** How the part ended; null: it has not. */
+  ended: Ending | null
+}
+
+/**
+ * A deletion callback (`staff`, `customer`, `transfer`) ends the part at once and stands until an add event or a later
+ * createtime. `absent`: an answer of WeCom no longer lists the member, which the next one that does takes back.
+ */
+export interface Ending {
+  at: Date
+  by: 'staff' | 'customer' | 'transfer' | 'absent'
 }
 
 /** A WeCom external contact as our index keeps it. */

@@ -18,6 +18,11 @@ const configuration: ReadonlySet<number> = new Set([
   50002, 50003, 60020, 301002, 301007, 846000,
 ])
 
+/** 60011, 60021, 60030, 92000: outside the visible range of the app, which an operator can widen (document/path/90313). */
+export function isOutsideRange({ errcode }: { errcode: number }): boolean {
+  return [60011, 60021, 60030, 92000].includes(errcode)
+}
+
 /** What to do about a TencentRefused. A code that we do not know is permanent: it is shown, never repeated blindly. */
 export function refusalKind(errcode: number): RefusalKind {
   if (retryLater.has(errcode)) return 'retry-later'

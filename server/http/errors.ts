@@ -11,6 +11,7 @@ import {
   TencentRefused,
   TencentUnreachable,
 } from '../domain/errors.ts'
+import { isOutsideRange } from '../domain/refusal.ts'
 import type { Log } from '../ports/log.ts'
 import type { ErrorAnswer, ErrorCode } from './contract.ts'
 
@@ -84,11 +85,6 @@ const deniedSentences: Record<string, string> = {
 function denied(error: Denied): Answer {
   const code = error.reason in deniedSentences ? (error.reason as ErrorCode) : 'not-my-customer'
   return { status: 403, code, message: deniedSentences[error.reason] ?? '没有权限。', details: error.details }
-}
-
-/** 60011, 60021, 60030, 92000: outside the visible range of the app (document/path/90313). */
-export function isOutsideRange({ errcode }: TencentRefused): boolean {
-  return [60011, 60021, 60030, 92000].includes(errcode)
 }
 
 /** 48002: the app is not listed in 可调用接口的应用 (document/path/90313). */

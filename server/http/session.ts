@@ -4,12 +4,12 @@ import { z } from 'zod'
 import type { WeComConfig } from '../../config/load.ts'
 import { Denied, SignedOut, TencentRefused, TencentUnreachable } from '../domain/errors.ts'
 import { staffId, type StaffId } from '../domain/ids.ts'
+import { isOutsideRange } from '../domain/refusal.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Log } from '../ports/log.ts'
 import type { StaffDirectory, StaffSignIn } from '../ports/staff.ts'
 import { signerFor } from '../edge/signed.ts'
 import type { SessionView } from './contract.ts'
-import { isOutsideRange } from './errors.ts'
 
 /** The signed-in member. */
 export interface Member {
@@ -125,6 +125,7 @@ export function createSessions(deps: SessionDeps) {
 
   async function rememberName(userid: string): Promise<void> {
     const known = await staffDirectory.get(staffId(userid))
+    if (!known) await staffDirectory.add([userid], clock.now())
     if (known?.name) return
     const name = await signIn.nameOf(userid).catch(() => null)
     if (name) await staffDirectory.setName(staffId(userid), name)

@@ -8,6 +8,8 @@ export interface Contacts {
   byUnionIds(ids: readonly UnionId[]): Promise<readonly Contact[]>
   /** Present contacts of one member, newest first. */
   followedBy(staffId: StaffId, limit: number): Promise<readonly Contact[]>
+  /** Ids of all present contacts of one member, in no order. */
+  idsFollowedBy(staffId: StaffId): Promise<readonly ExternalUserId[]>
   /**
    * Compare-and-set per contact: written only if the stored one is still `before` (same `readAt`; null: none there).
    * `after.readAt` is always later than `before.readAt`. Returns the ids that were written.

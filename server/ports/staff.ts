@@ -1,7 +1,9 @@
 import type { StaffId } from '../domain/ids.ts'
 
-/** Members who may follow customers (get_follow_user_list), as last read. */
+/** Members who may follow customers (get_follow_user_list), as last read, and whoever was met since. */
 export interface StaffDirectory {
+  /** Members that are met: those listed already stay, with this spelling of their userid. */
+  add(userids: readonly string[], now: Date): Promise<void>
   replaceAll(userids: readonly string[], now: Date): Promise<void>
   all(): Promise<readonly { staffId: StaffId; userid: string; name: string | null }[]>
   get(staffId: StaffId): Promise<{ staffId: StaffId; userid: string; name: string | null } | null>

@@ -1,6 +1,7 @@
-import { Denied, TencentUnreachable } from '../domain/errors.ts'
+import { Denied, TencentRefused, TencentUnreachable } from '../domain/errors.ts'
 import type { ExternalUserId, StaffId } from '../domain/ids.ts'
 import { everFollowed, followsNow, ownerOf, type Contact, type OwnerRule } from '../domain/person.ts'
+import { isOutsideRange, refusalKind } from '../domain/refusal.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Contacts } from '../ports/contacts.ts'
 import type { StaffDirectory } from '../ports/staff.ts'
@@ -34,6 +35,7 @@ export function createFindMyCustomer(deps: FindMyCustomerDeps) {
     try {
       await updateContact.refresh(id)
     } catch (error) {
+      if (isPermanent(error)) return
       readAt.delete(id)
       if (!(error instanceof TencentUnreachable)) throw error
     }
@@ -49,7 +51,7 @@ export function createFindMyCustomer(deps: FindMyCustomerDeps) {
     return new Denied('not-my-customer', { owner: known?.name ?? owner.userid, ownerId: owner.userid, customer })
   }
 
-  /** @throws Denied (not-my-customer; also for ids nobody knows), TencentRefused (48002: no contact right) */
+  /** @throws Denied (not-my-customer; also for ids nobody knows), TencentRefused (48002: no contact right, 60021: range) */
   return async function findMyCustomer(staffId: StaffId, id: ExternalUserId): Promise<Contact> {
     const known = await contacts.get(id)
     if (known && followsNow(known, staffId)) return known
@@ -58,4 +60,10 @@ export function createFindMyCustomer(deps: FindMyCustomerDeps) {
     if (contact && followsNow(contact, staffId)) return contact
     throw contact ? await refusal(contact, staffId) : new Denied('not-my-customer')
   }
+}
+
+/** About this id, for good; not about what the app may see, which an operator can widen. */
+function isPermanent(error: unknown): boolean {
+  if (!(error instanceof TencentRefused) || isOutsideRange(error)) return false
+  return refusalKind(error.errcode) === 'permanent'
 }

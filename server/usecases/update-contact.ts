@@ -7,36 +7,42 @@ import { refusalKind } from '../domain/refusal.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { ContactAnswer, ContactDirectory, Contacts, Observations } from '../ports/contacts.ts'
 import type { Log } from '../ports/log.ts'
+import type { StaffDirectory } from '../ports/staff.ts'
+import { groupBy } from './group-by.ts'
 
 export interface UpdateContactDeps {
   contacts: Contacts
   directory: ContactDirectory
   observations: Observations
+  staffDirectory: StaffDirectory
   clock: Clock
   log: Log
+}
+
+/** One answer of WeCom about a contact; `unknown`: it knows none of this id. */
+type Said = ContactAnswer | 'unknown'
+
+interface Change {
+  before: Contact | null
+  after: Contact
+  said: readonly Said[]
 }
 
 export type UpdateContact = ReturnType<typeof createUpdateContact>
 
 /** How our index of contacts changes: by WeCom's answers, and by callbacks, which win over a stale answer. */
 export function createUpdateContact(deps: UpdateContactDeps) {
-  const { contacts, directory, observations, clock, log } = deps
+  const { contacts, directory, observations, staffDirectory, clock, log } = deps
 
   /** `readAt` is the version that `put` compares: it always grows. */
   function versioned(before: Contact | null, after: Contact): Contact {
     return { ...after, readAt: new Date(Math.max(clock.now().getTime(), (before?.readAt.getTime() ?? 0) + 1)) }
   }
 
-  async function read(id: ExternalUserId): Promise<ContactAnswer | null> {
-    const answer = await directory.read(id)
-    if (answer) await observe(answer)
-    return answer
-  }
-
   /** null: not to be had for a reason that waiting will not mend, or `anyway` although waiting might. */
   async function ask(id: ExternalUserId, anyway: boolean): Promise<ContactAnswer | null> {
     try {
-      return await read(id)
+      return await directory.read(id)
     } catch (error) {
       if (!(error instanceof TencentRefused) && !(error instanceof TencentUnreachable)) throw error
       const mayPass = error instanceof TencentUnreachable || refusalKind(error.errcode) === 'retry-later'
@@ -46,25 +52,53 @@ export function createUpdateContact(deps: UpdateContactDeps) {
     }
   }
 
-  async function observe(answer: ContactAnswer): Promise<void> {
-    const at = clock.now()
-    const key = `contact:${answer.externalUserId}:${at.getTime()}`
-    await observations.record([{ key, at, kind: 'contact', content: { ...answer } }])
+  /** What of these is news, under its new version. Recorded before it is written: a crash in between loses nothing. */
+  async function newsOf(changes: readonly Change[]): Promise<readonly Change[]> {
+    const news = changes
+      .filter(({ before, after }) => !before || !sameContact(before, after))
+      .map((change) => ({ ...change, after: versioned(change.before, change.after) }))
+    await observations.record(news.flatMap(observationsOf))
+    return news
   }
 
-  /** Compare-and-set until it holds; `change` may run several times. */
-  async function change(id: ExternalUserId, next: (known: Contact | null) => Contact): Promise<Contact> {
+  function observationsOf({ after, said }: Change) {
+    const at = clock.now()
+    const version = `contact:${after.externalUserId}:${after.readAt.getTime()}`
+    return said.map((answer, index) => ({
+      key: `${version}:${index}`,
+      at,
+      kind: answer === 'unknown' ? 'contact-unknown' : 'contact',
+      content: answer === 'unknown' ? { externalUserId: after.externalUserId } : { ...answer },
+    }))
+  }
+
+  /** Compare-and-set until it holds; `next` may run several times. `said` is what made WeCom's part of it. */
+  async function change(
+    id: ExternalUserId,
+    next: (known: Contact | null) => Contact,
+    said: readonly Said[] = [],
+  ): Promise<Contact> {
     for (;;) {
       const before = await contacts.get(id)
-      const after = next(before)
-      if (before && sameContact(before, after)) return before
-      const written = await contacts.put([{ before, after: versioned(before, after) }])
-      if (written.length > 0) return after
+      const news = await newsOf([{ before, after: next(before), said }])
+      if (before && news.length === 0) return before
+      const written = await contacts.put(news)
+      if (written.length > 0) return (news[0] as Change).after
     }
   }
 
-  async function merge(id: ExternalUserId, answer: ContactAnswer | null): Promise<Contact | null> {
-    return answer ? change(id, (known) => mergeSeen(known, answer, clock.now())) : null
+  async function merge(id: ExternalUserId, answers: readonly ContactAnswer[]): Promise<Contact> {
+    return change(id, (known) => mergeAll(id, known, answers), answers)
+  }
+
+  function mergeAll(id: ExternalUserId, known: Contact | null, answers: readonly ContactAnswer[]): Contact {
+    const start = known ?? unknownContact(id)
+    return answers.reduce((contact, answer) => mergeSeen(contact, answer, clock.now()), start)
+  }
+
+  async function readAgain(id: ExternalUserId, anyway: boolean): Promise<Contact | null> {
+    const answer = await ask(id, anyway)
+    return answer ? merge(id, [answer]) : null
   }
 
   return {
@@ -73,26 +107,31 @@ export function createUpdateContact(deps: UpdateContactDeps) {
      * null: neither of us knows it. @throws TencentRefused, TencentUnreachable
      */
     async refresh(id: ExternalUserId): Promise<Contact | null> {
-      const answer = await read(id)
-      if (answer) return merge(id, answer)
-      return (await contacts.get(id)) ? change(id, (known) => withoutFollows(known ?? unknownContact(id), clock.now())) : null
+      const answer = await directory.read(id)
+      if (answer) return merge(id, [answer])
+      if (!(await contacts.get(id))) return null
+      return change(id, (known) => withoutFollows(known ?? unknownContact(id), clock.now()), ['unknown'])
     },
 
-    /** Keeps one page of batch/get_by_user; returns the contacts that it changed. */
+    /**
+     * Keeps one page of batch/get_by_user, which has a row for each member of a customer: folded to one change a
+     * customer. Returns the contacts that it changed.
+     */
     async keep(answers: readonly ContactAnswer[]): Promise<readonly Contact[]> {
-      const known = await contacts.many(answers.map((answer) => answer.externalUserId))
-      const changes = answers.map((answer) => {
-        const before = known.get(answer.externalUserId) ?? null
-        return { before, after: mergeSeen(before, answer, clock.now()), answer }
+      const rows = groupBy(answers, ({ externalUserId }) => externalUserId)
+      const known = await contacts.many([...rows.keys()])
+      const changes = [...rows].map(([id, said]) => {
+        const before = known.get(id) ?? null
+        return { before, after: mergeAll(id, before, said), said }
       })
-      const changed = changes.filter(({ before, after }) => !before || !sameContact(before, after))
-      const put = changed.map(({ before, after }) => ({ before, after: versioned(before, after) }))
-      const written = new Set(await contacts.put(put))
-      const beaten = changed.filter(({ after }) => !written.has(after.externalUserId))
-      for (const { answer } of beaten) {
-        await change(answer.externalUserId, (now) => mergeSeen(now, answer, clock.now()))
+      const news = await newsOf(changes)
+      const written = new Set(await contacts.put(news))
+      const kept: Contact[] = []
+      for (const { after } of news) {
+        const id = after.externalUserId
+        kept.push(written.has(id) ? after : await merge(id, rows.get(id) ?? []))
       }
-      return changed.map(({ after }) => after)
+      return kept
     },
 
     /**
@@ -103,10 +142,10 @@ export function createUpdateContact(deps: UpdateContactDeps) {
       switch (event.kind) {
         case 'became-contact': {
           const answer = await ask(id, anyway)
-          return change(id, (known) => {
-            const seen = answer ? mergeSeen(known, answer, clock.now()) : (known ?? unknownContact(id))
-            return openFollow(seen, event.staffId, event.staffId, event)
-          })
+          const said = answer ? [answer] : []
+          const userid = event.userid ?? event.staffId
+          await staffDirectory.add([userid], clock.now())
+          return change(id, (known) => openFollow(mergeAll(id, known, said), event.staffId, userid, event), said)
         }
         case 'removed-by-customer':
           return change(id, (known) => closeFollow(known ?? unknownContact(id), event.staffId, event.at, 'customer'))
@@ -114,11 +153,11 @@ export function createUpdateContact(deps: UpdateContactDeps) {
           const by = event.byTransfer ? 'transfer' : 'staff'
           const closed = await change(id, (known) => closeFollow(known ?? unknownContact(id), event.staffId, event.at, by))
           if (!event.byTransfer) return closed
-          return (await merge(id, await ask(id, anyway))) ?? closed
+          return (await readAgain(id, anyway)) ?? closed
         }
         case 'edited-contact':
         case 'contact-transfer-failed':
-          return merge(id, await ask(id, anyway))
+          return readAgain(id, anyway)
         default:
           return null
       }

@@ -75,6 +75,7 @@ test('C1: a member sees their present contacts, the newest of theirs first', asy
   expect(await names(1)).toEqual([id('f2')])
   expect(await stores.contacts.followedBy(yun, 10)).toEqual([list[0]])
   expect((await stores.contacts.followedBy(mei, 1)).length).toBe(1)
+  expect((await stores.contacts.idsFollowedBy(an)).toSorted()).toEqual([id('f1'), id('f2'), id('f3')])
 })
 
 test('C1: an observation is recorded once, the empty list not at all', async () => {

@@ -28,6 +28,9 @@ test('C1: the directory is what was listed last; a name outlives an absence', as
   ])
   await stores.staffDirectory.replaceAll([], minute(3))
   expect(await stores.staffDirectory.all()).toEqual([])
+  await stores.staffDirectory.add([], minute(4))
+  await stores.staffDirectory.add(['Mei', 'An'], minute(4))
+  expect(await stores.staffDirectory.all()).toEqual([{ staffId: 'an', userid: 'An', name: null }, both[0]])
 })
 
 test('C2: a briefing is told once; those of a customer oldest first', async () => {

@@ -68,6 +68,7 @@ async function useContacts({ contacts, observations }: Stores): Promise<void> {
   await contacts.many([lin])
   await contacts.byUnionIds([`u-${lin}` as UnionId, 'u-none' as UnionId])
   await contacts.followedBy(mei, 10)
+  await contacts.idsFollowedBy(mei)
   await observations.record([{ key: 'o1', at: minute(0), kind: 'user-info', content: {} }])
 }
 
@@ -151,6 +152,7 @@ async function useTheRest({ leases, lookups, staffDirectory, briefings, followUp
   await lookups.due(['l1'], minute(0))
   await lookups.owed(minute(0), 10)
   await staffDirectory.replaceAll(['Mei'], minute(0))
+  await staffDirectory.add(['Mei'], minute(0))
   await staffDirectory.setName(mei, '小梅')
   await staffDirectory.all()
   await staffDirectory.get(mei)

@@ -85,8 +85,8 @@ describe('A2 what WeCom tells', () => {
   const tap = { kind: 'tapped-card', taskId: 'alert-0001', button: 'done', responseCode: 'RESPCODE' }
 
   test.each<[string, object[]]>([
-    ['add-external-contact', [contact({ kind: 'became-contact', staffId: zhangsan, contactWay })]],
-    ['add-external-contact-without-state', [contact({ kind: 'became-contact', staffId: zhangsan, contactWay: null })]],
+    ['add-external-contact', [contact({ kind: 'became-contact', staffId: zhangsan, userid: 'ZhangSan', contactWay })]],
+    ['add-external-contact-without-state', [contact({ kind: 'became-contact', staffId: zhangsan, userid: 'ZhangSan', contactWay: null })]],
     ['add-half-external-contact', [contact({ kind: 'half-added-contact', staffId: zhangsan, contactWay })]],
     ['edit-external-contact', [contact({ kind: 'edited-contact', staffId: zhangsan, contactWay: null })]],
     ['del-external-contact', [contact({ kind: 'removed-by-staff', staffId: zhangsan, byTransfer: false })]],

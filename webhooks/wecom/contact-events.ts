@@ -27,7 +27,7 @@ function bodyOf(changeType: string, fields: Fields): EventBody | null {
   const contactWay = textOf(fields, 'State')
   switch (changeType) {
     case 'add_external_contact':
-      return { kind: 'became-contact', staffId: member(), contactWay }
+      return { kind: 'became-contact', staffId: member(), userid: required(fields, 'UserID'), contactWay }
     case 'add_half_external_contact':
       return { kind: 'half-added-contact', staffId: member(), contactWay }
     case 'edit_external_contact':

@@ -65,6 +65,10 @@ export function mongoContacts({ connection }: { connection: Connection }): Conta
       return found.map(toContact)
     },
     followedBy: (staffId, limit) => followedBy(contacts, staffId, limit),
+    async idsFollowedBy(staffId) {
+      const found = await contacts.find({ present: staffId }, { _id: 1 }).lean()
+      return found.map(({ _id }) => _id)
+    },
     put: (changes) => compareAndSet(connection.collection<Keyed>('contacts'), changes.map(toChange)),
   })
 }

@@ -23,14 +23,11 @@ staffSchema.index({ present: 1, _id: 1 })
 export function mongoStaffDirectory({ connection }: { connection: Connection }): StaffDirectory {
   const staff = connection.model<StaffDocument>('StaffMember', staffSchema, 'staff')
   return guarded<StaffDirectory>({
+    async add(userids, now) {
+      if (userids.length > 0) await staff.bulkWrite(userids.map((userid) => listing(userid, now)), { ordered: false })
+    },
     async replaceAll(userids, now) {
-      const listed = userids.map((userid) => ({
-        updateOne: {
-          filter: { _id: toStaffId(userid) },
-          update: { $set: { userid, present: true, readAt: now } },
-          upsert: true,
-        },
-      }))
+      const listed = userids.map((userid) => listing(userid, now))
       const gone = {
         updateMany: {
           filter: { present: true, _id: { $nin: userids.map(toStaffId) } },
@@ -51,6 +48,11 @@ export function mongoStaffDirectory({ connection }: { connection: Connection }):
       await staff.updateOne({ _id: staffId }, { $set: { name } })
     },
   })
+}
+
+function listing(userid: string, now: Date) {
+  const update = { $set: { userid, present: true, readAt: now } }
+  return { updateOne: { filter: { _id: toStaffId(userid) }, update, upsert: true } }
 }
 
 function toMember({ _id, userid, name }: StaffDocument) {

@@ -15,7 +15,7 @@ const follow = z.object({
 })
 const contact = z.object({
   external_userid: z.string().min(1),
-  name: z.string(),
+  name: optionalText,
   avatar: optionalText,
   unionid: optionalText,
 })
@@ -107,7 +107,7 @@ function answerAbout(
 ): ContactAnswer {
   return {
     externalUserId: about.external_userid as ExternalUserId,
-    name: about.name,
+    name: about.name ?? '',
     avatar: about.avatar,
     unionId: about.unionid as UnionId | null,
     follows: follows.map((part) => ({
