@@ -92,7 +92,13 @@ function undo(alert: Alert, now: Date, hours: OpeningHours): FeedbackResult {
   if (!isFeedback || !previous || last.reason === 'undo') return { problem: 'nothing-to-undo' }
   if (now.getTime() - last.at.getTime() > undoMs) return { problem: 'nothing-to-undo' }
   const dueAt = previous.state === 'snoozed' ? comesBackAt(previous.at, hours) : null
-  return { state: previous.state, dueAt, reason: 'undo', undoUntil: null }
+  return { state: waitsAs(alert, previous.state), dueAt, reason: 'undo', undoUntil: null }
+}
+
+/** How an alert waits when it is planned anew: what was held for a time asks again, what rings with others only stays. */
+export function waitsAs(alert: Pick<Alert, 'rings'>, state: AlertState): AlertState {
+  if (state !== 'held' && state !== 'queued') return state
+  return alert.rings ? 'queued' : 'held'
 }
 
 /**

@@ -4,7 +4,7 @@ import type { CustomerEvent } from './event.ts'
 import type { Reader } from './event-words.ts'
 import { evidenceLines } from './evidence.ts'
 import type { AppId } from './ids.ts'
-import { wallClock, type WallClock } from './local-time.ts'
+import { wallClock } from './local-time.ts'
 import type { Signal } from './memory.ts'
 import type { Contact, Follow } from './person.ts'
 import type { Rule } from './rule.ts'
@@ -62,18 +62,19 @@ function alertFor(question: AlertQuestion, owner: Follow, wording: AlertWording)
   const { contact, signal, rule, events, now } = question
   const seen = signalEvents(signal, rule, events)
   const wall = wallClock(wording.timeZone)
+  const address = addressFor({ ...question, owner, rule: rule.id, cause: seen.cause }, wording)
   const reader: Reader = { staffId: owner.staffId, officialAccount: wording.officialAccount }
   return {
     key: signal.key,
     rule: rule.id,
     subject: signal.subject,
     externalUserId: contact.externalUserId,
-    customerName: customerNameFor(contact, owner),
+    customerName: address.customerName,
     owner: owner.staffId,
     tag: rule.tag,
     title: alertTitle(rule, seen),
     evidence: evidenceLines(rule, seen, events, reader, wall),
-    openers: openersOf(question, owner, seen, wording.sentences, wall),
+    openers: address.openers,
     items: itemIds(seen),
     eventKeys: signal.eventKeys,
     urgency: rule.urgency,
@@ -88,24 +89,32 @@ function alertFor(question: AlertQuestion, owner: Follow, wording: AlertWording)
   }
 }
 
-function openersOf(
-  question: AlertQuestion,
-  owner: Follow,
-  { cause }: SignalEvents,
-  sentences: Sentences,
-  wall: WallClock,
-): string[] {
-  const { contact, rule, now, staffName } = question
+export interface AddressQuestion {
+  contact: Contact
+  owner: Follow
+  staffName: string | null
+  /** The rule's id. */
+  rule: string
+  /** The causing event, where it is known and may be named. */
+  cause: CustomerEvent | null
+  now: Date
+}
+
+/** What depends on who speaks to the customer: her name for them, and the proposed first sentences. */
+export function addressFor(question: AddressQuestion, wording: AlertWording): Pick<Alert, 'customerName' | 'openers'> {
+  const { contact, owner, rule, cause, staffName, now } = question
   const isContent = cause !== null && 'contentId' in cause
   const title = cause ? subjectOf(cause).title : null
+  const customer = customerNameFor(contact, owner)
   const facts = {
-    customer: customerNameFor(contact, owner),
+    customer,
     item: isContent ? null : title,
     article: isContent ? title : null,
     category: cause ? categoryName(cause) : null,
     staff: staffName,
   }
-  return openersFor(sentences, rule.id, facts, greetingAt(now, wall))
+  const openers = openersFor(wording.sentences, rule, facts, greetingAt(now, wallClock(wording.timeZone)))
+  return { customerName: customer, openers }
 }
 
 function itemIds({ cause, counted }: SignalEvents): string[] {

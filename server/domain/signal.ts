@@ -1,7 +1,13 @@
+import type { Alert } from './alert.ts'
 import type { Signal } from './memory.ts'
 import type { Rule } from './rule.ts'
 
 /** A signal with its key: rule, subject and causing event, so that the same cause is the same signal. */
 export function signalOf(rule: Rule, subject: string, fired: Pick<Signal, 'at' | 'causeKey' | 'eventKeys'>): Signal {
   return { key: `${rule.id}|${subject}|${fired.causeKey}`, rule: rule.id, subject, ...fired }
+}
+
+/** The key of the event that caused a signal, or the alert made of it. */
+export function causeKeyOf({ key, rule, subject }: Pick<Alert, 'key' | 'rule' | 'subject'>): string {
+  return key.slice(`${rule}|${subject}|`.length)
 }

@@ -15,7 +15,7 @@ export interface Alerts {
     key: string,
     from: readonly AlertState[],
     to: { state: AlertState; at: Date; reason: string },
-    patch?: Partial<Pick<Alert, 'owner' | 'dueAt' | 'messageId' | 'rings' | 'customerName'>>,
+    patch?: Partial<Pick<Alert, 'owner' | 'dueAt' | 'messageId' | 'customerName' | 'openers'>>,
   ): Promise<boolean>
   /** Alerts about one customer in these states, newest first. */
   about(id: ExternalUserId, states: readonly AlertState[], limit: number): Promise<readonly Alert[]>

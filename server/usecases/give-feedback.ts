@@ -4,15 +4,19 @@ import { applyFeedback, undoMs, type FeedbackResult } from '../domain/alert-life
 import { Conflict, NotFound } from '../domain/errors.ts'
 import type { ExternalUserId, StaffId } from '../domain/ids.ts'
 import type { OpeningHours } from '../domain/opening-hours.ts'
+import { followsNow } from '../domain/person.ts'
 import type { Clock } from '../ports/clock.ts'
+import type { Contacts } from '../ports/contacts.ts'
 import type { FollowUp, FollowUps } from '../ports/follow-ups.ts'
 import type { Live } from '../ports/live.ts'
 import type { Alerts, Messages } from '../ports/outbox.ts'
 import type { FindMyCustomer } from './find-my-customer.ts'
+import { isTakenBack } from './hold-messages.ts'
 
 export interface GiveFeedbackDeps {
   alerts: Alerts
   messages: Messages
+  contacts: Contacts
   followUps: FollowUps
   findMyCustomer: FindMyCustomer
   live: Live
@@ -37,7 +41,7 @@ const overWords = '已结束，不用跟进了'
 
 /** 跟进中, 稍后, 没用, and what was sent from our pages. The last one wins; undo within ten seconds (E3, E6, F4). */
 export function createGiveFeedback(deps: GiveFeedbackDeps) {
-  const { alerts, messages, followUps, findMyCustomer, live, hours, clock } = deps
+  const { alerts, messages, contacts, followUps, findMyCustomer, live, hours, clock } = deps
 
   type Problem = Extract<FeedbackResult, { problem: string }>['problem']
   type Change = Exclude<FeedbackResult, { problem: string }>
@@ -52,7 +56,8 @@ export function createGiveFeedback(deps: GiveFeedbackDeps) {
       if ('problem' in result) return result.problem
       const state = await whereItIs(alert, result.state)
       const to = { state, at, reason: result.reason }
-      const changed = await alerts.change(key, [alert.state], to, { dueAt: result.dueAt })
+      const patch = { dueAt: result.dueAt, ...(state === 'queued' ? { messageId: null } : {}) }
+      const changed = await alerts.change(key, [alert.state], to, patch)
       if (!changed) continue
       await live.publish([{ staffId: alert.owner, kind: 'alert-changed', subject: key }])
       if (action === 'following') await noteFollowUp(alert.externalUserId, alert.owner, 'following')
@@ -60,10 +65,11 @@ export function createGiveFeedback(deps: GiveFeedbackDeps) {
     }
   }
 
-  /** Undone to "in a message", which may have been sent meanwhile. */
+  /** Undone to "in a message", which may have been sent, or given up, meanwhile. */
   async function whereItIs(alert: Alert, state: Alert['state']): Promise<Alert['state']> {
     if (state !== 'merged' || !alert.messageId) return state
     const message = await messages.get(alert.messageId)
+    if (message && isTakenBack(message)) return 'queued'
     return message && message.state !== 'waiting' ? message.state : state
   }
 
@@ -82,9 +88,21 @@ export function createGiveFeedback(deps: GiveFeedbackDeps) {
 
   async function mine(staffId: StaffId, key: string): Promise<Alert> {
     const alert = await alerts.get(key)
-    if (!alert || alert.owner !== staffId) throw new NotFound('alert')
+    if (!alert) throw new NotFound('alert')
     await findMyCustomer(staffId, alert.externalUserId)
+    if (alert.owner !== staffId) throw new NotFound('alert')
     return alert
+  }
+
+  /** Keys of the message's alerts that still are the member's whose phone it rang, about customers she still has. */
+  async function stillHers(message: Message): Promise<string[]> {
+    const told = await alerts.many(message.alertKeys)
+    const known = await contacts.many([...new Set(told.map(({ externalUserId }) => externalUserId))])
+    const hers = told.filter(({ owner, externalUserId }) => {
+      const contact = known.get(externalUserId)
+      return owner === message.staffId && contact !== undefined && followsNow(contact, owner)
+    })
+    return hers.map(({ key }) => key)
   }
 
   return {
@@ -97,12 +115,17 @@ export function createGiveFeedback(deps: GiveFeedbackDeps) {
       return { alert: (await alerts.get(key)) as Alert, undoUntil: result.undoUntil }
     },
 
-    /** A tap on the card applies to all alerts of its message, and changes the card at once. */
-    async onMessage(message: Message, action: FeedbackAction): Promise<void> {
+    /**
+     * A tap on the card applies to all alerts of its message that still are the member's, and changes the card at once.
+     * Returns how many are not hers any more: they stay as they are.
+     */
+    async onMessage(message: Message, action: FeedbackAction): Promise<number> {
       const results: (Change | string)[] = []
-      for (const key of message.alertKeys) results.push(await apply(key, action, null))
+      const hers = await stillHers(message)
+      for (const key of hers) results.push(await apply(key, action, null))
       const isOver = results.every((result) => typeof result === 'string')
       await messages.save(message.id, { update: { text: isOver ? overWords : cardWords[action], dueAt: clock.now() } })
+      return message.alertKeys.length - hers.length
     },
 
     /** Something was sent from our pages (or copied to be sent): the alert it answers is acted on. */

@@ -1,4 +1,4 @@
-import type { Alert, Message } from '../domain/alert.ts'
+import type { Message } from '../domain/alert.ts'
 import type { StaffId } from '../domain/ids.ts'
 import { isOpen, nextOpening, type OpeningHours } from '../domain/opening-hours.ts'
 import { freeAt, type Cap } from '../domain/ringing-cap.ts'
@@ -23,23 +23,36 @@ export function mayHaveRung({ attempts, note }: Pick<Message, 'attempts' | 'note
   return attempts > 0 && !note?.startsWith('errcode')
 }
 
+/** Why a message that certainly has not rung was given up, its alerts to be told otherwise. */
+export type TakenBack = 'quiet-hours' | 'nothing-left-to-tell' | 'told-otherwise'
+const takenBack: ReadonlySet<string | null> = new Set<TakenBack>(['quiet-hours', 'nothing-left-to-tell', 'told-otherwise'])
+
+/** Whether the message was given up by us, not refused by WeCom. */
+export function isTakenBack({ state, note }: Pick<Message, 'state' | 'note'>): boolean {
+  return state === 'refused' && takenBack.has(note)
+}
+
+/** Alerts of a message that certainly has not rung wait again, and the message is no more. */
+export async function takeBack(deps: Pick<HoldMessagesDeps, 'messages' | 'alerts' | 'clock'>, message: Message, reason: TakenBack) {
+  const at = deps.clock.now()
+  for (const { key, messageId } of await deps.alerts.many(message.alertKeys)) {
+    if (messageId !== message.id) continue
+    await deps.alerts.change(key, ['merged'], { state: 'queued', at, reason }, { messageId: null })
+  }
+  await deps.messages.save(message.id, { state: 'refused', note: reason })
+}
+
 /**
  * Quiet hours and the cap hold for every attempt, also for what piled up while WeCom was away (E4). In quiet hours what
  * certainly has not rung goes back to its alerts, for the digest at opening; what may have rung waits with its bytes.
  * Returns the messages that may go out now.
  */
 export function createHoldMessages(deps: HoldMessagesDeps) {
-  const { messages, alerts, hours, cap, clock } = deps
+  const { messages, hours, cap, clock } = deps
 
   async function waitForOpening(message: Message): Promise<void> {
     if (mayHaveRung(message)) return messages.save(message.id, { nextTryAt: nextOpening(clock.now(), hours) })
-    for (const key of message.alertKeys) await giveBack(key)
-    await messages.save(message.id, { state: 'refused', note: 'quiet-hours' })
-  }
-
-  async function giveBack(key: Alert['key']): Promise<void> {
-    const to = { state: 'queued' as const, at: clock.now(), reason: 'quiet-hours' }
-    await alerts.change(key, ['merged'], to, { messageId: null })
+    await takeBack(deps, message, 'quiet-hours')
   }
 
   /** A repeat counts as the ring that it may become, no longer as the one that it may have been. */

@@ -2,6 +2,7 @@ import { openStates, type Alert, type AlertState } from '../domain/alert.ts'
 import type { StaffId } from '../domain/ids.ts'
 import { momentAt } from '../domain/local-time.ts'
 import type { OpeningHours } from '../domain/opening-hours.ts'
+import { followsNow } from '../domain/person.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Contacts } from '../ports/contacts.ts'
 import type { Alerts } from '../ports/outbox.ts'
@@ -41,16 +42,20 @@ const statesOf: Readonly<Record<InboxFilter, readonly AlertState[]>> = {
 }
 const mostAlerts = 500
 
-/** The inbox of one member: open ones first, what is being followed, what is over (F6 from the workbench). */
+/** The inbox of one member, about customers she follows now: open ones first, what is being followed, what is over (F6 from the workbench). */
 export function createListAlerts(deps: ListAlertsDeps) {
   const { alerts, contacts, openAlerts, staffDirectory, hours, clock } = deps
 
   return async function listAlerts(staffId: StaffId, filter: InboxFilter): Promise<InboxSeen> {
-    const list = await alerts.of(staffId, statesOf[filter], mostAlerts)
+    const own = await alerts.of(staffId, statesOf[filter], mostAlerts)
+    const known = await contacts.many([...new Set(own.map((alert) => alert.externalUserId))])
+    const list = own.filter(({ externalUserId }) => {
+      const contact = known.get(externalUserId)
+      return contact !== undefined && followsNow(contact, staffId)
+    })
     const midnight = momentAt(clock.now(), 0, 0, hours.timeZone)
-    const [shown, known, ever, today, member] = await Promise.all([
+    const [shown, ever, today, member] = await Promise.all([
       openAlerts(list),
-      contacts.many([...new Set(list.map((alert) => alert.externalUserId))]),
       alerts.counts(staffId, new Date(0)),
       alerts.of(staffId, answers, mostAlerts),
       staffDirectory.get(staffId),

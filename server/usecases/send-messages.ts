@@ -6,7 +6,7 @@ import type { Live } from '../ports/live.ts'
 import type { Log } from '../ports/log.ts'
 import type { Messenger } from '../ports/messenger.ts'
 import type { Alerts, Messages } from '../ports/outbox.ts'
-import { mayHaveRung, type HoldMessages } from './hold-messages.ts'
+import { mayHaveRung, takeBack, type HoldMessages } from './hold-messages.ts'
 import { inParallel } from './in-parallel.ts'
 
 export interface SendMessagesDeps {
@@ -95,10 +95,14 @@ export function createSendMessages(deps: SendMessagesDeps) {
   async function sendOne(message: Message): Promise<void> {
     const now = clock.now()
     const list = await alerts.many(message.alertKeys)
-    const wanted = list.some(({ state, messageId }) => openStates.includes(state) && messageId === message.id)
-    if (!wanted && !mayHaveRung(message)) return noteRefused(message, list, 'nothing-left-to-tell')
-    const lost = mayHaveRung(message) && now.getTime() - message.frozenAt.getTime() >= repeatForMs
-    if (lost) return giveUp(message, list)
+    const own = list.filter(({ messageId, owner }) => messageId === message.id && owner === message.staffId)
+    const wanted = own.filter(({ state }) => openStates.includes(state) && state !== 'snoozed')
+    const late = now.getTime() - message.frozenAt.getTime() >= repeatForMs
+    if (mayHaveRung(message) && (late || own.length === 0)) return giveUp(message, list)
+    // Never tried, so its words may still change: what was put off or handed over meanwhile is not told.
+    if (!mayHaveRung(message) && wanted.length === 0) return takeBack(deps, message, 'nothing-left-to-tell')
+    const isStale = own.length < list.length || own.some(({ state }) => state === 'snoozed')
+    if (!mayHaveRung(message) && isStale) return takeBack(deps, message, 'told-otherwise')
     const nextTryAt = new Date(now.getTime() + firstWaitMs * 2 ** Math.min(message.attempts, 7))
     await messages.save(message.id, { attempts: message.attempts + 1, nextTryAt, sentAt: now, note: 'trying' })
     try {

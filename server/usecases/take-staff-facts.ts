@@ -25,7 +25,8 @@ export function createTakeStaffFacts(deps: { messages: Messages; giveFeedback: G
       return
     }
     if (tap.responseCode) await messages.save(message.id, { responseCode: { code: tap.responseCode, at: tap.at } })
-    await giveFeedback.onMessage(message, action)
+    const refused = await giveFeedback.onMessage(message, action)
+    if (refused > 0) log.warn({ refused }, 'tap about a customer who is not hers any more')
   }
 
   return async function takeStaffFacts(facts: readonly Fact[]): Promise<void> {

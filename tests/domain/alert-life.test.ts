@@ -73,6 +73,14 @@ describe('E3 feedback', () => {
     expect(applyFeedback(undone, { action: 'undo' }, after(minute + 3 * second), hours)).toEqual({ problem: 'nothing-to-undo' })
   })
 
+  test('undone to a wait, it asks again for its turn; what was too old to ring stays in the inbox', () => {
+    const held = { ...moved(sent, 'held', 0, 'quiet-hours', hour) }
+    const acted = moved(held, 'acted', minute, 'following')
+    expect(applyFeedback(acted, { action: 'undo' }, after(minute + second), hours)).toMatchObject({ state: 'queued', dueAt: null })
+    const quiet = { ...acted, rings: false }
+    expect(applyFeedback(quiet, { action: 'undo' }, after(minute + second), hours)).toMatchObject({ state: 'held', dueAt: null })
+  })
+
   test('nothing to undo where nothing was tapped; what is closed takes no feedback', () => {
     expect(applyFeedback(sent, { action: 'undo' }, after(2 * second), hours)).toEqual({ problem: 'nothing-to-undo' })
     expect(applyFeedback(moved(sent, 'retracted', minute, 'paid'), { action: 'later' }, after(minute), hours)).toEqual({ problem: 'closed' })

@@ -11,6 +11,7 @@ import type { Fields } from './wire-text.ts'
 export interface Adding extends Delivering {
   state?: string
   addWay?: number
+  remark?: string
   /** When the relation began; default: now. */
   at?: Date
 }
@@ -150,6 +151,7 @@ function befriend(stage: Stage, userid: string, customer: CustomerActor, options
     createdAtMs: (options.at ?? stage.desk.now()).getTime(),
     state: options.state ?? null,
     addWay: options.addWay ?? 1,
+    remark: options.remark ?? '',
     endedBy: null,
   })
 }

@@ -67,6 +67,8 @@ export interface FollowRecord {
   createdAtMs: number
   state: string | null
   addWay: number
+  /** What the member calls the customer; empty: nothing of her own. */
+  remark?: string
   /** staff: the member deleted the customer; customer: the other way round; null: they are friends. */
   endedBy: 'staff' | 'customer' | null
 }

@@ -77,7 +77,7 @@ const matrix: Readonly<Record<string, Readonly<Record<Role, string>>>> = {
   },
   'GET alerts': { anonymous: '401 signed-out', owner: '200', colleague: '200', other: '200', operator: '200' },
   'POST feedback': {
-    anonymous: '401 signed-out', owner: '200', colleague: notFound, other: notFound, operator: notFound,
+    anonymous: '401 signed-out', owner: '200', colleague: notFound, other: notMine, operator: notMine,
   },
   'POST signature': { anonymous: '401 signed-out', owner: '200', colleague: '200', other: '200', operator: '200' },
   'GET content': { anonymous: '401 signed-out', owner: '200', colleague: '200', other: '200', operator: '200' },

@@ -24,7 +24,7 @@ function contactRow(desk: Desk, customer: CustomerRecord) {
 function followHead(follow: FollowRecord) {
   return {
     userid: follow.userid,
-    remark: '',
+    remark: follow.remark ?? '',
     description: '',
     createtime: Math.floor(follow.createdAtMs / 1000),
     remark_mobiles: [],
