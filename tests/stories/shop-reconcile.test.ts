@@ -165,3 +165,19 @@ test('A3: a cursor that lost its meaning is given up, and the range is read from
   expect((await kinds()).filter((kind) => kind === 'order-created')).toHaveLength(5)
   expect(await highWater.get(name)).toEqual({ upTo: brand.clock.now(), underWay: null })
 })
+
+test('A3 B1: after an outage of our store the shop is asked at once', async () => {
+  brand = await openBrand({ at: '2026-03-02T10:00', loops: true })
+  const { server, tencent, clock } = brand
+  const lin = tencent.customer('lin')
+  const asked = () => tencent.calls.filter(({ api }) => api === orderList).length
+  await vi.waitFor(() => expect(asked()).toBeGreaterThan(0), 5_000)
+  await vi.waitFor(async () => expect(await server.stores.highWater.get(`shop-after-sales:${tencent.brand.shop.appId}`)).not.toBeNull(), 5_000)
+  clock.move(5 * 3600_000)
+  await lin.orders([coatInShop], missed)
+  clock.move(60_000)
+  const away = vi.spyOn(server.stores.inbox, 'depth').mockRejectedValueOnce(new StoreUnavailable())
+  const kinds = async () => (await lookAt(brand, lin).timeline()).map(({ kind }) => kind)
+  await vi.waitFor(async () => expect(await kinds()).toEqual(['order-created']), 10_000)
+  away.mockRestore()
+})
