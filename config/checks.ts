@@ -4,6 +4,8 @@ import type { OpeningHours } from '../server/domain/opening-hours.ts'
 
 type Env = Readonly<Record<string, string | undefined>>
 
+const safeSecretLength = 16
+
 /** Readers of single variables that collect what is wrong instead of throwing. */
 export type Problems = ReturnType<typeof problemsOf>
 
@@ -11,9 +13,12 @@ export type Problems = ReturnType<typeof problemsOf>
 export function problemsOf(env: Env) {
   const problems: string[] = []
   const get = (name: string) => env[name]?.trim() || null
+  const warnings: string[] = []
   const fault = (name: string, rule: string) => void problems.push(`${name} ${rule}`)
   return {
     problems,
+    /** What is accepted but should not stay so. */
+    warnings,
 
     text: (name: string, fallback: string) => get(name) ?? fallback,
 
@@ -65,6 +70,21 @@ export function problemsOf(env: Env) {
       const value = get(name)
       if (value !== null && value.length < least) fault(name, `must be at least ${least} characters`)
       return value
+    },
+
+    /** Any text will do; a short one is easily guessed. */
+    guessable(name: string): void {
+      const value = get(name)
+      if (value !== null && value.length < safeSecretLength) {
+        warnings.push(`${name} is short: use at least ${safeSecretLength} random characters`)
+      }
+    },
+
+    origin(name: string): string {
+      const value = get(name)?.replace(/\/+$/, '') ?? null
+      if (value === null) fault(name, 'is missing: it must be an http or https address')
+      else if (!isOrigin(value)) fault(name, 'must be an address without a path, such as https://crm.example.com')
+      return value ?? ''
     },
 
     url(name: string, fallback?: string): string | null {

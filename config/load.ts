@@ -57,7 +57,7 @@ export interface TencentBases {
 
 export interface Config {
   port: number
-  /** Without a trailing slash. */
+  /** An origin: where everything of ours is reached, without a path of its own. */
   publicUrl: string
   dataDir: string
   mongodbUri: string | null
@@ -82,6 +82,8 @@ export interface Config {
   /** Other systems of the brand that hear our news. */
   outgoing: readonly OutgoingReceiver[]
   bases: TencentBases
+  /** What is accepted but should not stay so; never with a value. */
+  warnings: readonly string[]
 }
 
 /**
@@ -90,8 +92,9 @@ export interface Config {
  */
 export function loadConfig(env: Readonly<Record<string, string | undefined>>): Config {
   const check = problemsOf(env)
-  const publicUrl = check.url('PUBLIC_URL') ?? ''
-  const sessionSecret = check.secret('SESSION_SECRET', 16)
+  const publicUrl = check.origin('PUBLIC_URL')
+  const sessionSecret = check.secret('SESSION_SECRET', 1)
+  for (const name of ['SESSION_SECRET', 'REPLAY_SECRET']) check.guessable(name)
   const config: Config = {
     port: check.integer('PORT', 3000, 0, 65535),
     publicUrl,
@@ -104,7 +107,7 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
     ownerRule: check.oneOf('OWNER_RULE', ['newest', 'oldest'] as const, 'newest'),
     operators: check.list('OPERATORS').map(staffId),
     managers: check.list('MANAGERS').map(staffId),
-    replaySecret: check.optionalSecret('REPLAY_SECRET', 16),
+    replaySecret: replaySecretIn(env),
     allowedOrigins: allowedOrigins(check, publicUrl),
     weCom: weCom(check),
     officialAccount: officialAccount(check),
@@ -113,6 +116,7 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
     pay: payConfig(check),
     inbound: check.file('INBOUND_FILE', 'config/inbound.json', (path) => loadInbound(path, env)) ?? [],
     outgoing: check.file('OUTGOING_WEBHOOKS_FILE', 'config/outgoing.json', (path) => loadOutgoing(path, env)) ?? [],
+    warnings: check.warnings,
     bases: {
       weComApi: check.url('WECOM_API_BASE', 'https://qyapi.weixin.qq.com') ?? '',
       weChatApi: check.url('WECHAT_API_BASE', 'https://api.weixin.qq.com') ?? '',
@@ -125,8 +129,13 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
   return config
 }
 
+/** REPLAY_SECRET, which the replay needs without all the rest. */
+export function replaySecretIn(env: Readonly<Record<string, string | undefined>>): string | null {
+  return problemsOf(env).optionalSecret('REPLAY_SECRET', 1)
+}
+
 function allowedOrigins(check: Problems, publicUrl: string): string[] {
-  const own = publicUrl ? [new URL(publicUrl).origin] : []
+  const own = publicUrl ? [publicUrl] : []
   return [...new Set([...own, ...check.origins('ALLOWED_ORIGINS')])]
 }
 

@@ -1,5 +1,6 @@
-import { existsSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
 import { loadConfig } from '../config/load.ts'
+import { environment } from './environment.ts'
 import { ConfigInvalid } from './domain/errors.ts'
 import { createLog } from './log.ts'
 import { startServer, type RunningServer } from './server.ts'
@@ -25,9 +26,9 @@ async function main(): Promise<void> {
   process.on('SIGTERM', stop)
   process.on('SIGINT', stop)
 
-  if (existsSync('.env')) process.loadEnvFile('.env')
-  const config = loadConfig(process.env)
-  const pagesRoot = new URL('../sidebar', import.meta.url).pathname
+  const config = loadConfig(environment())
+  for (const warning of config.warnings) log.warn({}, warning)
+  const pagesRoot = fileURLToPath(new URL('../sidebar', import.meta.url))
   const server = await startServer(config, { clock: { now: () => new Date() }, log, pagesRoot })
   stopping.server = server
   log.info({ url: config.publicUrl, port: server.port }, `ready: ${config.publicUrl}`)

@@ -117,7 +117,7 @@ function assemble(config: Config, options: ServerOptions, { stores, tencent, use
   const { publicUrl, allowedOrigins, operators, managers, weCom, hours, officialAccount } = config
   const stopping = { now: false }
   const base = { ...stores, ...tencent, ...useCases, config, publicUrl, allowedOrigins, clock, log }
-  const liveStreams = createLiveStreams(stores)
+  const liveStreams = createLiveStreams({ ...stores, log })
   const sessions = createSessions({
     ...base,
     sessionSecret: config.sessionSecret,

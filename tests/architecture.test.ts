@@ -186,7 +186,7 @@ describe('who may know what', () => {
       /(?<![.\w])fetch\((?!\))|\b(globalThis|window)\.fetch|'(node:)?https?'/,
       /^server\/(server\.ts|commands\/|adapters\/((tencent|wechat-pay)\/http\.ts|webhooks\/))|^sidebar\/src\/parts\.ts|^webhooks\/raw-body\.ts/,
     ],
-    ['the environment', /\bprocess\.env\b/, /^server\/(main\.ts|commands\/|embedded-mongo\/launch\.ts)/],
+    ['the environment', /\bprocess\.env\b/, /^server\/(environment\.ts|embedded-mongo\/launch\.ts)/],
     ['the machine’s clock', /\bDate\.now\(|\bnew Date\(\)/, /^server\/(main\.ts|commands\/|adapters\/mongo\/schema\.ts|embedded-mongo\/)/],
   ]
   test.each(words)('only its places touch %s', (_name, word, place) => {

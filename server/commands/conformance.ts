@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto'
-import { existsSync } from 'node:fs'
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
@@ -9,6 +8,7 @@ import { pathToFileURL } from 'node:url'
 import { loadConfig } from '../../config/load.ts'
 import { webhookKey } from '../../config/webhook-key.ts'
 import { ConfigInvalid } from '../domain/errors.ts'
+import { environment } from '../environment.ts'
 import { createLog } from '../log.ts'
 import { startServer } from '../server.ts'
 import { checkEndpoint } from './conformance-check.ts'
@@ -101,8 +101,7 @@ async function main(): Promise<void> {
       wait: { type: 'string', default: '120' },
     },
   })
-  if (existsSync('.env')) process.loadEnvFile('.env')
-  const secret = values.secret ?? process.env.CONFORMANCE_SECRET ?? ''
+  const secret = values.secret ?? environment().CONFORMANCE_SECRET ?? ''
   const [url] = positionals
   const body = values.body === undefined ? {} : { body: await readFile(values.body, 'utf8') }
   const checks =

@@ -6,6 +6,7 @@ import { openStores } from '../adapters/mongo/connect.ts'
 import { openTencent } from '../adapters/tencent/open.ts'
 import { BadRequest, ConfigInvalid, TencentRefused, TencentUnreachable } from '../domain/errors.ts'
 import { openEngine } from '../engine.ts'
+import { environment } from '../environment.ts'
 import { createLog } from '../log.ts'
 import { createAddContent } from '../usecases/add-content.ts'
 
@@ -18,7 +19,7 @@ async function main(): Promise<void> {
     options: { title: { type: 'string' }, url: { type: 'string' }, markdown: { type: 'string' }, cover: { type: 'string' } },
   })
   if (positionals[0] !== 'add' || values.title === undefined) throw new ConfigInvalid([usage])
-  const config = loadConfig(process.env)
+  const config = loadConfig(environment())
   const clock = { now: () => new Date() }
   const log = createLog({ level: 'error' })
   const engine = await openEngine(config)

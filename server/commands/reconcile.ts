@@ -1,10 +1,10 @@
-import { existsSync } from 'node:fs'
 import { loadConfig } from '../../config/load.ts'
 import { eventsOfSnapshot, snapshotDelivery } from '../../webhooks/wechat-shop/reconciled.ts'
 import { openStores } from '../adapters/mongo/connect.ts'
 import { openTencent } from '../adapters/tencent/open.ts'
 import { ConfigInvalid } from '../domain/errors.ts'
 import { openEngine } from '../engine.ts'
+import { environment } from '../environment.ts'
 import { createLog } from '../log.ts'
 import { createCreditMembers } from '../usecases/credit-members.ts'
 import { createReconcileShop } from '../usecases/reconcile-shop.ts'
@@ -14,8 +14,7 @@ import { createReconcileShop } from '../usecases/reconcile-shop.ts'
  * What was missed waits in the inbox for the server; also while it runs. Prints one JSON line.
  */
 async function main(): Promise<void> {
-  if (existsSync('.env')) process.loadEnvFile('.env')
-  const config = loadConfig(process.env)
+  const config = loadConfig(environment())
   if (config.shop === null) throw new ConfigInvalid(['SHOP_APP_ID is not set: there is no shop to reconcile'])
   const clock = { now: () => new Date() }
   const log = createLog({ level: 'warn' })

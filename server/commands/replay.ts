@@ -3,7 +3,7 @@ import { timingSafeEqual, randomBytes } from 'node:crypto'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { loadConfig } from '../../config/load.ts'
+import { loadConfig, replaySecretIn } from '../../config/load.ts'
 import { parseRules } from '../../config/rules-file.ts'
 import type { Tencent } from '../adapters/tencent/open.ts'
 import { ConfigInvalid, TencentRefused } from '../domain/errors.ts'
@@ -11,6 +11,7 @@ import type { OpenId } from '../domain/ids.ts'
 import type { Rule } from '../domain/rule.ts'
 import type { MiniProgramLogin } from '../ports/identities.ts'
 import type { Signals } from '../ports/signals.ts'
+import { environment } from '../environment.ts'
 import { createLog } from '../log.ts'
 import { startServer } from '../server.ts'
 import { inParallel } from '../usecases/in-parallel.ts'
@@ -193,7 +194,7 @@ async function main(): Promise<void> {
   const result = await replay({
     file,
     rules: parseRules(JSON.parse(await readFile(values.rules, 'utf8'))),
-    secret: process.env.REPLAY_SECRET ?? randomBytes(16).toString('hex'),
+    secret: replaySecretIn(environment()) ?? randomBytes(16).toString('hex'),
     resend: Number(values.resend),
     shuffleMinutes: Number(values['shuffle-minutes']),
     seed: Number(values.seed),

@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { loadConfig } from '../../config/load.ts'
 import { openSources } from '../../webhooks/inbound/sources.ts'
@@ -6,6 +5,7 @@ import { deliveryReader } from '../../webhooks/read.ts'
 import { openStores } from '../adapters/mongo/connect.ts'
 import { ConfigInvalid } from '../domain/errors.ts'
 import { openEngine } from '../engine.ts'
+import { environment } from '../environment.ts'
 import { createLog } from '../log.ts'
 import type { Inbox, LeftDelivery, LeftState } from '../ports/inbox.ts'
 import { createReplayLeft, type ReplayLeft } from '../usecases/replay-left.ts'
@@ -96,8 +96,7 @@ function printable(bytes: Uint8Array): string {
 }
 
 async function main(): Promise<void> {
-  if (existsSync('.env')) process.loadEnvFile('.env')
-  const config = loadConfig(process.env)
+  const config = loadConfig(environment())
   const engine = await openEngine(config)
   const stores = await openStores({ uri: engine.uri, log: createLog({ level: 'error' }) })
   try {

@@ -1,10 +1,10 @@
-import { existsSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { loadConfig } from '../../config/load.ts'
 import { openStores } from '../adapters/mongo/connect.ts'
 import { ConfigInvalid } from '../domain/errors.ts'
 import type { OutgoingWebhook } from '../domain/outgoing.ts'
 import { openEngine } from '../engine.ts'
+import { environment } from '../environment.ts'
 import { createLog } from '../log.ts'
 
 const usage = 'npm run webhooks -- [--state waiting|delivered|given-up] [--limit 50]'
@@ -16,8 +16,7 @@ async function main(): Promise<void> {
   const wanted = values.state === undefined ? states : states.filter((state) => state === values.state)
   const limit = Number(values.limit)
   if (wanted.length === 0 || !Number.isInteger(limit) || limit < 1 || limit > 1_000) throw new ConfigInvalid([usage])
-  if (existsSync('.env')) process.loadEnvFile('.env')
-  const config = loadConfig(process.env)
+  const config = loadConfig(environment())
   const engine = await openEngine(config)
   const stores = await openStores({ uri: engine.uri, log: createLog({ level: 'error' }) })
   try {

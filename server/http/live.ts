@@ -2,6 +2,7 @@ import { PassThrough } from 'node:stream'
 import type { Context } from 'koa'
 import type { Alerts } from '../ports/outbox.ts'
 import type { Live, LiveEvent } from '../ports/live.ts'
+import type { Log } from '../ports/log.ts'
 import type { StaffId } from '../domain/ids.ts'
 import type { LiveMessage } from './contract.ts'
 
@@ -13,9 +14,9 @@ const mostBufferedBytes = 256 * 1024
 export type LiveStreams = ReturnType<typeof createLiveStreams>
 
 /** Server-sent events: one subscription to the store for the process, one stream per open page. */
-export function createLiveStreams(deps: { live: Live; alerts: Alerts }) {
+export function createLiveStreams(deps: { live: Live; alerts: Alerts; log: Log }) {
   const pages = new Map<StaffId, Set<PassThrough>>()
-  const subscription = deps.live.subscribe((event) => void forward(event))
+  const subscription = deps.live.subscribe((event) => void forward(event).catch(missed))
 
   async function forward(event: LiveEvent): Promise<void> {
     const streams = pages.get(event.staffId)
@@ -24,6 +25,11 @@ export function createLiveStreams(deps: { live: Live; alerts: Alerts }) {
     const { kind, subject } = event
     const message: LiveMessage = { kind, subject, customer: customer ?? '', at: event.storedAt.getTime() }
     for (const stream of streams) send(stream, `id: ${event.id}\nevent: ${kind}\ndata: ${JSON.stringify(message)}\n\n`)
+  }
+
+  /** The store is away: pages notice nothing, and what they show is read anew when they are looked at. */
+  function missed(error: unknown): void {
+    deps.log.warn({ code: error instanceof Error ? error.name : 'unknown' }, 'live event not forwarded')
   }
 
   function send(stream: PassThrough, text: string): void {
@@ -50,9 +56,6 @@ export function createLiveStreams(deps: { live: Live; alerts: Alerts }) {
       ctx.body = stream
       stream.write(`retry: ${retryMs}\n\n`)
     },
-
-    /** Number of open pages, for the health page and metrics. */
-    count: () => [...pages.values()].reduce((sum, streams) => sum + streams.size, 0),
 
     close(): void {
       subscription.close()

@@ -1,4 +1,5 @@
 import { createServer, type AddressInfo } from 'node:net'
+import { fileURLToPath } from 'node:url'
 import { loadConfig } from '../../config/load.ts'
 import { startServer, type RunningServer, type ServerOptions } from '../../server/server.ts'
 import { openFakeTencent, type FakeTencent } from '../fake-tencent/main.ts'
@@ -61,7 +62,7 @@ export async function openBrand(options: BrandOptions = {}): Promise<TestBrand> 
 
   async function start(own: Readonly<Record<string, string>> = {}, loops = options.loops ?? false): Promise<RunningServer> {
     const config = loadConfig({ ...env, ...own })
-    const pagesRoot = new URL('../../dist/sidebar', import.meta.url).pathname
+    const pagesRoot = fileURLToPath(new URL('../../dist/sidebar', import.meta.url))
     const server = await startServer(config, { clock, log, pagesRoot, loops, jsSdkUrl: null, ...options.server })
     started.push(server)
     return server
