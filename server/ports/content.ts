@@ -26,7 +26,8 @@ export interface ContentLibrary {
   list(limit: number): Promise<readonly Content[]>
   /** The member's own copy, made on first asking; concurrent askers get the same. */
   linkFor(contentId: string, staffId: StaffId | null): Promise<ContentLink>
-  links(contentId: string): Promise<readonly ContentLink[]>
+  /** The same for many copies at once, in their order. */
+  linksFor(copies: readonly Omit<ContentLink, 'slug'>[]): Promise<readonly ContentLink[]>
   bySlug(slug: string): Promise<ContentLink | null>
 }
 

@@ -38,7 +38,9 @@ export interface Inbox {
   take(limit: number, now: Date): Promise<readonly TakenDelivery[]>
   /** Notes what became of each. Repeating it changes nothing. */
   settle(outcomes: readonly Outcome[], now: Date): Promise<void>
-  /** How many wait (due or deferred), and the arrival of the oldest. */
+  /** The arrival of the oldest that waits (due or deferred). */
+  oldest(): Promise<Date | null>
+  /** How many wait, and the arrival of the oldest. */
   depth(): Promise<{ waiting: number; oldest: Date | null }>
   /** Newest first, by outcome; for the operator. */
   list(state: LeftState, limit: number): Promise<readonly LeftDelivery[]>

@@ -27,8 +27,8 @@ export interface Alerts {
   inState(state: AlertState, limit: number): Promise<readonly Alert[]>
   /** Open alerts raised before `before`, for expiry. */
   openSince(before: Date, limit: number): Promise<readonly Alert[]>
-  /** Counts of the member's alerts by state, raised or changed since `since`. */
-  counts(staffId: StaffId, since: Date): Promise<Readonly<Partial<Record<AlertState, number>>>>
+  /** Counts of the member's alerts in these states, raised or last changed since `since`. */
+  counts(staffId: StaffId, states: readonly AlertState[], since: Date): Promise<Readonly<Partial<Record<AlertState, number>>>>
 }
 
 /** Messages: frozen before the first attempt. */

@@ -32,12 +32,10 @@ export function createAddContent(deps: ContentDeps) {
     check(wanted)
     const content: Content = { id: newId(), ...wanted, title: wanted.title.trim(), addedAt: clock.now() }
     await library.add(content)
-    const urls: Record<string, string> = {}
-    for (const { staffId, userid } of await staffDirectory.all()) {
-      const link = await library.linkFor(content.id, staffId)
-      urls[userid] = `${publicUrl}/l/${link.slug}`
-    }
-    return { id: content.id, urls }
+    const members = await staffDirectory.all()
+    const links = await library.linksFor(members.map(({ staffId }) => ({ contentId: content.id, staffId })))
+    const urls = members.map(({ userid }, index) => [userid, `${publicUrl}/l/${links[index]?.slug}`])
+    return { id: content.id, urls: Object.fromEntries(urls) }
   }
 }
 
@@ -45,12 +43,8 @@ export function createAddContent(deps: ContentDeps) {
 export function createListMyContent(deps: Pick<ContentDeps, 'library' | 'publicUrl'>) {
   return async function listMyContent(staffId: StaffId): Promise<readonly (Content & { link: string })[]> {
     const contents = await deps.library.list(200)
-    return Promise.all(
-      contents.map(async (content) => {
-        const { slug } = await deps.library.linkFor(content.id, staffId)
-        return { ...content, link: `${deps.publicUrl}/l/${slug}` }
-      }),
-    )
+    const links = await deps.library.linksFor(contents.map(({ id }) => ({ contentId: id, staffId })))
+    return contents.map((content, index) => ({ ...content, link: `${deps.publicUrl}/l/${links[index]?.slug}` }))
   }
 }
 

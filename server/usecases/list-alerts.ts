@@ -41,6 +41,8 @@ const statesOf: Readonly<Record<InboxFilter, readonly AlertState[]>> = {
   all: [...openStates, ...following, ...done],
 }
 const mostAlerts = 500
+/** What has not changed for so long is counted no more; what is open expires long before. */
+const countedMs = 30 * 24 * 3600_000
 
 /** The inbox of one member, about customers she follows now: open ones first, what is being followed, what is over (F6 from the workbench). */
 export function createListAlerts(deps: ListAlertsDeps) {
@@ -54,13 +56,13 @@ export function createListAlerts(deps: ListAlertsDeps) {
       return contact !== undefined && followsNow(contact, staffId)
     })
     const midnight = momentAt(clock.now(), 0, 0, hours.timeZone)
-    const [shown, ever, today, member] = await Promise.all([
+    const [shown, lately, today, member] = await Promise.all([
       openAlerts(list),
-      alerts.counts(staffId, new Date(0)),
+      alerts.counts(staffId, statesOf.all, new Date(clock.now().getTime() - countedMs)),
       alerts.of(staffId, answers, mostAlerts),
       staffDirectory.get(staffId),
     ])
-    const sum = (states: readonly AlertState[]) => states.reduce((total, state) => total + (ever[state] ?? 0), 0)
+    const sum = (states: readonly AlertState[]) => states.reduce((total, state) => total + (lately[state] ?? 0), 0)
     return {
       staffName: member?.name ?? null,
       alerts: shown,

@@ -1,3 +1,4 @@
+import mongoose from 'mongoose'
 import { afterAll, beforeEach, expect, test } from 'vitest'
 import { openTestStores, type TestStores } from '../support/store.ts'
 import { delivery, minute } from './samples.ts'
@@ -164,4 +165,22 @@ test('B4 H6: reopened, it waits as if it had just arrived, in its old place; not
   expect(taken.map(({ key, attempts }) => [key, attempts])).toEqual([['k2', 0], ['k3', 0], ['k4', 0], ['k5', 0]])
   expect(await stores.inbox.left()).toEqual({ 'set-aside': 0, unrecognised: 0, stuck: 0 })
   expect(await stores.inbox.accept([delivery('k2')])).toEqual(['seen'])
+})
+
+test('B4: only what we have no use for ends by itself, after 90 days', async () => {
+  await leftInEachWay()
+  const connection = await mongoose.createConnection(stores.uri).asPromise()
+  const inbox = connection.collection('inbox')
+  const ends = await inbox.find({ unrecognisedAt: { $type: 'date' } }).toArray()
+  expect(ends.map(({ state }) => state)).toEqual(['unrecognised'])
+  const indexes = await inbox.indexes()
+  const index = indexes.find(({ key }) => 'unrecognisedAt' in key)
+  expect(index).toMatchObject({ expireAfterSeconds: 90 * 86_400, partialFilterExpression: { state: 'unrecognised' } })
+  await connection.close()
+})
+
+test('B1: the oldest that waits; none, when nothing does', async () => {
+  expect(await stores.inbox.oldest()).toBeNull()
+  await stores.inbox.accept([delivery('k1'), delivery('k2', { receivedAt: minute(3) })])
+  expect(await stores.inbox.oldest()).toEqual(delivery('k1').receivedAt)
 })

@@ -68,6 +68,7 @@ export async function openEdge(config: CallbackConfig) {
     accept: (deliveries) => Promise.all(deliveries.map((delivery) => accept(delivery))),
     take: () => unused(),
     settle: () => unused(),
+    oldest: () => unused(),
     depth: () => unused(),
     list: () => unused(),
     left: () => unused(),

@@ -43,7 +43,8 @@ const alertSchema = new Schema<AlertDocument>(
 const newestFirst = { raisedAt: -1, at: -1, _id: -1 } as const
 alertSchema.index({ externalUserId: 1, state: 1, ...newestFirst })
 alertSchema.index({ owner: 1, state: 1, ...newestFirst })
-alertSchema.index({ owner: 1, changedAt: 1 })
+alertSchema.index({ owner: 1, state: 1, changedAt: 1 })
+alertSchema.index({ state: 1, dueAt: 1 })
 alertSchema.index({ state: 1, raisedAt: 1, at: 1, _id: 1 })
 
 type AlertModel = Model<AlertDocument>
@@ -79,7 +80,7 @@ export function mongoAlerts({ connection }: { connection: Connection }): Alerts 
       const open = alerts.find({ state: { $in: [...openStates] }, raisedAt: { $lt: before } })
       return (await open.sort({ raisedAt: 1, at: 1, _id: 1 }).limit(limit).lean()).map(toAlert)
     },
-    counts: (staffId, since) => counts(alerts, staffId, since),
+    counts: (...question) => counts(alerts, ...question),
   })
 }
 
@@ -114,10 +115,11 @@ async function staffWithUnrung(alerts: AlertModel, now: Date): Promise<readonly 
 async function counts(
   alerts: AlertModel,
   owner: StaffId,
+  states: readonly AlertState[],
   since: Date,
 ): Promise<Readonly<Partial<Record<AlertState, number>>>> {
   const rows = await alerts.aggregate<{ _id: AlertState; count: number }>([
-    { $match: { owner, changedAt: { $gte: since } } },
+    { $match: { owner, state: { $in: [...states] }, changedAt: { $gte: since } } },
     { $group: { _id: '$state', count: { $sum: 1 } } },
   ])
   return Object.fromEntries(rows.map(({ _id, count }) => [_id, count]))

@@ -47,11 +47,11 @@ export function mongoContentLibrary({ connection }: { connection: Connection }):
       const found = await contents.find().sort({ addedAt: -1, _id: -1 }).limit(limit).lean()
       return found.map(toContent)
     },
-    linkFor: (contentId, staffId) => linkFor(connection, links, contentId, staffId),
-    async links(contentId) {
-      const found = await links.find({ contentId }).sort({ staffId: 1 }).lean()
-      return found.map(toLink)
+    async linkFor(contentId, staffId) {
+      const [link] = await linksFor(connection, links, [{ contentId, staffId }])
+      return link as ContentLink
     },
+    linksFor: (copies) => linksFor(connection, links, copies),
     async bySlug(slug) {
       const found = await links.findById(slug).lean()
       return found ? toLink(found) : null
@@ -59,19 +59,20 @@ export function mongoContentLibrary({ connection }: { connection: Connection }):
   })
 }
 
+type Copy = Omit<ContentLink, 'slug'>
+
 /** Made on first asking. Losing a race, or drawing a slug that is taken, means asking again. */
-async function linkFor(
-  connection: Connection,
-  links: Model<LinkDocument>,
-  contentId: string,
-  staffId: StaffId | null,
-): Promise<ContentLink> {
+async function linksFor(connection: Connection, links: Model<LinkDocument>, copies: readonly Copy[]): Promise<readonly ContentLink[]> {
+  const keyOf = ({ contentId, staffId }: Copy) => JSON.stringify([contentId, staffId])
+  const contentId = { $in: [...new Set(copies.map((copy) => copy.contentId))] }
+  const staffId = { $in: [...new Set(copies.map((copy) => copy.staffId))] }
   for (;;) {
-    const found = await links.findOne({ contentId, staffId }).lean()
-    if (found) return toLink(found)
-    const made = { _id: newSlug(), contentId, staffId }
-    const there = await insertNew(connection.collection<LinkDocument>('contentLinks'), [made])
-    if (there.size === 0) return toLink(made)
+    const found = copies.length > 0 ? await links.find({ contentId, staffId }).lean() : []
+    const known = new Map(found.map((document) => [keyOf(document), toLink(document)]))
+    const missing = copies.filter((copy) => !known.has(keyOf(copy)))
+    if (missing.length === 0) return copies.map((copy) => known.get(keyOf(copy)) as ContentLink)
+    const made = missing.map((copy) => ({ _id: newSlug(), contentId: copy.contentId, staffId: copy.staffId }))
+    await insertNew(connection.collection<LinkDocument>('contentLinks'), made)
   }
 }
 

@@ -2,7 +2,7 @@ import { type AnyBulkWriteOperation, type Connection, type Model, Schema, Types 
 import type { Inbox, LeftDelivery, LeftState, Outcome, TakenDelivery } from '../../ports/inbox.ts'
 import { createAcceptor } from './accept.ts'
 import { guarded } from './guarded.ts'
-import { schemaOptions } from './schema.ts'
+import { machineNow, schemaOptions } from './schema.ts'
 import { toStoreError } from './store-errors.ts'
 
 const leftStates = ['set-aside', 'unrecognised', 'stuck'] as const
@@ -22,6 +22,8 @@ export interface InboxDocument {
   attempts: number
   reason: string | null
   settledAt: Date | null
+  /** Machine time; only while it is unrecognised. */
+  unrecognisedAt: Date | null
 }
 
 const handledDays = 90
@@ -41,6 +43,7 @@ const inboxSchema = new Schema<InboxDocument>(
     attempts: Number,
     reason: String,
     settledAt: Date,
+    unrecognisedAt: Date,
   },
   schemaOptions,
 )
@@ -50,15 +53,26 @@ inboxSchema.index(
   { storedAt: 1 },
   { expireAfterSeconds: handledDays * 86_400, partialFilterExpression: { state: 'handled' } },
 )
+inboxSchema.index(
+  { unrecognisedAt: 1 },
+  { expireAfterSeconds: handledDays * 86_400, partialFilterExpression: { state: 'unrecognised' } },
+)
 
-/** Events not yet handled. Handled ones stay 90 days, so that resends are known; all others stay until somebody looks. */
+/**
+ * Events not yet handled. Handled ones stay 90 days, so that resends are known, and so does what we have no use for;
+ * all others stay until somebody looks.
+ */
 export function mongoInbox({ connection }: { connection: Connection }): Inbox {
   const deliveries = connection.model<InboxDocument>('InboxDelivery', inboxSchema, 'inbox')
   const guardedMethods = guarded<Omit<Inbox, 'each'>>({
     accept: createAcceptor(deliveries.collection),
     take: (limit, now) => take(deliveries, limit, now),
     settle: (outcomes, now) => settle(deliveries, outcomes, now),
-    depth: () => depth(deliveries),
+    oldest: () => oldest(deliveries),
+    async depth() {
+      const [waiting, since] = await Promise.all([deliveries.countDocuments({ state: 'waiting' }), oldest(deliveries)])
+      return { waiting, oldest: since }
+    },
     async list(state, limit) {
       const found = await deliveries.find({ state }).sort({ storedAt: -1, _id: -1 }).limit(limit).lean()
       return found.map(toLeft)
@@ -90,7 +104,7 @@ async function reopen(deliveries: Model<InboxDocument>, ids: readonly string[]):
   const filter = { _id: { $in: wanted }, state: { $in: [...leftStates] } }
   const found = await deliveries.find(filter, { _id: 1 }).lean()
   // Due at once, whatever the clock of the process that takes it says.
-  const waiting = { state: 'waiting' as const, nextTryAt: new Date(0), attempts: 0, reason: null, settledAt: null }
+  const waiting = { state: 'waiting' as const, nextTryAt: new Date(0), attempts: 0, reason: null, settledAt: null, unrecognisedAt: null }
   await deliveries.updateMany(filter, { $set: waiting })
   return found.map(({ _id }) => String(_id))
 }
@@ -108,12 +122,9 @@ async function take(deliveries: Model<InboxDocument>, limit: number, now: Date):
   return found.map(toTaken)
 }
 
-async function depth(deliveries: Model<InboxDocument>): Promise<{ waiting: number; oldest: Date | null }> {
-  const [waiting, oldest] = await Promise.all([
-    deliveries.countDocuments({ state: 'waiting' }),
-    deliveries.findOne({ state: 'waiting' }, { receivedAt: 1 }).sort({ storedAt: 1, _id: 1 }).lean(),
-  ])
-  return { waiting, oldest: oldest?.receivedAt ?? null }
+async function oldest(deliveries: Model<InboxDocument>): Promise<Date | null> {
+  const found = await deliveries.findOne({ state: 'waiting' }, { receivedAt: 1 }).sort({ storedAt: 1, _id: 1 }).lean()
+  return found?.receivedAt ?? null
 }
 
 /** One batch: all handled ones in one update, every other outcome in its own. Only what still waits is touched. */
@@ -140,7 +151,8 @@ function settleOne(outcome: Outcome, now: Date): AnyBulkWriteOperation<InboxDocu
   if (outcome.outcome === 'handled') return []
   if (outcome.outcome !== 'deferred') {
     const { outcome: state, reason } = outcome
-    return [{ updateOne: { filter: waiting, update: { $set: { state, reason, settledAt: now } } } }]
+    const unrecognisedAt = state === 'unrecognised' ? machineNow() : null
+    return [{ updateOne: { filter: waiting, update: { $set: { state, reason, settledAt: now, unrecognisedAt } } } }]
   }
   const { until, reason } = outcome
   // The same deferral told twice counts once: it has the same `until`. The last try comes first in the batch, or the

@@ -41,6 +41,8 @@ export function mongoLive({ connection, log }: { connection: Connection; log: Lo
   /** What others published before anybody listened here is only remembered. */
   async function read(): Promise<void> {
     const since = listeningSince
+    // What is there already is no news: of it only the last seconds are read, by the server's own time.
+    if (since) newest = await newestStored(live)
     const found = await readFrom(live, new Date(newest.getTime() - reReadMs))
     const fresh = found.filter(({ id }) => known.learn(id))
     newest = found.at(-1)?.storedAt ?? newest
@@ -103,6 +105,11 @@ function toUpsert({ id, staffId, kind, subject }: LiveEvent) {
       upsert: true,
     },
   }
+}
+
+async function newestStored(live: Model<LiveDocument>): Promise<Date> {
+  const [last] = await live.find({}, { storedAt: 1 }).sort({ storedAt: -1 }).limit(1).lean()
+  return last?.storedAt ?? new Date(0)
 }
 
 async function readFrom(live: Model<LiveDocument>, from: Date): Promise<readonly LiveEvent[]> {

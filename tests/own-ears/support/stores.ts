@@ -26,7 +26,7 @@ export function memoryInbox() {
       return 'stored'
     })
   }
-  const others = { take: unused, settle: unused, depth: unused, list: unused, left: unused, find: unused, reopen: unused }
+  const others = { take: unused, settle: unused, oldest: unused, depth: unused, list: unused, left: unused, find: unused, reopen: unused }
   const inbox: Inbox = { accept, ...others, each: () => { throw new Error('unused') } }
   return { inbox, kept, weather, forget: () => seen.clear() }
 }
@@ -35,18 +35,19 @@ export function memoryInbox() {
 export function memoryContent() {
   const contents = new Map<string, Content>()
   const links = new Map<string, ContentLink>()
+  const linkFor = (copy: Omit<ContentLink, 'slug'>) => {
+    const link = { ...copy, slug: `${copy.contentId}-${copy.staffId ?? 'all'}` }
+    links.set(link.slug, link)
+    return link
+  }
   const library: ContentLibrary = {
     async add(content) {
       contents.set(content.id, content)
     },
     get: async (id) => contents.get(id) ?? null,
     list: async (limit) => [...contents.values()].slice(0, limit),
-    async linkFor(contentId, staffId) {
-      const link = { slug: `${contentId}-${staffId ?? 'all'}`, contentId, staffId }
-      links.set(link.slug, link)
-      return link
-    },
-    links: async (contentId) => [...links.values()].filter((link) => link.contentId === contentId),
+    linkFor: async (contentId, staffId) => linkFor({ contentId, staffId }),
+    linksFor: async (copies) => copies.map(linkFor),
     bySlug: async (slug) => links.get(slug) ?? null,
   }
   return {
