@@ -11,6 +11,8 @@ export interface AppDeps {
   allowedOrigins: readonly string[]
   /** Groups of routes; the first that knows a path answers it. */
   routers: readonly Router[]
+  /** A callback was answered 503: its sender may not send it again. */
+  onNotStored: () => void
   /** Files of the pages, asked last. */
   pages: Middleware
   log: Log
@@ -34,6 +36,10 @@ export function createApp(deps: AppDeps): Koa {
   })
   app.use(compress({ threshold: 1024, filter: (type) => !type.startsWith('text/event-stream') && /text|json|javascript|svg/.test(type) }))
   app.use(answerUnknown)
+  app.use(async (ctx, next) => {
+    await next()
+    if (ctx.status === 503 && ctx.path.startsWith('/webhooks/')) deps.onNotStored()
+  })
   for (const router of deps.routers) app.use(router.routes()).use(router.allowedMethods())
   app.use(deps.pages)
   return app

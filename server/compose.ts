@@ -8,7 +8,6 @@ import { queriedDelivery } from '../webhooks/wechat-pay/delivery.ts'
 import type { Stores } from './adapters/mongo/connect.ts'
 import type { Tencent } from './adapters/tencent/open.ts'
 import { createWebhookSender } from './adapters/webhooks/sender.ts'
-import { TencentRefused, TencentUnreachable } from './domain/errors.ts'
 import type { Rule } from './domain/rule.ts'
 import { webhookSignature } from './edge/webhook-signature.ts'
 import { createWorker } from './jobs/worker.ts'
@@ -105,15 +104,6 @@ export function compose({ config, stores, tencent, rules, sentences, inboundSour
   const sendWebhooks = createSendWebhooks({ ...base, webhookSender: createWebhookSender({ receivers: config.outgoing, sign: webhookSignature }) })
   const syncContacts = createSyncContacts({ ...base, updateContact, learnNames: createLearnNames(base), onChanges: (changes) => tellEvents.tellContacts(changes) })
 
-  const afterOutage = async () => {
-    await syncContacts()
-    try {
-      await reconcileShop()
-    } catch (error) {
-      if (!(error instanceof TencentRefused) && !(error instanceof TencentUnreachable)) throw error
-      log.warn({ api: error.api }, 'the shop could not be reconciled, the next run will')
-    }
-  }
   const asDelivery = (text: string, at: Date) => queriedDelivery(config.pay?.merchantId ?? '', text, at)
   const worker = createWorker({
     ...base,
@@ -133,7 +123,6 @@ export function compose({ config, stores, tencent, rules, sentences, inboundSour
     webhookSteps: config.outgoing.map(({ name }) => () => sendWebhooks(name)),
     owed: async () => tellEvents.tellJoins(await linkIdentities.settleOwed()),
     takeOver: () => ringPhones.takeOver(),
-    afterOutage,
   })
 
   const inbox = wakingInbox(stores.inbox, worker.wake)

@@ -20,7 +20,7 @@ async function main(): Promise<void> {
     stopping.now = true
     log.info({ signal }, 'stopping')
     setTimeout(() => exit(log, 'stopped before all was finished'), stopWithinMs)
-    await stopping.server?.close()
+    await stopping.server?.close().catch((error: unknown) => log.warn({ err: error }, 'not everything could be closed'))
     exit(log, 'stopped')
   }
   process.on('SIGTERM', stop)

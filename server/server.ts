@@ -28,7 +28,6 @@ import { createSessions } from './http/session.ts'
 import { createViews } from './http/views.ts'
 import { schedulePayJobs } from './jobs/pay-jobs.ts'
 import { scheduleJobs } from './jobs/schedule.ts'
-import { scheduleShopJobs } from './jobs/shop-jobs.ts'
 import type { Clock } from './ports/clock.ts'
 import type { Log } from './ports/log.ts'
 
@@ -78,7 +77,7 @@ export async function startServer(config: Config, options: ServerOptions): Promi
   const useCases = compose({ config, stores, tencent, rules, sentences: loadSentences(), inboundSources, clock, log })
   const { app, liveStreams, stopping } = assemble(config, options, { stores, tencent, useCases, inboundSources })
   const http = await openedOr(closeStores, listen(createServer(app.callback()), config.port))
-  const running = loops ? startLoops(useCases, stores, { ...options, hasMerchant: config.pay !== null }) : null
+  const running = loops ? startLoops(useCases, stores, { ...options, config }) : null
   const { port } = http.address() as AddressInfo
   return {
     url: `http://127.0.0.1:${port}`,
@@ -88,8 +87,7 @@ export async function startServer(config: Config, options: ServerOptions): Promi
     async close() {
       stopping.now = true
       liveStreams.close()
-      await closeHttp(http)
-      await running?.stop()
+      await Promise.all([closeHttp(http), running?.stop()])
       await closeStores()
     },
   }
@@ -140,7 +138,7 @@ function assemble(config: Config, options: ServerOptions, { stores, tencent, use
     linkRoutes({ ...base, content: stores.contentLibrary, jsSdkUrl, isStaffSession }),
     apiRoutes({ ...base, sessions, views, liveStreams }),
   ]
-  const app = createApp({ publicUrl, allowedOrigins, routers, pages: pages(options.pagesRoot), log })
+  const app = createApp({ publicUrl, allowedOrigins, routers, onNotStored: useCases.worker.storeAway, pages: pages(options.pagesRoot), log })
   return { app, liveStreams, stopping }
 }
 
@@ -157,21 +155,18 @@ function paymentRouters(deps: PaymentRouterDeps & { config: Config }): Router[] 
   return [payRoutes({ ...deps, channel }), payPageRoutes({ ...deps, gateway: paymentGateway })]
 }
 
-type LoopOptions = ServerOptions & { hasMerchant: boolean }
+type LoopOptions = ServerOptions & { config: Config }
 
-function startLoops(useCases: UseCases, stores: Stores, { log, hasMerchant }: LoopOptions): { stop(): Promise<void> } {
-  const { worker, syncContacts } = useCases
-  const running = worker.run()
-  const jobs = scheduleJobs({ leases: stores.leases, syncContacts, log })
-  const payJobs = hasMerchant ? schedulePayJobs({ ...useCases, leases: stores.leases, log }) : null
-  const shopJobs = scheduleShopJobs({ ...useCases, leases: stores.leases, log })
+function startLoops(useCases: UseCases, stores: Stores, { log, config }: LoopOptions): { stop(): Promise<void> } {
+  const { worker } = useCases
+  const base = { ...useCases, leases: stores.leases, timeZone: config.hours.timeZone, log }
+  const jobs = scheduleJobs(base)
+  const payJobs = config.pay ? schedulePayJobs(base) : null
+  const running = worker.run(jobs.catchUp)
   return {
     async stop() {
-      await jobs.stop()
-      await shopJobs.stop()
-      await payJobs?.stop()
       worker.stop()
-      await running
+      await Promise.all([running, jobs.stop(), payJobs?.stop()])
     },
   }
 }

@@ -1,61 +1,47 @@
-import { randomUUID } from 'node:crypto'
 import cron from 'node-cron'
 import type { Leases } from '../ports/leases.ts'
 import type { Log } from '../ports/log.ts'
+import { createLeasedJob, type JobPlan } from './leased-job.ts'
 
 export interface ScheduleDeps {
   leases: Leases
   syncContacts: () => Promise<unknown>
+  reconcileShop: () => Promise<unknown>
+  /** The store's own: its night is when nobody waits. */
+  timeZone: string
   log: Log
 }
 
+export interface Jobs {
+  /** What may have been missed is looked at once more, at once: each job by itself, so that one holds up no other. */
+  catchUp(): void
+  stop(): Promise<void>
+}
+
 const nightly = '17 3 * * *'
-/** Longer than a run takes: a second process that wakes meanwhile finds it taken. */
-const runTtlMs = 10 * 60_000
-const againMs = [5_000, 30_000, 120_000]
+const hourly = '41 * * * *'
 
-/** Cron lines only wake work that is claimed in the store: with many processes each run happens once (I3, A10). */
-export function scheduleJobs(deps: ScheduleDeps): { stop(): Promise<void> } {
-  const { leases, syncContacts, log } = deps
-  const holder = randomUUID()
-  let stopped = false
-  let running: Promise<void> = Promise.resolve()
-  const timers = new Set<NodeJS.Timeout>()
-
-  async function run(tries: number): Promise<void> {
-    if (stopped || !(await leases.hold('sync-contacts', holder, runTtlMs))) return
-    try {
-      await syncContacts()
-    } catch (error) {
-      log.warn({ err: error, tries }, 'contacts could not be read, trying again')
-      later(tries)
-    } finally {
-      await leases.release('sync-contacts', holder)
-    }
+/**
+ * At start, and then every night and every hour, WeCom and the shop are asked what their callbacks did not tell. Cron
+ * lines only wake work that is claimed in the store: with many processes each run happens once (I3, A10, A3).
+ */
+export function scheduleJobs({ leases, syncContacts, reconcileShop, timeZone, log }: ScheduleDeps): Jobs {
+  const plans: readonly (JobPlan & { line: string })[] = [
+    { name: 'sync-contacts', run: syncContacts, againMs: [5_000, 30_000, 120_000], line: nightly },
+    { name: 'reconcile-shop', run: reconcileShop, againMs: [10_000, 60_000, 300_000], line: hourly },
+  ]
+  const jobs = plans.map(({ line, ...plan }) => {
+    const job = createLeasedJob({ leases, log }, plan)
+    return { ...job, task: cron.schedule(line, () => job.request(), { timezone: timeZone }) }
+  })
+  const catchUp = () => {
+    for (const job of jobs) job.request()
   }
-
-  function later(tries: number): void {
-    const waitMs = againMs[tries]
-    if (waitMs === undefined || stopped) return
-    const timer = setTimeout(() => {
-      timers.delete(timer)
-      start(tries + 1)
-    }, waitMs)
-    timers.add(timer)
-  }
-
-  function start(tries: number): void {
-    running = running.then(() => run(tries)).catch((error: unknown) => log.error({ err: error }, 'job failed'))
-  }
-
-  const task = cron.schedule(nightly, () => start(0))
-  start(0)
+  catchUp()
   return {
+    catchUp,
     async stop() {
-      stopped = true
-      for (const timer of timers) clearTimeout(timer)
-      await task.destroy()
-      await running
+      await Promise.all(jobs.flatMap(({ task, stop }) => [task.destroy(), stop()]))
     },
   }
 }

@@ -21,8 +21,6 @@ export interface WorkerDeps {
   owed: () => Promise<void>
   /** This process becomes the working one: what another left half done is looked at first. */
   takeOver: () => void
-  /** After the store was away, WeCom may not have sent again: contacts are read anew. */
-  afterOutage: () => Promise<void>
 }
 
 export type Worker = ReturnType<typeof createWorker>
@@ -35,6 +33,8 @@ const idleMs = 200
 const afterFailureMs = 1_000
 const owedEveryMs = 2_000
 const webhooksEveryMs = 1_000
+/** A store that comes and goes does not make us read everything again and again. */
+const backAtMostEveryMs = 30_000
 
 /**
  * One process of all works at a time, held by a lease, so that order is kept per identity and no phone rings twice.
@@ -44,6 +44,8 @@ export function createWorker(deps: WorkerDeps) {
   const { inbox, leases, clock, log, holder } = deps
   let leading = false
   let storeWasAway = false
+  let whenBack = () => {}
+  let lastBack = -Infinity
   let stopping = false
   const inboxSleep = createSleep()
   const phoneSleep = createSleep()
@@ -55,7 +57,7 @@ export function createWorker(deps: WorkerDeps) {
     const upTo = clock.now()
     const handled = await deps.handleDeliveries()
     if (handled > 0) return handled
-    const { oldest } = await inbox.depth()
+    const oldest = await inbox.oldest()
     const until = oldest && oldest <= upTo ? new Date(oldest.getTime() - 1) : upTo
     return deps.fireTimers(until)
   }
@@ -68,19 +70,17 @@ export function createWorker(deps: WorkerDeps) {
 
   /** Apart from the inbox, which must not wait for Tencent here. */
   async function askOwed(): Promise<number> {
-    if (storeWasAway) await catchUp()
     await deps.owed()
     return 0
   }
 
-  async function catchUp(): Promise<void> {
+  /** Whoever was told 503 meanwhile may have given up. Any process that noticed looks, not only the one that works. */
+  function noticeReturn(): void {
+    const now = performance.now()
+    if (!storeWasAway || now - lastBack < backAtMostEveryMs) return
     storeWasAway = false
-    try {
-      await deps.afterOutage()
-    } catch (error) {
-      storeWasAway = true
-      throw error
-    }
+    lastBack = now
+    whenBack()
   }
 
   async function keepLease(): Promise<void> {
@@ -114,6 +114,7 @@ export function createWorker(deps: WorkerDeps) {
   const renew = async () => {
     try {
       await keepLease()
+      noticeReturn()
     } catch (error) {
       leading = false
       storeWasAway ||= error instanceof StoreUnavailable
@@ -131,8 +132,14 @@ export function createWorker(deps: WorkerDeps) {
       phoneSleep.wake()
     },
 
-    /** Starts the loops; the promise settles when they have ended. */
-    async run(): Promise<void> {
+    /** An edge could not store in time, and said so to its sender. */
+    storeAway(): void {
+      storeWasAway = true
+    },
+
+    /** Starts the loops; the promise settles when they have ended. `onStoreBack` asks anew for what was missed. */
+    async run(onStoreBack: () => void): Promise<void> {
+      whenBack = onStoreBack
       await renew()
       const renewing = setInterval(() => void renew(), leaseTtlMs / 3)
       const inboxStep = async () => {

@@ -20,3 +20,22 @@ test('B1 C1: after the store was away contacts are read anew, since WeCom may no
   expect(brand.tencent.problems).toEqual([])
   await brand.close()
 })
+
+test('B1 C1: so they are when the store was only too slow for one callback, whichever process was asked', async () => {
+  const brand = await openBrand({ at: '2026-03-02T10:00', loops: true })
+  const readings = () => brand.log.lines.filter(({ msg }) => msg === 'contacts read').length
+  await expect.poll(readings).toBe(2)
+  const other = await brand.another({ loops: true })
+  await expect.poll(readings).toBe(3)
+  expect(brand.server.useCases.worker.isLeading()).toBe(true)
+  const mei = brand.tencent.staff('mei', { name: '小梅' })
+  const lin = brand.tencent.customer('lin', { name: '林小姐' })
+  const hangs = vi.spyOn(other.stores.inbox, 'accept').mockImplementationOnce(() => new Promise(() => {}))
+  brand.tencent.connect(other.url, brand.env.PUBLIC_URL as string)
+  expect(await mei.adds(lin)).toContain(503)
+  expect(hangs).toHaveBeenCalledTimes(1)
+  expect(await lookAt(brand, lin).contact()).toBeNull()
+  await expect.poll(() => lookAt(brand, lin).contact(), { timeout: 10_000 }).toMatchObject({ follows: [{ staffId: 'mei' }] })
+  vi.restoreAllMocks()
+  await brand.close()
+}, 30_000)
