@@ -46,6 +46,7 @@ async function useInbox({ inbox }: Stores): Promise<void> {
     minute(0),
   )
   await inbox.depth()
+  await inbox.oldest()
   await inbox.list('stuck', 10)
   await inbox.left()
   await inbox.find(two?.id ?? '')
@@ -105,7 +106,7 @@ async function useAlerts({ alerts }: Stores): Promise<void> {
   await alerts.staffWithUnrung(minute(0))
   await alerts.inState('merged', 10)
   await alerts.openSince(minute(9), 10)
-  await alerts.counts(mei, minute(0))
+  await alerts.counts(mei, ['held'], minute(0))
 }
 
 async function useMessages({ messages }: Stores): Promise<void> {
@@ -125,8 +126,7 @@ async function useContent({ contentLibrary, shares }: Stores): Promise<void> {
   await contentLibrary.get('c1')
   await contentLibrary.list(10)
   const { slug } = await contentLibrary.linkFor('c1', mei)
-  await contentLibrary.linkFor('c1', null)
-  await contentLibrary.links('c1')
+  await contentLibrary.linksFor([{ contentId: 'c1', staffId: null }])
   await contentLibrary.bySlug(slug)
   const { token } = await shares.tokenFor({ contentId: 'c1', slug, visitor: openid('lin'), parent: null })
   await shares.find(token)
