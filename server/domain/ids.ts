@@ -15,6 +15,8 @@ export type ExternalUserId = Tagged<string, 'ExternalUserId'>
 export type StaffId = Tagged<string, 'StaffId'>
 /** One human, as our store names them. Never stored outside the people collection. */
 export type PersonId = Tagged<string, 'PersonId'>
+/** One join of two identities, as it is named to operators who may undo it. */
+export type JoinId = Tagged<string, 'JoinId'>
 /** Keyed hash of a phone or member number (server/edge/identity-hash.ts); the number itself is never kept. */
 export type IdentityHash = Tagged<string, 'IdentityHash'>
 /** Text form of an identity, `openid:wx1:oA`, `unionid:uA`, `external:wmA`, `phone:3kJ…`, `member:9aQ…`. */

@@ -1,5 +1,5 @@
 import type { LinkEvidence } from './event.ts'
-import type { ExternalUserId, IdentityKey, PersonId, StaffId, UnionId } from './ids.ts'
+import type { ExternalUserId, IdentityKey, JoinId, PersonId, StaffId, UnionId } from './ids.ts'
 
 /** One human: all identities known to be theirs, each with what put it there. */
 export interface Person {
@@ -7,6 +7,25 @@ export interface Person {
   /** Persons that were joined into this one: what is still stored under their ids belongs here. */
   formerIds: readonly PersonId[]
   identities: readonly { key: IdentityKey; since: Date; evidence: LinkEvidence | null }[]
+}
+
+/** Two identities that counted as one human from `at` on: why, and whether an operator has undone it since. */
+export interface Join {
+  id: JoinId
+  a: IdentityKey
+  b: IdentityKey
+  evidence: LinkEvidence
+  at: Date
+  /** When it was undone; null: it stands. */
+  undone: Date | null
+}
+
+/** Whether an undone join says that this evidence must not join these two again; other evidence may. */
+export function isKeptApart(joins: readonly Join[], link: Pick<Join, 'a' | 'b' | 'evidence'>): boolean {
+  return joins.some(({ a, b, evidence, undone }) => {
+    const samePair = (a === link.a && b === link.b) || (a === link.b && b === link.a)
+    return undone && samePair && evidence.by === link.evidence.by && (evidence.appId ?? null) === (link.evidence.appId ?? null)
+  })
 }
 
 /** One member's relation to one contact, as WeCom's answers and callbacks tell it. */

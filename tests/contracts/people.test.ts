@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import type { AppId, IdentityKey } from '../../server/domain/ids.ts'
+import type { AppId, IdentityKey, JoinId } from '../../server/domain/ids.ts'
 import { openTestStores, type TestStores } from '../support/store.ts'
 import { external, minute, openid, unionid } from './samples.ts'
 
@@ -107,6 +107,106 @@ test('C2: concurrent joins in any order, from two processes, end in one person a
     { numRuns: 3 },
   )
 }, 60_000)
+
+async function joinedChain(name: string) {
+  const link = (a: IdentityKey, b: IdentityKey, evidence: typeof byUserInfo | typeof byContact, at: Date) =>
+    stores.people.join({ a, b, evidence, at })
+  const [account, union, contact] = [openid(name), unionid(name), external(name)]
+  await stores.people.resolve([contact, account], minute(0))
+  await link(account, union, byUserInfo, minute(1))
+  const { person } = await link(contact, union, byContact, minute(2))
+  const [first, second] = await stores.people.joins(account)
+  if (!first || !second) throw new Error('two joins were made')
+  return { account, union, contact, person, first, second, link }
+}
+
+test('C1: each join is listed with its evidence and date, by whichever identity', async () => {
+  const { account, contact, union } = await joinedChain('listed')
+  const joins = await stores.people.joins(contact)
+  expect(joins).toEqual(await stores.people.joins(union))
+  expect(joins).toMatchObject([
+    { a: account, b: union, evidence: byUserInfo, at: minute(1), undone: null },
+    { a: contact, b: union, evidence: byContact, at: minute(2), undone: null },
+  ])
+  expect(await stores.people.joins(openid('never-seen'))).toEqual([])
+})
+
+test('C1: an undone join parts the sides as their other evidence says, wherever they hang', async () => {
+  const { account, union, contact, first, link } = await joinedChain('parted')
+  const undone = await stores.people.undo(first.id, minute(9))
+  expect(undone?.changed).toBe(true)
+  const sides = undone?.persons.map(({ identities }) => identities.map(({ key }) => key).toSorted())
+  expect(sides?.toSorted()).toEqual([[contact, union].toSorted(), [account]].toSorted())
+  const found = await stores.people.find([account, union, contact])
+  expect(found.get(union)?.id).toBe(found.get(contact)?.id)
+  expect(found.get(union)?.id).not.toBe(found.get(account)?.id)
+  for (const person of found.values()) expect((await stores.people.byIds([person.id])).get(person.id)).toEqual(person)
+  expect(await stores.people.joins(account)).toMatchObject([{ id: first.id, undone: minute(9) }])
+
+  // The same evidence does not join them again, other evidence does.
+  expect(await stores.people.keptApart({ a: union, b: account, evidence: byUserInfo })).toBe(true)
+  expect(await link(account, union, byUserInfo, minute(10))).toMatchObject({ joined: false })
+  expect(new Set([...(await stores.people.find([account, union])).values()].map(({ id }) => id)).size).toBe(2)
+  expect(await stores.people.keptApart({ a: union, b: account, evidence: byContact })).toBe(false)
+  expect(await link(account, union, byContact, minute(11))).toMatchObject({ joined: true })
+  expect(new Set([...(await stores.people.find([account, union, contact])).values()].map(({ id }) => id)).size).toBe(1)
+})
+
+test('C1: join, undo and join again end where the first join ended', async () => {
+  for (const which of ['first', 'second'] as const) {
+    const chain = await joinedChain(`again-${which}`)
+    const { id } = chain[which]
+    await stores.people.undo(id, minute(9))
+    expect(await stores.people.redo(id)).toEqual({ changed: true, persons: [chain.person] })
+    expect(await stores.people.redo(id)).toEqual({ changed: false, persons: [chain.person] })
+    expect(await stores.people.joins(chain.account)).toEqual([chain.first, chain.second])
+    expect((await stores.people.undo(id, minute(12)))?.changed).toBe(true)
+  }
+})
+
+test('C1: what other evidence has joined meanwhile is not joined twice', async () => {
+  const { account, union, first, link } = await joinedChain('meanwhile')
+  await stores.people.undo(first.id, minute(9))
+  await link(account, union, byContact, minute(10))
+  expect(await stores.people.redo(first.id)).toMatchObject({ changed: false })
+})
+
+test('C1: two processes undo at once, one of them does; what is to be put right is handed out until it is', async () => {
+  const other = await stores.another()
+  const { account, union, first } = await joinedChain('at-once')
+  const results = await Promise.all([0, 1, 2, 3].map((n) => (n % 2 ? stores : other).people.undo(first.id, minute(9))))
+  expect(results.map((result) => result?.changed).toSorted()).toEqual([false, false, false, true])
+  const mine = async () => (await other.people.unsettled(100)).filter(({ a }) => a === account)
+  const [one, ...more] = await mine()
+  expect(more).toEqual([])
+  expect(one).toMatchObject({ a: account, b: union })
+  // Made to stand again while the undoing is being put right: that is left to do.
+  await stores.people.redo(first.id)
+  await other.people.settled(one?.token ?? '')
+  const [left] = await mine()
+  expect(left?.token).not.toBe(one?.token)
+  await other.people.settled(left?.token ?? '')
+  await other.people.settled(left?.token ?? '')
+  expect(await mine()).toEqual([])
+})
+
+test('C1: nobody knows a join that never was', async () => {
+  expect(await stores.people.undo('5f0000000000000000000000' as JoinId, minute(0))).toBe(null)
+  expect(await stores.people.redo('5f0000000000000000000000' as JoinId)).toBe(null)
+})
+
+test('C1: joins at once after an undo, from two processes, are one join', async () => {
+  const other = await stores.another()
+  const { account, union, contact, first } = await joinedChain('rejoined')
+  await stores.people.undo(first.id, minute(9))
+  const results = await Promise.all(
+    [union, contact, union, contact].map((b, n) =>
+      (n % 2 ? stores : other).people.join({ a: account, b, evidence: { by: 'oauth' }, at: minute(10) }),
+    ),
+  )
+  expect(results.filter(({ joined }) => joined)).toHaveLength(1)
+  expect(new Set(results.map(({ person }) => person.id)).size).toBe(1)
+})
 
 /** Random pairs that, taken together, connect all nodes. */
 function linksOverAll(nodes: number, count: number): fc.Arbitrary<readonly (readonly [number, number])[]> {

@@ -1,12 +1,13 @@
 import type { Model } from 'mongoose'
 import type { LinkEvidence } from '../../domain/event.ts'
-import type { IdentityKey, PersonId } from '../../domain/ids.ts'
-import type { Person } from '../../domain/person.ts'
+import type { IdentityKey, JoinId, PersonId } from '../../domain/ids.ts'
+import type { Join, Person } from '../../domain/person.ts'
 
 /**
- * One node of the forest: the identities that began it, and the older node it was joined into, with the reason.
- * A person is a root (`joinedInto` null) with everything below it. Nothing is ever moved between documents, so a join
- * is one compare-and-set, needs no finishing after a crash, and can be undone by taking its one pointer back.
+ * One node of the forest: the identities that began it, the older node it hangs below, and the joins that were stored
+ * with it. Pointers only gather what must be looked at together; who is one person, the joins among them that stand say.
+ * So a join and its undoing are one compare-and-set each, need no finishing after a crash, and an undone join parts the
+ * two sides as their evidence does, wherever their documents hang.
  */
 export interface PersonDocument {
   _id: PersonId
@@ -14,7 +15,15 @@ export interface PersonDocument {
   createdAt: Date
   identities: readonly { key: IdentityKey; since: Date; evidence: LinkEvidence | null }[]
   joinedInto: PersonId | null
-  join: { a: IdentityKey; b: IdentityKey; evidence: LinkEvidence; at: Date } | null
+  joins: readonly Join[]
+  /** Undone or made to stand again, while what rests on it has not been put right yet. */
+  unsettled: readonly Unsettled[]
+}
+
+/** The token is new with each change of the join. */
+export interface Unsettled {
+  token: string
+  joinId: JoinId
 }
 
 export type PeopleModel = Model<PersonDocument>
@@ -51,11 +60,11 @@ function climb(known: ReadonlyMap<PersonId, PersonDocument>, node: PersonDocumen
   return parent ? climb(known, parent) : node
 }
 
-/** The persons of these roots, with all identities below them. One query a level, however many roots. */
-export async function personsOf(
+/** Everything that hangs below each of these roots, oldest first. One query a level, however many roots. */
+export async function treesOf(
   people: PeopleModel,
   roots: readonly PersonDocument[],
-): Promise<ReadonlyMap<PersonId, Person>> {
+): Promise<ReadonlyMap<PersonId, readonly PersonDocument[]>> {
   const rootOf = new Map(roots.map(({ _id }) => [_id, _id]))
   const members = new Map(roots.map((root) => [root._id, [root]]))
   for (let level: PersonId[] = [...rootOf.keys()]; level.length > 0; ) {
@@ -68,20 +77,55 @@ export async function personsOf(
       return [child._id]
     })
   }
-  return new Map([...members].map(([id, nodes]) => [id, toPerson(id, nodes)]))
+  return new Map([...members].map(([id, nodes]) => [id, nodes.toSorted((a, b) => (isOlder(a, b) ? -1 : 1))]))
+}
+
+/** The person of each node of one tree. */
+export function personsIn(tree: readonly PersonDocument[]): ReadonlyMap<PersonId, Person> {
+  const standing = tree.flatMap(({ joins }) => joins.filter(({ undone }) => undone === null))
+  return new Map(
+    componentsOf(tree, standing).flatMap((nodes) => {
+      const person = toPerson(nodes, standing)
+      return nodes.map(({ _id }) => [_id, person] as const)
+    }),
+  )
+}
+
+/** Nodes that standing joins tie together; each oldest first, as the tree is. */
+function componentsOf(tree: readonly PersonDocument[], standing: readonly Join[]): readonly PersonDocument[][] {
+  const groups = new Map(tree.map((node) => [node, [node]]))
+  const nodeOf = new Map(tree.flatMap((node) => node.identities.map(({ key }) => [key, node] as const)))
+  for (const { a, b } of standing) {
+    const [one, other] = [a, b].map((key) => groups.get(nodeOf.get(key) as PersonDocument))
+    if (!one || !other || one === other) continue
+    one.push(...other)
+    for (const node of other) groups.set(node, one)
+  }
+  return [...new Set(groups.values())].map((nodes) => nodes.toSorted((a, b) => (isOlder(a, b) ? -1 : 1)))
 }
 
 /** Identities oldest node first; each carries what put it into this person (null: it began the person). */
-function toPerson(id: PersonId, nodes: readonly PersonDocument[]): Person {
-  const oldestFirst = nodes.toSorted((a, b) => (isOlder(a, b) ? -1 : 1))
-  const formerIds = oldestFirst.map(({ _id }) => _id).filter((each) => each !== id)
-  const identities = oldestFirst.flatMap(({ identities: own, join }) =>
-    own.map(({ key, since, evidence }) => ({ key, since, evidence: toEvidence(join?.evidence ?? evidence) })),
+function toPerson(nodes: readonly PersonDocument[], standing: readonly Join[]): Person {
+  const [first, ...others] = nodes as [PersonDocument, ...PersonDocument[]]
+  const identities = nodes.flatMap((node) =>
+    node.identities.map(({ key, since, evidence }) => {
+      const join = node === first ? undefined : joinOf(node, standing)
+      return { key, since, evidence: toEvidence(join?.evidence ?? evidence) }
+    }),
   )
-  return { id, formerIds, identities }
+  return { id: first._id, formerIds: others.map(({ _id }) => _id), identities }
 }
 
-function toEvidence(evidence: LinkEvidence | null): LinkEvidence | null {
+/** The join stored with the node, else one that names it. */
+function joinOf(node: PersonDocument, standing: readonly Join[]): Join | undefined {
+  const own = node.joins.find(({ undone }) => undone === null)
+  return own ?? standing.find(({ a, b }) => node.identities.some(({ key }) => key === a || key === b))
+}
+
+/** As our domain has it: without the fields that the store fills with null. */
+export function toEvidence(evidence: LinkEvidence): LinkEvidence
+export function toEvidence(evidence: LinkEvidence | null): LinkEvidence | null
+export function toEvidence(evidence: LinkEvidence | null): LinkEvidence | null {
   if (!evidence) return null
-  return evidence.appId === undefined ? { by: evidence.by } : { by: evidence.by, appId: evidence.appId }
+  return evidence.appId ? { by: evidence.by, appId: evidence.appId } : { by: evidence.by }
 }

@@ -1,10 +1,11 @@
 import { type Connection, Schema, Types } from 'mongoose'
 import type { LinkEvidence } from '../../domain/event.ts'
-import type { IdentityKey, PersonId } from '../../domain/ids.ts'
-import type { Person } from '../../domain/person.ts'
+import type { IdentityKey, JoinId, PersonId } from '../../domain/ids.ts'
+import { isKeptApart, type Join, type Person } from '../../domain/person.ts'
 import type { People } from '../../ports/people.ts'
 import { guarded } from './guarded.ts'
-import { isOlder, type PeopleModel, type PersonDocument, personsOf, rootsOf } from './people-tree.ts'
+import { joinRecords } from './people-joins.ts'
+import { isOlder, type PeopleModel, type PersonDocument, personsIn, rootsOf, toEvidence, treesOf } from './people-tree.ts'
 import { schemaOptions } from './schema.ts'
 import { insertNew } from './store-errors.ts'
 
@@ -16,12 +17,15 @@ const personSchema = new Schema<PersonDocument>(
     createdAt: Date,
     identities: { type: [{ key: String, since: Date, evidence: evidenceSchema, _id: false }] },
     joinedInto: String,
-    join: { type: { a: String, b: String, evidence: evidenceSchema, at: Date }, _id: false },
+    joins: { type: [{ id: String, a: String, b: String, evidence: evidenceSchema, at: Date, undone: Date, _id: false }] },
+    unsettled: { type: [{ token: String, joinId: String, _id: false }] },
   },
   schemaOptions,
 )
 personSchema.index({ 'identities.key': 1 }, { unique: true })
 personSchema.index({ joinedInto: 1 })
+personSchema.index({ 'joins.id': 1 })
+personSchema.index({ 'unsettled.token': 1 })
 
 type Link = Parameters<People['join']>[0]
 
@@ -40,6 +44,19 @@ export function mongoPeople({ connection }: { connection: Connection }): People 
       return personsByNode(people, nodes)
     },
     join: (link) => join(connection, people, link),
+    async keptApart({ a, b, evidence }) {
+      const nodes = await nodesByKey(people, [a, b])
+      const trees = await treesOfNodes(people, [...nodes.values()])
+      return isKeptApart([...new Set(trees.values())].flat().flatMap(({ joins }) => joins), { a, b, evidence })
+    },
+    async joins(key) {
+      const node = (await nodesByKey(people, [key])).get(key)
+      const tree = node ? ((await treesOfNodes(people, [node])).get(node._id) ?? []) : []
+      const own = new Set(node ? personsIn(tree).get(node._id)?.identities.map((identity) => identity.key) : [])
+      const touching = tree.flatMap(({ joins }) => joins).filter(({ a, b }) => own.has(a) || own.has(b))
+      return touching.map(toJoin).toSorted((a, b) => a.at.getTime() - b.at.getTime() || (a.id < b.id ? -1 : 1))
+    },
+    ...joinRecords({ people, personsOf: async (keys) => personsByKey(people, await nodesByKey(people, keys)) }),
   })
 }
 
@@ -81,20 +98,31 @@ function newPerson(key: IdentityKey, now: Date): PersonDocument {
     createdAt: now,
     identities: [{ key, since: now, evidence: null }],
     joinedInto: null,
-    join: null,
+    joins: [],
+    unsettled: [],
   }
+}
+
+/** The whole tree of each of these nodes, by node. */
+async function treesOfNodes(
+  people: PeopleModel,
+  nodes: readonly PersonDocument[],
+): Promise<ReadonlyMap<PersonId, readonly PersonDocument[]>> {
+  const roots = await rootsOf(people, nodes)
+  const trees = await treesOf(people, [...new Map([...roots.values()].map((root) => [root._id, root])).values()])
+  return new Map([...roots].map(([id, root]) => [id, trees.get(root._id) ?? []]))
 }
 
 async function personsByNode(
   people: PeopleModel,
   nodes: readonly PersonDocument[],
 ): Promise<ReadonlyMap<PersonId, Person>> {
-  const roots = await rootsOf(people, nodes)
-  const persons = await personsOf(people, [...new Map([...roots.values()].map((root) => [root._id, root])).values()])
+  const trees = await treesOfNodes(people, nodes)
+  const persons = new Map([...new Set(trees.values())].flatMap((tree) => [...personsIn(tree)]))
   return new Map(
-    [...roots].flatMap(([id, root]) => {
-      const person = persons.get(root._id)
-      return person ? [[id, person] as const] : []
+    nodes.flatMap(({ _id }) => {
+      const person = persons.get(_id)
+      return person ? [[_id, person] as const] : []
     }),
   )
 }
@@ -113,31 +141,49 @@ async function personsByKey(
 }
 
 /**
- * Points the younger root at the older, if it still is a root. Losing that race means that somebody else's join came
- * first: read again and go on from the new roots. Each round that loses, some other join has won.
+ * Points the younger root at the older, or, where an undone join left both in one tree, stores the join with their root;
+ * either only if nobody changed that root meanwhile. Losing that race means that somebody else's join came first: read
+ * again and go on from there. Each round that loses, some other join has won.
  */
 async function join(connection: Connection, people: PeopleModel, link: Link): ReturnType<People['join']> {
   const { a, b, at } = link
   await nodesMade(connection, people, [a, b], at)
   for (;;) {
     const nodes = await nodesByKey(people, [a, b])
-    const roots = await rootsOf(people, [...nodes.values()])
-    const [one, other] = [a, b].map((key) => roots.get(nodes.get(key)?._id ?? ('' as PersonId)))
+    const trees = await treesOfNodes(people, [...nodes.values()])
+    const [one, other] = [a, b].map((key) => sideOf(nodes.get(key), trees))
     if (!one || !other) throw new Error('a person that was just made is not there')
-    const [older, younger] = isOlder(one, other) ? [one, other] : [other, one]
-    const joined = older._id !== younger._id
-    if (!joined || (await point(people, younger, older, link))) {
-      const person = (await personsByNode(people, [older])).get(older._id)
-      if (person) return { person, joined, before: joined ? [one._id, other._id] : [one._id] }
+    const keptApart = one.root._id === other.root._id && isKeptApart(one.tree.flatMap(({ joins }) => joins), link)
+    if (one.person.id === other.person.id || keptApart) {
+      return { person: one.person, joined: false, before: [...new Set([one.person.id, other.person.id])] }
     }
+    if (!(await tie(people, one.root, other.root, link))) continue
+    const person = (await personsByKey(people, await nodesByKey(people, [a]))).get(a)
+    if (person) return { person, joined: true, before: [one.person.id, other.person.id] }
   }
 }
 
-async function point(people: PeopleModel, younger: PersonDocument, older: PersonDocument, link: Link): Promise<boolean> {
+function sideOf(node: PersonDocument | undefined, trees: ReadonlyMap<PersonId, readonly PersonDocument[]>) {
+  const tree = node ? (trees.get(node._id) ?? []) : []
+  const root = tree.find(({ joinedInto }) => joinedInto === null)
+  const person = node ? personsIn(tree).get(node._id) : undefined
+  return root && person ? { root, tree, person } : undefined
+}
+
+async function tie(people: PeopleModel, one: PersonDocument, other: PersonDocument, link: Link): Promise<boolean> {
+  const [older, younger] = isOlder(one, other) ? [one, other] : [other, one]
   const { a, b, evidence, at } = link
+  const made: Join = { id: new Types.ObjectId().toHexString() as JoinId, a, b, evidence, at, undone: null }
   const { matchedCount } = await people.updateOne(
     { _id: younger._id, joinedInto: null, version: younger.version },
-    { $set: { joinedInto: older._id, join: { a, b, evidence, at } }, $inc: { version: 1 } },
+    {
+      $set: { joins: [...younger.joins, made], ...(older._id === younger._id ? {} : { joinedInto: older._id }) },
+      $inc: { version: 1 },
+    },
   )
   return matchedCount === 1
+}
+
+function toJoin({ id, a, b, evidence, at, undone }: Join): Join {
+  return { id, a, b, evidence: toEvidence(evidence), at, undone: undone ?? null }
 }
