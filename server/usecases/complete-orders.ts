@@ -17,8 +17,12 @@ const readsAtOnce = 8
 export function createCompleteOrders(deps: { shop: Shop | null; creditMembers: CreditMembers; log: Log }) {
   const { shop, creditMembers, log } = deps
 
+  /** Once the shop has left one question of a batch open, the others are not asked: none waits for it again. */
+  let silent: TencentUnreachable | null = null
+
   /** null: not to be had, for a reason that waiting will not mend. @throws TencentUnreachable, TencentRefused (worth waiting) */
   async function read(orderNo: string): Promise<ShopOrder | null> {
+    if (silent) throw silent
     try {
       return (await shop?.read(orderNo)) ?? null
     } catch (error) {
@@ -40,12 +44,14 @@ export function createCompleteOrders(deps: { shop: Shop | null; creditMembers: C
 
   /** The same readings with their orders filled in; a silent shop defers that delivery only. */
   return async function completeOrders(readings: readonly Reading[], deferred: Deferred): Promise<Reading[]> {
+    silent = null
     return inParallel(readsAtOnce, readings, async (reading) => {
       try {
         const facts = await Promise.all(reading.facts.map(completeFact))
         return { ...reading, facts: facts.flat() }
       } catch (error) {
         if (!(error instanceof TencentUnreachable) && !(error instanceof TencentRefused)) throw error
+        if (error instanceof TencentUnreachable) silent = error
         if (isLastTry(reading.delivery)) log.warn({ api: error.api }, 'order handled without its details')
         else deferred.set(reading.delivery.id, error.message)
         return reading

@@ -2,6 +2,7 @@ import { TencentRefused, TencentUnreachable } from '../domain/errors.ts'
 import type { CustomerEvent, LinkFact } from '../domain/event.ts'
 import { identityKey, parseIdentityKey, type AppId, type IdentityKey, type UnionId } from '../domain/ids.ts'
 import type { Person } from '../domain/person.ts'
+import { refusalKind } from '../domain/refusal.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Observations } from '../ports/contacts.ts'
 import type { AccountUsers, Lookups } from '../ports/identities.ts'
@@ -47,7 +48,7 @@ const mostOwed = 100
 export function createLearnUnionIds(deps: LearnUnionIdsDeps) {
   const { people, lookups, observations, account, clock, log, join } = deps
 
-  /** null: still owed. */
+  /** null: still owed. An openid that is refused for good (40003) has no unionid to be asked for. */
   async function ask({ appId, users }: Account, { key, tries }: Asked): Promise<Info | null> {
     const identity = parseIdentityKey(key)
     if (identity.kind !== 'openid' || identity.appId !== appId) return { follows: false, unionId: null }
@@ -55,8 +56,9 @@ export function createLearnUnionIds(deps: LearnUnionIdsDeps) {
       return await users.info(identity.openId)
     } catch (error) {
       if (!(error instanceof TencentRefused) && !(error instanceof TencentUnreachable)) throw error
-      log.warn({ api: error.api, code: error.code, tries }, 'unionid is still owed')
-      return null
+      const forGood = error instanceof TencentRefused && refusalKind(error.errcode) === 'permanent'
+      log.warn({ api: error.api, code: error.code, tries }, forGood ? 'unionid refused' : 'unionid is still owed')
+      return forGood ? { follows: false, unionId: null } : null
     }
   }
 

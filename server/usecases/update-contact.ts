@@ -39,14 +39,15 @@ export function createUpdateContact(deps: UpdateContactDeps) {
     return { ...after, readAt: new Date(Math.max(clock.now().getTime(), (before?.readAt.getTime() ?? 0) + 1)) }
   }
 
-  /** null: not to be had for a reason that waiting will not mend, or `anyway` although waiting might. */
-  async function ask(id: ExternalUserId, anyway: boolean): Promise<ContactAnswer | null> {
+  /** null: not to be had for a reason that waiting will not mend, or not asked for. */
+  async function ask(id: ExternalUserId, asking: boolean): Promise<ContactAnswer | null> {
+    if (!asking) return null
     try {
       return await directory.read(id)
     } catch (error) {
       if (!(error instanceof TencentRefused) && !(error instanceof TencentUnreachable)) throw error
       const mayPass = error instanceof TencentUnreachable || refusalKind(error.errcode) === 'retry-later'
-      if (mayPass && !anyway) throw error
+      if (mayPass) throw error
       log.warn({ api: error.api, reason: error.message }, 'contact could not be read')
       return null
     }
@@ -56,7 +57,7 @@ export function createUpdateContact(deps: UpdateContactDeps) {
   async function newsOf(changes: readonly Change[]): Promise<readonly Change[]> {
     const news = changes
       .filter(({ before, after }) => !before || !sameContact(before, after))
-      .map((change) => ({ ...change, after: versioned(change.before, change.after) }))
+      .map((one) => ({ ...one, after: versioned(one.before, one.after) }))
     await observations.record(news.flatMap(observationsOf))
     return news
   }
@@ -96,8 +97,8 @@ export function createUpdateContact(deps: UpdateContactDeps) {
     return answers.reduce((contact, answer) => mergeSeen(contact, answer, clock.now()), start)
   }
 
-  async function readAgain(id: ExternalUserId, anyway: boolean): Promise<Contact | null> {
-    const answer = await ask(id, anyway)
+  async function readAgain(id: ExternalUserId, asking: boolean): Promise<Contact | null> {
+    const answer = await ask(id, asking)
     return answer ? merge(id, [answer]) : null
   }
 
@@ -135,13 +136,13 @@ export function createUpdateContact(deps: UpdateContactDeps) {
     },
 
     /**
-     * What one contact event does to the index.
-     * @throws TencentUnreachable, TencentRefused when the answer is owed and may still come, unless `anyway`
+     * What one contact event does to the index; with `asking` false, without asking WeCom about it.
+     * @throws TencentUnreachable, TencentRefused when the answer is owed and may still come
      */
-    async apply(id: ExternalUserId, event: CustomerEvent, anyway: boolean): Promise<Contact | null> {
+    async apply(id: ExternalUserId, event: CustomerEvent, asking: boolean): Promise<Contact | null> {
       switch (event.kind) {
         case 'became-contact': {
-          const answer = await ask(id, anyway)
+          const answer = await ask(id, asking)
           const said = answer ? [answer] : []
           const userid = event.userid ?? event.staffId
           await staffDirectory.add([userid], clock.now())
@@ -153,16 +154,22 @@ export function createUpdateContact(deps: UpdateContactDeps) {
           const by = event.byTransfer ? 'transfer' : 'staff'
           const closed = await change(id, (known) => closeFollow(known ?? unknownContact(id), event.staffId, event.at, by))
           if (!event.byTransfer) return closed
-          return (await readAgain(id, anyway)) ?? closed
+          return (await readAgain(id, asking)) ?? closed
         }
         case 'edited-contact':
         case 'contact-transfer-failed':
-          return readAgain(id, anyway)
+          return readAgain(id, asking)
         default:
           return null
       }
     },
   }
+}
+
+/** Whether this event alone does not tell enough: WeCom is asked about the contact. */
+export function asksWeCom(event: CustomerEvent): boolean {
+  if (event.kind === 'removed-by-staff') return event.byTransfer
+  return event.kind === 'became-contact' || event.kind === 'edited-contact' || event.kind === 'contact-transfer-failed'
 }
 
 /** Whether two readings say the same, in whatever order they list the members. */
