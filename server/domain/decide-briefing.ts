@@ -2,6 +2,7 @@ import type { Alert } from './alert.ts'
 import { itemName } from './alert-title.ts'
 import { customerNameFor, type AlertWording } from './decide-alert.ts'
 import type { CustomerEvent } from './event.ts'
+import type { AppId } from './ids.ts'
 import { compareMarks } from './event-order.ts'
 import { isTelling, mostLines, tellingLines } from './evidence.ts'
 import { wallClock } from './local-time.ts'
@@ -67,7 +68,7 @@ function briefing(question: BriefingQuestion, fresh: readonly CustomerEvent[], n
     customerName: customer,
     owner: follow.staffId,
     tag,
-    title: `${lead}，${bestFact(fresh.filter(isTelling))}`,
+    title: `${lead}，${bestFact(fresh.filter(isTelling), wording.officialAccount)}`,
     evidence: tellingLines(fresh, reader, wall).slice(0, mostLines),
     openers: openersFor(wording.sentences, 'briefing', facts, greetingAt(now, wall)),
     items: [],
@@ -85,18 +86,22 @@ function briefing(question: BriefingQuestion, fresh: readonly CustomerEvent[], n
 }
 
 /** The strongest thing there is to say, 之前读过 3 次《秋冬大衣怎么选》. */
-function bestFact(newestFirst: readonly CustomerEvent[]): string {
+function bestFact(newestFirst: readonly CustomerEvent[], officialAccount: AppId | null): string {
   for (const fact of facts) {
-    const text = fact(newestFirst)
+    const text = fact(newestFirst, officialAccount)
     if (text) return text
   }
   return '之前来过'
 }
 
-const facts: readonly ((events: readonly CustomerEvent[]) => string | null)[] = [
-  (events) => {
+type Fact = (events: readonly CustomerEvent[], officialAccount: AppId | null) => string | null
+
+const facts: readonly Fact[] = [
+  (events, officialAccount) => {
     const asked = events.find((event) => event.kind === 'sent-message' && event.text?.trim())
-    return asked?.kind === 'sent-message' && asked.text ? `之前在公众号问过「${shortened(asked.text, 20)}」` : null
+    if (asked?.kind !== 'sent-message' || !asked.text) return null
+    const where = asked.who.kind === 'openid' && asked.who.appId === officialAccount ? '在公众号' : ''
+    return `之前${where}问过「${shortened(asked.text, 20)}」`
   },
   (events) => named(events, 'order-paid', '之前买过', '之前买过东西') ?? named(events, 'paid', '之前买过', '之前买过东西'),
   (events) => named(events, 'add-to-cart', '之前加购过', '之前加购过商品'),

@@ -248,6 +248,16 @@ describe('A3: orders of the shop', () => {
     })
   })
 
+  test('an order without lines, or without a price, is an order all the same', async () => {
+    const told = JSON.parse(fixtureText('order-get')) as { order: { order_detail: Record<string, unknown> } }
+    const detail = told.order.order_detail
+    const { tencent } = await brandAgainst(() => told)
+    delete detail['price_info']
+    expect(await configured(tencent.shop).read('3700000000000000001')).toMatchObject({ status: 20, amount: expect.any(Number) })
+    delete detail['product_infos']
+    expect(await configured(tencent.shop).read('3700000000000000001')).toMatchObject({ status: 20, items: [], amount: 0 })
+  })
+
   test('100002 is an order that the shop does not know', async () => {
     const { tencent } = await brandAgainst(() => ({ errcode: 100002, errmsg: 'order not exist' }))
     expect(await configured(tencent.shop).read('1')).toBeNull()

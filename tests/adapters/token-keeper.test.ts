@@ -195,6 +195,23 @@ describe('E6: a refused secret is left alone', () => {
     await expect(call(mended)).resolves.toEqual({})
   })
 
+  test.each([45009, 45011, 45033])('%i passes by itself and blocks nobody', async (code) => {
+    platform.mood.refuseToken = code
+    const api = weCom()
+    await expect(call(api)).rejects.toMatchObject({ errcode: code })
+    platform.mood.refuseToken = 0
+    await call(api)
+    expect(platform.tokenCalls()).toBe(2)
+  })
+
+  test('a life told as quoted text is understood', async () => {
+    Object.assign(platform.mood, { expiresIn: '7200' })
+    const api = account()
+    await call(api)
+    await call(api)
+    expect(platform.tokenCalls()).toBe(1)
+  })
+
   test('a busy system (-1) is not remembered', async () => {
     platform.mood.refuseToken = -1
     const api = weCom()

@@ -5,7 +5,7 @@ import type { Alert } from '../../server/domain/alert.ts'
 import { decideAlert, type AlertQuestion } from '../../server/domain/decide-alert.ts'
 import { decideBriefing, type BriefingQuestion } from '../../server/domain/decide-briefing.ts'
 import type { CustomerEvent } from '../../server/domain/event.ts'
-import type { ExternalUserId, Fen, StaffId } from '../../server/domain/ids.ts'
+import type { AppId, ExternalUserId, Fen, StaffId } from '../../server/domain/ids.ts'
 import type { Contact, Follow } from '../../server/domain/person.ts'
 import { rebuild } from '../../server/domain/rebuild.ts'
 import { clockText, wallClock } from '../../server/domain/local-time.ts'
@@ -119,19 +119,28 @@ describe('E2 whether to tell', () => {
 })
 
 describe('C2 the briefing', () => {
-  const brief = (events: readonly CustomerEvent[], given: Partial<BriefingQuestion> = {}) =>
-    decideBriefing({ contact, follow: mei, staffName: '小梅', occasion: 'added', events, toldBefore: [], now: after(day), ...given }, wording)
+  const brief = (events: readonly CustomerEvent[], given: Partial<BriefingQuestion> = {}, officialAccount: AppId | null = null) =>
+    decideBriefing(
+      { contact, follow: mei, staffName: '小梅', occasion: 'added', events, toldBefore: [], now: after(day), ...given },
+      { ...wording, officialAccount },
+    )
 
   test.each<[string, CustomerEvent[], string]>([
     ['read', [opened(0), opened(hour), opened(2 * hour)], '刚加上的客户，之前读过 3 次《秋冬大衣怎么选》'],
     ['read several', ['a', 'b', 'c'].map((id, i) => opened(i, id)), '刚加上的客户，之前读过 3 篇文章'],
     ['basket before reading', [opened(0), mall(1, 'add-to-cart', coat)], '刚加上的客户，之前加购过羊绒大衣 驼色 M'],
-    ['a question before all', [mall(1, 'add-to-cart', coat), wrote(2, '有 M 码吗')], '刚加上的客户，之前在公众号问过「有 M 码吗」'],
+    ['a question before all', [mall(1, 'add-to-cart', coat), wrote(2, '有 M 码吗')], '刚加上的客户，之前问过「有 M 码吗」'],
     ['views', [mall(0, 'view-item', { id: 'a' }), mall(1, 'view-item', { id: 'b' })], '刚加上的客户，之前看过 2 款商品'],
     ['follow only', [eventAt(0, { kind: 'followed-account', scene: null })], '刚加上的客户，之前关注了公众号'],
   ])('%s', (_, events, title) => {
     const { alert } = brief(events)
     expect(alert).toMatchObject({ title, rule: 'briefing', tag: '新加客户', eventKeys: events.map(({ key }) => key) })
+  })
+
+  test('a question says where it was asked only when it was the Official Account', () => {
+    const titleFor = (account: string) => brief([wrote(2, '有 M 码吗')], {}, account as AppId).alert?.title
+    expect(titleFor('wx1')).toBe('刚加上的客户，之前在公众号问过「有 M 码吗」')
+    expect(titleFor('wx-of-the-account')).toBe('刚加上的客户，之前问过「有 M 码吗」')
   })
 
   test('nothing to tell: no message', () => {

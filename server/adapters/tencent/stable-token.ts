@@ -3,6 +3,7 @@ import type { TencentApi } from './api.ts'
 import { answerOf, tencentApi } from './api.ts'
 import type { TencentHttp } from './http.ts'
 import { keeperName, tokenKeeper, type KeeperDeps } from './token-keeper.ts'
+import { lifeSeconds } from './words.ts'
 
 /** appid and secret of an Official Account, shop or mini-program. */
 export interface AppSecret {
@@ -11,7 +12,7 @@ export interface AppSecret {
 }
 
 const path = '/cgi-bin/stable_token'
-const tokenAnswer = z.object({ access_token: z.string().min(1), expires_in: z.number().int().positive() })
+const tokenAnswer = z.object({ access_token: z.string().min(1), expires_in: lifeSeconds })
 /** Here 40001 is an invalid token, unlike in WeCom (Official Account: api_getstableaccesstoken). */
 const staleToken: ReadonlySet<number> = new Set([40001, 40014, 42001])
 

@@ -3,8 +3,9 @@ import { z } from 'zod'
 import type { Clock } from '../../ports/clock.ts'
 import type { TencentApi } from './api.ts'
 import { tokenKeeper, type KeeperDeps, type TokenKeeper } from './token-keeper.ts'
+import { lifeSeconds } from './words.ts'
 
-const ticketAnswer = z.object({ ticket: z.string().min(1), expires_in: z.number().int().positive() })
+const ticketAnswer = z.object({ ticket: z.string().min(1), expires_in: lifeSeconds })
 
 /** Keeps a JS ticket like a token: calls are rationed (100 an hour per app; document/path/90506). */
 export function ticketKeeper(

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { setTimeout as pause } from 'node:timers/promises'
 import { TencentRefused, TencentUnreachable } from '../../domain/errors.ts'
+import { refusalKind } from '../../domain/refusal.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { Leases } from '../../ports/leases.ts'
 import type { Log } from '../../ports/log.ts'
@@ -129,9 +130,9 @@ function tokenOf(fetched: { token: string; expiresInSeconds: number }, now: Date
   return { kind: 'token', token, useUntil: new Date(now.getTime() + seconds * 1000) }
 }
 
-/** A refusal is remembered, doubling from one minute to one hour; a busy system (-1) or no answer is not. */
+/** What an operator must mend is remembered, doubling from one minute to one hour; what may pass is asked again at once. */
 function refusalOf(error: unknown, last: KeptToken | null, now: Date): KeptToken {
-  if (!(error instanceof TencentRefused) || error.errcode === -1 || error.errcode === 6000) throw error
+  if (!(error instanceof TencentRefused) || refusalKind(error.errcode) !== 'configuration') throw error
   const times = last?.kind === 'refused' ? last.times + 1 : 1
   const backOffMs = Math.min(firstBackOffMs * 2 ** (times - 1), longestBackOffMs)
   return { kind: 'refused', errcode: error.errcode, times, askAgainAt: new Date(now.getTime() + backOffMs) }

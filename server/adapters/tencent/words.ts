@@ -12,5 +12,8 @@ export const optionalText = z
 /** A whole number; counters and enums also arrive quoted. */
 export const whole = z.coerce.number<number | string>().int()
 
+/** How long something lives, in seconds, quoted or not; never nothing. */
+export const lifeSeconds = whole.pipe(z.number().positive())
+
 /** Unix seconds as a Date; 0 and absent mean never. */
 export const optionalTime = whole.nullish().transform((seconds) => (seconds ? new Date(seconds * 1000) : null))

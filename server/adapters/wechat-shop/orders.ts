@@ -31,8 +31,8 @@ const orderAnswer = z.object({
     present_giver_openid: optionalText,
     present_giver_unionid: optionalText,
     order_detail: z.object({
-      product_infos: z.array(product),
-      price_info: z.object({ order_price: whole }),
+      product_infos: nothingOrList(product),
+      price_info: z.object({ order_price: whole.nullish() }).nullish(),
       pay_info: z.object({ pay_time: optionalTime, transaction_id: id.nullish() }).nullish(),
       ext_info: z.object({ confirm_receipt_time: optionalTime }).nullish(),
       delivery_info: z.object({ ship_done_time: optionalTime }).nullish(),
@@ -64,7 +64,7 @@ function orderOf(order: z.infer<typeof orderAnswer>['order'], appId: AppId): Sho
     openId: buyer.openid as OpenId,
     unionId: buyer.unionid as UnionId | null,
     status: order.status,
-    amount: detail.price_info.order_price as Fen,
+    amount: (detail.price_info?.order_price ?? amountOf(detail.product_infos)) as Fen,
     paidAt: detail.pay_info?.pay_time ?? null,
     transactionId: detail.pay_info?.transaction_id || null,
     items: detail.product_infos.map(itemOf),
@@ -76,6 +76,11 @@ function orderOf(order: z.infer<typeof orderAnswer>['order'], appId: AppId): Sho
     memberCodes: [...new Set(detail.source_infos.flatMap(memberCodeOf))],
     credit: creditOf(detail),
   }
+}
+
+/** Where the answer leaves the order's price out, what its lines cost stands for it. */
+function amountOf(lines: readonly z.infer<typeof product>[]): number {
+  return lines.map(itemOf).reduce((sum, { price, count }) => sum + (price ?? 0) * (count ?? 1), 0)
 }
 
 /** account_type 4 is 企业微信 (doc/store, getorder, source_infos). */

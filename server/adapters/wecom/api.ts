@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { answerOf, tencentApi, type TencentApi } from '../tencent/api.ts'
 import type { TencentHttp } from '../tencent/http.ts'
 import { keeperName, tokenKeeper, type KeeperDeps } from '../tencent/token-keeper.ts'
+import { lifeSeconds } from '../tencent/words.ts'
 
 /** One secret of the company: the app's own, or the one for customer contact. */
 export interface WeComSecret {
@@ -10,7 +11,7 @@ export interface WeComSecret {
 }
 
 const path = '/cgi-bin/gettoken'
-const tokenAnswer = z.object({ access_token: z.string().min(1), expires_in: z.number().int().positive() })
+const tokenAnswer = z.object({ access_token: z.string().min(1), expires_in: lifeSeconds })
 /** Without 40001: in WeCom that is a bad secret, and repeating it gets our IP banned (document/path/90313). */
 const staleToken: ReadonlySet<number> = new Set([40014, 42001])
 
