@@ -43,11 +43,13 @@ import { createRetractAlerts } from './usecases/retract-alerts.ts'
 import { createRingPhones } from './usecases/ring-phones.ts'
 import { createSendMessages } from './usecases/send-messages.ts'
 import { createSendWebhooks } from './usecases/send-webhooks.ts'
+import { createSettleJoins } from './usecases/settle-joins.ts'
 import { createShowCustomers } from './usecases/show-customers.ts'
 import { createSyncContacts } from './usecases/sync-contacts.ts'
 import { createTakePayments } from './usecases/take-payments.ts'
 import { createTakeStaffFacts } from './usecases/take-staff-facts.ts'
 import { createTellEvents } from './usecases/tell-events.ts'
+import { createUndoJoin } from './usecases/undo-join.ts'
 import { createUpdateCards } from './usecases/update-cards.ts'
 import { createUpdateContact } from './usecases/update-contact.ts'
 import { createViewCustomer } from './usecases/view-customer.ts'
@@ -102,22 +104,25 @@ export function compose({ config, stores, tencent, rules, sentences, inboundSour
   const ringPhones = createRingPhones({ ...base, dropSettled: createDropSettled(base), mergeMs: config.mergeMinutes * 60_000, cap, fingerprint })
   const sendMessages = createSendMessages({ ...base, holdMessages: createHoldMessages({ ...base, cap }) })
   const sendWebhooks = createSendWebhooks({ ...base, webhookSender: createWebhookSender({ receivers: config.outgoing, sign: webhookSignature }) })
-  const syncContacts = createSyncContacts({ ...base, updateContact, learnNames: createLearnNames(base), onChanges: (changes) => tellEvents.tellContacts(changes) })
+  const learnNames = createLearnNames(base)
+  const syncContacts = createSyncContacts({ ...base, updateContact, learnNames, onChanges: (changes) => tellEvents.tellContacts(changes) })
 
   const asDelivery = (text: string, at: Date) => queriedDelivery(config.pay?.merchantId ?? '', text, at)
+  const settleJoins = createSettleJoins({ ...base, rememberEvents, raiseAlerts, retractAlerts, tellJoins: tellEvents.tellJoins })
+  const handleDeliveries = createHandleDeliveries({
+    ...base,
+    read: deliveryReader(inboundSources),
+    completeOrders: createCompleteOrders({ ...base, creditMembers }),
+    completeShop: createCompleteShop(base),
+    takePayments: createTakePayments({ ...base, queriedDelivery: asDelivery }),
+    followContacts: createFollowContacts({ updateContact }),
+    tellEvents,
+    takeStaffFacts: createTakeStaffFacts({ ...base, giveFeedback, learnNames, onMemberLeft: () => worker.missedSomething() }),
+  })
   const worker = createWorker({
     ...base,
     holder: randomUUID(),
-    handleDeliveries: createHandleDeliveries({
-      ...base,
-      read: deliveryReader(inboundSources),
-      completeOrders: createCompleteOrders({ ...base, creditMembers }),
-      completeShop: createCompleteShop(base),
-      takePayments: createTakePayments({ ...base, queriedDelivery: asDelivery }),
-      followContacts: createFollowContacts({ updateContact }),
-      tellEvents,
-      takeStaffFacts: createTakeStaffFacts({ ...base, giveFeedback }),
-    }),
+    handleDeliveries: async () => (await settleJoins()) + (await handleDeliveries()),
     fireTimers: (until) => rememberEvents.fireTimers(until, timersAtOnce, raiseAlerts),
     phoneSteps: [sendMessages, () => ringPhones.ring(), sendMessages, createUpdateCards(base), createExpireAlerts(base)],
     webhookSteps: config.outgoing.map(({ name }) => () => sendWebhooks(name)),
@@ -137,6 +142,7 @@ export function compose({ config, stores, tencent, rules, sentences, inboundSour
     viewCustomer: createViewCustomer({ ...base, findMyCustomer, openAlerts }),
     listAlerts: createListAlerts({ ...base, openAlerts }),
     giveFeedback,
+    undoJoin: createUndoJoin({ ...base, wake: worker.wake }),
     addContent: createAddContent({ ...base, library: stores.contentLibrary, newId: randomUUID }),
     listMyContent: createListMyContent({ ...base, library: stores.contentLibrary }),
     createPayment: createCreatePayment({ ...base, findMyCustomer, payer: payerOf(config), newId: newPaymentId }),

@@ -49,6 +49,7 @@ function closedText(state: AlertState, reason: string): string {
   if (state === 'expired') return '超过 3 天没处理，已过期'
   if (reason === 'paid') return '客户已付款，不用跟进了'
   if (reason === 'handed-over') return '客户已转给同事'
+  if (reason === 'somebody-else') return '不是同一位客人'
   if (reason === 'nobody-follows') return '客户已不在你这里'
   return '情况变了，不用跟进了'
 }

@@ -34,6 +34,9 @@ export function createLinkIdentities(deps: LinkIdentitiesDeps) {
     const { evidence, at } = pair
     const [a, b] = [identityKey(pair.a), identityKey(pair.b)]
     const known = await people.find([a, b])
+    const apart = new Set([...known.values()].map(({ id }) => id)).size > 1 && (await people.keptApart({ a, b, evidence }))
+    const first = known.get(a)
+    if (apart && first) return first
     const revelation = revelationOf([a, b].map((key) => known.get(key)?.identities.map((one) => one.key) ?? [key]))
     if (revelation) await deps.onReveal(revelation, inHand)
     return (await people.join({ a, b, evidence, at })).person

@@ -162,6 +162,12 @@ export function createRememberEvents(deps: RememberEventsDeps) {
       await update(byId, settle, (person) => ({ person, before: windowStart(now) }))
     },
 
+    /** Makes these persons' memories from the stored events, whatever they remember: their identities have changed. */
+    async remake(persons: readonly Person[], now: Date, settle: SettleTurns): Promise<void> {
+      const byId = new Map(persons.map((person) => [person.id, person]))
+      await update(byId, settle, (person) => ({ person, before: windowStart(now) }))
+    },
+
     /** Fires the timers that end at or before `until`; returns how many persons had one. */
     async fireTimers(until: Date, limit: number, settle: SettleTurns): Promise<number> {
       const due = await memories.due(until, limit)

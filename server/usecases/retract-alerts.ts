@@ -5,14 +5,18 @@ import type { Alerts, Messages } from '../ports/outbox.ts'
 
 export type RetractAlerts = ReturnType<typeof createRetractAlerts>
 
-/** handed-over, nobody-follows: the member has lost the customer, to a colleague or altogether. */
-export type RetractReason = 'paid' | 'no-longer-true' | 'handed-over' | 'nobody-follows'
+/**
+ * handed-over, nobody-follows: the member has lost the customer, to a colleague or altogether. somebody-else: an undone
+ * join has shown that it was not the customer who did it.
+ */
+export type RetractReason = 'paid' | 'no-longer-true' | 'handed-over' | 'nobody-follows' | 'somebody-else'
 
 const cardWords: Readonly<Record<RetractReason, string>> = {
   paid: '已付款，不用跟进了',
   'no-longer-true': '情况变了，不用跟进了',
   'handed-over': '已转给同事',
   'nobody-follows': '已不是好友了',
+  'somebody-else': '不是同一位客人，不用跟进了',
 }
 
 /** An alert that no longer stands: retracted if the phone has not rung, else superseded and its card updated (E3). */
@@ -23,7 +27,7 @@ export function createRetractAlerts(deps: { alerts: Alerts; messages: Messages; 
     for (const alert of list) {
       const at = clock.now()
       const unsent = await alerts.change(alert.key, unsentStates, { state: 'retracted', at, reason })
-      const state = reason === 'no-longer-true' ? 'superseded' : 'retracted'
+      const state = reason === 'no-longer-true' || reason === 'somebody-else' ? 'superseded' : 'retracted'
       const changed = unsent || (await alerts.change(alert.key, openStates, { state, at, reason }))
       if (!changed) continue
       await live.publish([{ staffId: alert.owner, kind: 'alert-changed', subject: alert.key }])
