@@ -138,7 +138,7 @@ function assemble(config: Config, options: ServerOptions, { stores, tencent, use
     linkRoutes({ ...base, content: stores.contentLibrary, jsSdkUrl, isStaffSession }),
     apiRoutes({ ...base, sessions, views, liveStreams }),
   ]
-  const app = createApp({ publicUrl, allowedOrigins, routers, onNotStored: useCases.worker.storeAway, pages: pages(options.pagesRoot), log })
+  const app = createApp({ publicUrl, allowedOrigins, routers, onNotStored: useCases.worker.missedSomething, pages: pages(options.pagesRoot), log })
   return { app, liveStreams, stopping }
 }
 

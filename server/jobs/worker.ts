@@ -43,7 +43,7 @@ const backAtMostEveryMs = 30_000
 export function createWorker(deps: WorkerDeps) {
   const { inbox, leases, clock, log, holder } = deps
   let leading = false
-  let storeWasAway = false
+  let lookAgain = false
   let whenBack = () => {}
   let lastBack = -Infinity
   let stopping = false
@@ -77,8 +77,8 @@ export function createWorker(deps: WorkerDeps) {
   /** Whoever was told 503 meanwhile may have given up. Any process that noticed looks, not only the one that works. */
   function noticeReturn(): void {
     const now = performance.now()
-    if (!storeWasAway || now - lastBack < backAtMostEveryMs) return
-    storeWasAway = false
+    if (!lookAgain || now - lastBack < backAtMostEveryMs) return
+    lookAgain = false
     lastBack = now
     whenBack()
   }
@@ -105,7 +105,7 @@ export function createWorker(deps: WorkerDeps) {
     try {
       return await step()
     } catch (error) {
-      storeWasAway ||= error instanceof StoreUnavailable
+      lookAgain ||= error instanceof StoreUnavailable
       log.error({ err: error, step: name }, 'step failed')
       return null
     }
@@ -117,7 +117,7 @@ export function createWorker(deps: WorkerDeps) {
       noticeReturn()
     } catch (error) {
       leading = false
-      storeWasAway ||= error instanceof StoreUnavailable
+      lookAgain ||= error instanceof StoreUnavailable
     }
   }
 
@@ -132,9 +132,9 @@ export function createWorker(deps: WorkerDeps) {
       phoneSleep.wake()
     },
 
-    /** An edge could not store in time, and said so to its sender. */
-    storeAway(): void {
-      storeWasAway = true
+    /** A sender was told 503, or something happened that no event tells in full: asked anew as after an outage. */
+    missedSomething(): void {
+      lookAgain = true
     },
 
     /** Starts the loops; the promise settles when they have ended. `onStoreBack` asks anew for what was missed. */

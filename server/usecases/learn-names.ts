@@ -1,4 +1,5 @@
 import { TencentRefused, TencentUnreachable } from '../domain/errors.ts'
+import type { StaffId } from '../domain/ids.ts'
 import { refusalKind } from '../domain/refusal.ts'
 import type { Log } from '../ports/log.ts'
 import type { StaffDirectory, StaffSignIn } from '../ports/staff.ts'
@@ -20,7 +21,7 @@ const namesAtOnce = 4
  */
 export function createLearnNames({ staffDirectory, signIn, log }: LearnNamesDeps) {
   /** False: there is no use in asking for the others now. */
-  async function learn({ staffId, userid }: { staffId: Parameters<StaffDirectory['setName']>[0]; userid: string }) {
+  async function learn({ staffId, userid }: { staffId: StaffId; userid: string }): Promise<boolean> {
     try {
       const name = await signIn.nameOf(userid)
       if (name) await staffDirectory.setName(staffId, name)
@@ -32,11 +33,20 @@ export function createLearnNames({ staffDirectory, signIn, log }: LearnNamesDeps
     }
   }
 
-  return async function learnNames(): Promise<void> {
-    const nameless = (await staffDirectory.all()).filter((member) => member.name === null)
-    let answers = true
-    await inParallel(namesAtOnce, nameless, async (member) => {
-      if (answers && !(await learn(member))) answers = false
-    })
+  return {
+    /** All who have no name yet. */
+    async ofNameless(): Promise<void> {
+      const nameless = (await staffDirectory.all()).filter((member) => member.name === null)
+      let answers = true
+      await inParallel(namesAtOnce, nameless, async (member) => {
+        if (answers && !(await learn(member))) answers = false
+      })
+    },
+
+    /** A member whose name may have changed, if we know them at all. */
+    async again(id: StaffId): Promise<void> {
+      const member = await staffDirectory.get(id)
+      if (member) await learn(member)
+    },
   }
 }

@@ -4,6 +4,7 @@ import type { OpeningHours } from '../domain/opening-hours.ts'
 import { planRinging, type Hold, type PlannedMessage } from '../domain/ringing.ts'
 import type { Cap } from '../domain/ringing-cap.ts'
 import type { Clock } from '../ports/clock.ts'
+import type { Contacts } from '../ports/contacts.ts'
 import type { Live } from '../ports/live.ts'
 import type { Card, Messenger } from '../ports/messenger.ts'
 import type { Alerts, Messages } from '../ports/outbox.ts'
@@ -14,6 +15,7 @@ export interface RingPhonesDeps {
   alerts: Alerts
   messages: Messages
   messenger: Messenger
+  contacts: Pick<Contacts, 'get'>
   staffDirectory: StaffDirectory
   dropSettled: DropSettled
   live: Live
@@ -34,7 +36,7 @@ const hourMs = 3600_000
  * before the message is frozen, so that it is never in two; what a crash left claimed is given back first.
  */
 export function createRingPhones(deps: RingPhonesDeps) {
-  const { alerts, messages, messenger, staffDirectory, dropSettled, live, clock, fingerprint } = deps
+  const { alerts, messages, messenger, contacts, staffDirectory, dropSettled, live, clock, fingerprint } = deps
   const { hours, mergeMs, cap } = deps
   /** Whether a claim may stand without its message: after a start, or a round that failed half-way. */
   let unsure = true
@@ -69,11 +71,18 @@ export function createRingPhones(deps: RingPhonesDeps) {
     }
     const [first] = claimed
     if (!first) return
-    const userid = (await staffDirectory.get(staffId))?.userid ?? staffId
+    const userid = await spellingOf(staffId, first)
     const card = planned.kind === 'digest' ? digestOf(id, userid, claimed) : cardOf(id, userid, claimed)
     const json = messenger.print(card)
     await messages.freeze(frozen({ id, staffId, json, claimed, kind: planned.kind }))
     await live.publish(claimed.map(({ key }) => ({ staffId, kind: 'alert-changed', subject: key })))
+  }
+
+  /** The member as WeCom spells them: in what it told about this customer, or in its list of members. */
+  async function spellingOf(staffId: StaffId, { externalUserId }: Alert): Promise<string> {
+    const contact = await contacts.get(externalUserId)
+    const follow = contact?.follows.find((one) => one.staffId === staffId)
+    return follow?.userid ?? (await staffDirectory.get(staffId))?.userid ?? staffId
   }
 
   /** The same alert rings under a new id each time it comes back: WeCom refuses a task_id twice. */

@@ -126,7 +126,7 @@ export function createSyncContacts(deps: SyncContactsDeps) {
   return async function syncContacts(): Promise<{ members: number; contacts: number }> {
     const startedAt = clock.now().getTime()
     const read = await readAll()
-    await learnNames()
+    await learnNames.ofNameless()
     log.info({ ...read, ms: clock.now().getTime() - startedAt }, 'contacts read')
     return read
   }

@@ -33,6 +33,10 @@ export interface StaffActor {
   /** Taps a button by its text or key on the newest card that still has it (or on `card`). */
   taps(button: string, options?: Delivering & { card?: PhoneMessage }): Promise<number[]>
   entersApp(options?: Delivering): Promise<number[]>
+  /** The company's directory has another name for this member: update_user. */
+  takesName(name: string, options?: Delivering): Promise<number[]>
+  /** Another userid for the same member, once in a lifetime; all relations go along: update_user with NewUserID. */
+  takesUserid(userid: string, options?: Delivering): Promise<number[]>
   opens(url: string, options?: { userAgent?: string; cookies?: boolean }): Promise<Seen>
 }
 
@@ -106,6 +110,17 @@ export function staffActor(stage: Stage, record: StaffRecord): StaffActor {
         { ...appHead(stage, userid, 'enter_agent'), EventKey: '', AgentID: desk.brand.agentId },
         options,
       ),
+    async takesName(name, options) {
+      record.name = name
+      return stage.send('wecom', memberFields(stage, userid, { Name: name }), options)
+    },
+    async takesUserid(next, options) {
+      const { staff, follows } = desk.world
+      delete staff[userid.toLowerCase()]
+      staff[next.toLowerCase()] = { ...record, userid: next }
+      for (const follow of follows) if (follow.userid === userid) follow.userid = next
+      return stage.send('wecom', memberFields(stage, userid, { NewUserID: next }), options)
+    },
     opens: (url, options) => browser.opens(url, options),
   }
 }
@@ -118,6 +133,11 @@ function appHead(stage: Stage, userid: string, event: string): Fields {
     MsgType: 'event',
     Event: event,
   }
+}
+
+/** update_user of change_contact. Source: document/path/90970. */
+function memberFields(stage: Stage, userid: string, more: Fields): Fields {
+  return { ...appHead(stage, 'sys', 'change_contact'), ChangeType: 'update_user', UserID: userid, ...more }
 }
 
 /** change_external_contact. Source: document/path/92130. */

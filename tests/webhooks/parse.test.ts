@@ -111,7 +111,7 @@ describe('A2 what WeCom tells', () => {
     ['member-create', [staff({ kind: 'member-changed' })]],
     [
       'member-rename',
-      [staff({ kind: 'member-changed' }), staff({ kind: 'member-changed', key: `${key}:new`, staffId: 'zhangsan001' })],
+      [staff({ kind: 'member-left' }), staff({ kind: 'member-changed', key: `${key}:new`, staffId: 'zhangsan001' })],
     ],
     ['member-delete', [staff({ kind: 'member-left' })]],
     ['app-subscribe', [staff({ kind: 'entered-app' })]],

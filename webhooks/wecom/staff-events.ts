@@ -55,15 +55,19 @@ function isText(content: Content): content is string {
   return typeof content === 'string'
 }
 
-/** Members only: departments and tags of members reach us as unrecognised. A rename concerns both userids. */
+/** Members only: departments and tags of members reach us as unrecognised. After a rename nobody has the old userid. */
 function memberChanges(fields: Fields, delivery: Delivery): readonly StaffFact[] | null {
   const changeType = required(fields, 'ChangeType').toLowerCase()
   if (changeType !== 'create_user' && changeType !== 'update_user' && changeType !== 'delete_user') return null
   const [key, at, userid] = [eventKey(delivery), createdAt(fields), required(fields, 'UserID')]
   const kind = changeType === 'delete_user' ? 'member-left' : 'member-changed'
   const newUserid = changeType === 'update_user' ? textOf(fields, 'NewUserID') : null
-  const fact: StaffFact = { kind, key, at, staffId: staffId(userid) }
-  return newUserid === null ? [fact] : [fact, { kind, key: `${key}:new`, at, staffId: staffId(newUserid) }]
+  if (newUserid === null) return [{ kind, key, at, staffId: staffId(userid) }]
+  const renamed = { key: `${key}:new`, at, staffId: staffId(newUserid) }
+  return [
+    { kind: 'member-left', key, at, staffId: staffId(userid) },
+    { kind: 'member-changed', ...renamed },
+  ]
 }
 
 /** The member whom FromUserName names. */
