@@ -13,39 +13,6 @@ export const expiryMs = 72 * hourMs
 export const undoMs = 10_000
 
 const feedbackStates: readonly AlertState[] = ['acted', 'snoozed', 'not-useful']
-const endings: readonly AlertState[] = ['opened', 'acted', 'snoozed', 'not-useful', 'retracted', 'superseded', 'expired']
-const rung: readonly AlertState[] = ['merged', 'sent', 'sent-unconfirmed', 'refused']
-
-const moves: Readonly<Record<AlertState, readonly AlertState[]>> = {
-  queued: ['held', ...rung, ...endings],
-  // Held again: for another reason, or longer.
-  held: ['queued', 'held', ...rung, ...endings],
-  merged: ['queued', 'sent', 'sent-unconfirmed', 'refused', ...endings],
-  sent: endings,
-  'sent-unconfirmed': ['sent', 'refused', ...endings],
-  // Handed over, or tried again by a person.
-  refused: ['queued', 'sent', ...endings],
-  opened: endings.filter((state) => state !== 'opened'),
-  // Due again, feedback changed, or taken back.
-  snoozed: ['queued', 'held', ...rung, ...endings],
-  // The last feedback wins; undo leads back to where it was.
-  acted: openStates.concat('not-useful'),
-  'not-useful': openStates.concat('acted'),
-  // What fell may stand again when a late event turns up.
-  retracted: ['queued'],
-  superseded: ['queued', 'opened'],
-  expired: [],
-}
-
-/** Whether an alert in state `from` may become `to`. */
-export function canMove(from: AlertState, to: AlertState): boolean {
-  return moves[from].includes(to)
-}
-
-/** The states from which `to` can be reached: what a compare-and-set asks for. */
-export function statesBefore(to: AlertState): readonly AlertState[] {
-  return (Object.keys(moves) as AlertState[]).filter((from) => canMove(from, to))
-}
 
 /** When an alert expires unless it is closed before. */
 export function expiresAt(alert: Pick<Alert, 'raisedAt'>): Date {

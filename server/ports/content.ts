@@ -47,6 +47,4 @@ export interface Shares {
   find(token: string): Promise<ShareToken | null>
   /** Notes that `friend` opened `sharer`'s copy of `contentId`: first ever -> true. One per (content, sharer, friend) across slugs. */
   noteShare(share: { contentId: string; sharer: IdentityKey; friend: IdentityKey; at: Date }): Promise<boolean>
-  /** How many different friends opened copies of each content of these sharers. */
-  counts(sharers: readonly IdentityKey[]): Promise<readonly { contentId: string; friends: number }[]>
 }

@@ -12,6 +12,4 @@ export interface FollowUps {
   add(followUp: FollowUp): Promise<void>
   /** The newest about this customer, by anybody; null when we know of none. */
   last(id: ExternalUserId): Promise<FollowUp | null>
-  /** Of this member since `since`, oldest first. */
-  of(staffId: StaffId, since: Date): Promise<readonly FollowUp[]>
 }

@@ -131,7 +131,6 @@ async function useContent({ contentLibrary, shares }: Stores): Promise<void> {
   const { token } = await shares.tokenFor({ contentId: 'c1', slug, visitor: openid('lin'), parent: null })
   await shares.find(token)
   await shares.noteShare({ contentId: 'c1', sharer: openid('lin'), friend: openid('zhou'), at: minute(0) })
-  await shares.counts([openid('lin')])
 }
 
 async function usePayments({ payments }: Stores): Promise<void> {
@@ -160,7 +159,6 @@ async function useTheRest({ leases, lookups, staffDirectory, briefings, followUp
   await briefings.of(lin)
   await followUps.add({ externalUserId: lin, staffId: mei, what: 'opener', at: minute(0) })
   await followUps.last(lin)
-  await followUps.of(mei, minute(0))
   await tokens.put('wecom', { kind: 'token', token: 't', useUntil: minute(9) })
   await tokens.get('wecom')
   await tokens.discard('wecom', 't')

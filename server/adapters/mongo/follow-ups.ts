@@ -5,9 +5,6 @@ import { schemaOptions } from './schema.ts'
 
 const followUpSchema = new Schema<FollowUp>({ externalUserId: String, staffId: String, what: String, at: Date }, schemaOptions)
 followUpSchema.index({ externalUserId: 1, at: -1 })
-followUpSchema.index({ staffId: 1, at: 1 })
-
-const mostOfADay = 5_000
 
 /** What salespeople did from our pages, one document each. */
 export function mongoFollowUps({ connection }: { connection: Connection }): FollowUps {
@@ -20,10 +17,6 @@ export function mongoFollowUps({ connection }: { connection: Connection }): Foll
     async last(id) {
       const found = await followUps.findOne({ externalUserId: id }).sort({ at: -1 }).lean<FollowUp>()
       return found ? toFollowUp(found) : null
-    },
-    async of(staffId, since) {
-      const found = await followUps.find({ staffId, at: { $gte: since } }).sort({ at: 1 }).limit(mostOfADay).lean<FollowUp[]>()
-      return found.map(toFollowUp)
     },
   })
 }

@@ -53,15 +53,6 @@ export function mongoShares({ connection }: { connection: Connection }): Shares 
       const there = await insertNew(connection.collection<ShareDocument>('shares'), [share])
       return there.size === 0
     },
-    async counts(sharers) {
-      const rows = await shares.aggregate<{ _id: string; friends: number }>([
-        { $match: { sharer: { $in: [...sharers] } } },
-        { $group: { _id: { contentId: '$contentId', friend: '$friend' } } },
-        { $group: { _id: '$_id.contentId', friends: { $sum: 1 } } },
-        { $sort: { _id: 1 } },
-      ])
-      return rows.map(({ _id, friends }) => ({ contentId: _id, friends }))
-    },
   })
 }
 

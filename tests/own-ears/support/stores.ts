@@ -84,7 +84,6 @@ export function memoryShares() {
       noted.add(id)
       return first
     },
-    counts: async () => [],
   }
   return { shares, tokens, noted, weather }
 }
