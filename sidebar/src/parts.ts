@@ -45,7 +45,7 @@ export function createParts(): Parts {
     api,
     signIn,
     queue: createQueue({ storage: kept, api, now }),
-    shelf: createShelf(kept),
+    shelf: createShelf(kept, now),
     live: createLive({ connect: () => new EventSource('/api/live') }),
     weCom: createWeCom({ sign: api.signature, navigator }),
     clock: createPageClock(now),

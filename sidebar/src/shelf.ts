@@ -20,19 +20,36 @@ const inboxKey = `${prefix}inbox`
 const orderKey = 'sidebar:views'
 const staffKey = 'sidebar:staff'
 
-/** Views kept on the device. Everything is optional: a full or forbidden storage costs only the offline view. */
-export function createShelf(storage: Storage): Shelf {
+/** As long as an alert lives: what is older helps nobody, and is a customer's data on a phone. */
+const keptMs = 72 * 3600_000
+
+/**
+ * Views kept on the device, for 72 hours by `now` (unix ms). Everything is optional: a full or forbidden storage costs
+ * only the offline view.
+ */
+export function createShelf(storage: Storage, now: () => number): Shelf {
   const read = <T>(key: string) => JSON.parse(storage.getItem(key) ?? 'null') as T | null
   const write = (key: string, value: unknown) => storage.setItem(key, JSON.stringify(value))
   const order = () => read<string[]>(orderKey) ?? []
+
+  /** A kept view while it is young enough; an old one is thrown away. */
+  function fresh<View extends { now: number }>(key: string): View | null {
+    const view = read<View>(key)
+    if (view === null || now() - view.now <= keptMs) return view
+    storage.removeItem(key)
+    return null
+  }
 
   function forget(): void {
     for (const id of order()) storage.removeItem(prefix + id)
     storage.removeItem(orderKey)
     storage.removeItem(inboxKey)
   }
+  write(orderKey, order().filter((id) => fresh<CustomerView>(prefix + id) !== null))
+  fresh<InboxView>(inboxKey)
+
   return {
-    customer: (id) => read<CustomerView>(prefix + id),
+    customer: (id) => fresh<CustomerView>(prefix + id),
     keepCustomer(view) {
       const id = view.customer.id
       const kept = [id, ...order().filter((one) => one !== id)]
@@ -44,7 +61,7 @@ export function createShelf(storage: Storage): Shelf {
       storage.removeItem(prefix + id)
       write(orderKey, order().filter((one) => one !== id))
     },
-    inbox: () => read<InboxView>(inboxKey),
+    inbox: () => fresh<InboxView>(inboxKey),
     keepInbox: (view) => write(inboxKey, view),
     belongsTo(staffId) {
       if (storage.getItem(staffKey) !== staffId) forget()

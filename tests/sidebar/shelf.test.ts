@@ -1,0 +1,41 @@
+import { expect, test } from 'vitest'
+import type { CustomerView, InboxView } from '../../server/http/contract.ts'
+import { createShelf } from '../../sidebar/src/shelf.ts'
+
+const hour = 3600_000
+
+/** A browser's storage, kept in memory. */
+function memoryStorage(): Storage {
+  const kept = new Map<string, string>()
+  return {
+    get length() {
+      return kept.size
+    },
+    clear: () => kept.clear(),
+    key: (index) => [...kept.keys()][index] ?? null,
+    getItem: (key) => kept.get(key) ?? null,
+    setItem: (key, value) => void kept.set(key, value),
+    removeItem: (key) => void kept.delete(key),
+  }
+}
+
+test('F7: what a device keeps to show without network is gone after 72 hours, opened or not', () => {
+  const storage = memoryStorage()
+  const clock = { at: 0 }
+  const shelf = createShelf(storage, () => clock.at)
+  shelf.belongsTo('mei')
+  shelf.keepCustomer({ now: 0, customer: { id: 'lin' }, timeline: [] } as unknown as CustomerView)
+  shelf.keepCustomer({ now: 2 * hour, customer: { id: 'zhou' }, timeline: [] } as unknown as CustomerView)
+  shelf.keepInbox({ now: 0, alerts: [] } as unknown as InboxView)
+  clock.at = 72 * hour
+  expect(shelf.customer('lin')).not.toBeNull()
+  expect(shelf.inbox()).not.toBeNull()
+  clock.at += 1
+  expect(shelf.customer('lin')).toBeNull()
+  expect(shelf.inbox()).toBeNull()
+  expect(shelf.customer('zhou')).not.toBeNull()
+  clock.at = 80 * hour
+  const reopened = createShelf(storage, () => clock.at)
+  expect([...Array(storage.length).keys()].map((index) => storage.getItem(storage.key(index) ?? ''))).not.toContainEqual(expect.stringContaining('zhou"'))
+  expect(reopened.known()).toBe(true)
+})
