@@ -14,13 +14,14 @@ import type { ViewCustomer } from '../usecases/view-customer.ts'
 import type { ContentListView } from './contract.ts'
 import { readDescription } from './description.ts'
 import { answerErrors } from './errors.ts'
+import { personLinkRoutes, type LinkRoutesDeps } from './links.ts'
 import type { LiveStreams } from './live.ts'
 import { parse } from './parse.ts'
 import { paymentRoutes, type PaymentRoutesDeps } from './payments.ts'
 import type { Member, Sessions } from './session.ts'
 import type { Views } from './views.ts'
 
-export interface ApiDeps extends PaymentRoutesDeps {
+export interface ApiDeps extends PaymentRoutesDeps, LinkRoutesDeps {
   sessions: Sessions
   viewCustomer: ViewCustomer
   listAlerts: ListAlerts
@@ -84,6 +85,7 @@ export function apiRoutes(deps: ApiDeps): Router {
   })
 
   paymentRoutes(router, deps)
+  personLinkRoutes(router, deps)
 
   router.get('/alerts', async (ctx) => {
     const member = sessions.require(ctx)

@@ -198,6 +198,33 @@ export interface ContentView {
   addedAt: number
 }
 
+/** GET /api/customers/:externalUserId/links (operators): why identities count as one person, oldest first. */
+export interface JoinListView {
+  now: number
+  joins: JoinView[]
+}
+
+export interface JoinView {
+  id: string
+  /** Identity keys, `openid:wx1:oA`, `unionid:uA`, `external:wmA`, `phone:3kJ…`. */
+  a: string
+  b: string
+  /** The evidence. */
+  by: string
+  appId: string | null
+  at: number
+  /** When it was undone; null: it stands. */
+  undone: number | null
+}
+
+/** POST /api/links/:joinId/undo and /redo (operators). */
+export interface JoinChangedView {
+  /** False when it was so before. */
+  changed: boolean
+  /** Identity keys of the one or two persons, as they are now. */
+  persons: string[][]
+}
+
 /** POST /api/content (operators). Answer 201: ContentAdded. */
 export interface ContentRequest {
   title: string

@@ -60,6 +60,9 @@ const routes: Readonly<Record<string, (page: Page) => Promise<PageAnswer<unknown
   'POST feedback': (page) => page.post(feedback(), { action: 'following' }),
   'POST signature': (page) => page.post('/api/jssdk/signature', { kind: 'corp', url: ownPage() }),
   'GET content': (page) => page.get('/api/content'),
+  'GET links': (page) => page.get(`${customer()}/links`),
+  'POST undo': (page) => page.post('/api/links/none/undo', {}),
+  'POST redo': (page) => page.post('/api/links/none/redo', {}),
   'POST content': (page) => page.post('/api/content', content),
 }
 
@@ -81,6 +84,15 @@ const matrix: Readonly<Record<string, Readonly<Record<Role, string>>>> = {
   },
   'POST signature': { anonymous: '401 signed-out', owner: '200', colleague: '200', other: '200', operator: '200' },
   'GET content': { anonymous: '401 signed-out', owner: '200', colleague: '200', other: '200', operator: '200' },
+  'GET links': {
+    anonymous: '401 signed-out', owner: forOperators, colleague: forOperators, other: forOperators, operator: '200',
+  },
+  'POST undo': {
+    anonymous: '401 signed-out', owner: forOperators, colleague: forOperators, other: forOperators, operator: notFound,
+  },
+  'POST redo': {
+    anonymous: '401 signed-out', owner: forOperators, colleague: forOperators, other: forOperators, operator: notFound,
+  },
   'POST content': {
     anonymous: '401 signed-out', owner: forOperators, colleague: forOperators, other: forOperators, operator: '201',
   },

@@ -1,7 +1,7 @@
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { apiRoutes } from '../../server/http/api.ts'
-import type { CustomerView } from '../../server/http/contract.ts'
+import type { CustomerView, JoinListView } from '../../server/http/contract.ts'
 import { readDescription } from '../../server/http/description.ts'
 import { healthRoutes } from '../../server/http/health.ts'
 import { beaconRoutes } from '../../webhooks/beacon/routes.ts'
@@ -114,6 +114,11 @@ describe('F5: what the server answers is what is described', () => {
     return mei.get('/api/customers/wmWithoutAnyRight0000000000000000')
   }
 
+  const changeLink = async (how: 'undo' | 'redo') => {
+    const { body } = await ou.get<JoinListView>(`${customer()}/links`)
+    return ou.post(`/api/links/${body.joins[0]?.id}/${how}`, {})
+  }
+
   const asked: readonly [string, number, () => Promise<{ status: number; body: unknown }>][] = [
     ['GET /api/openapi.json', 200, () => nobody.get('/api/openapi.json')],
     ['GET /api/session', 200, () => mei.get('/api/session')],
@@ -150,6 +155,12 @@ describe('F5: what the server answers is what is described', () => {
     ['POST /api/jssdk/signature', 200, () => mei.post('/api/jssdk/signature', { kind: 'agent', url: page() })],
     ['POST /api/jssdk/signature', 400, () => mei.post('/api/jssdk/signature', { kind: 'agent' })],
     ['POST /api/jssdk/signature', 403, () => mei.post('/api/jssdk/signature', { kind: 'corp', url: foreign.origin })],
+    ['GET /api/customers/{externalUserId}/links', 200, () => ou.get(`${customer()}/links`)],
+    ['GET /api/customers/{externalUserId}/links', 403, () => mei.get(`${customer()}/links`)],
+    ['POST /api/links/{joinId}/undo', 200, () => changeLink('undo')],
+    ['POST /api/links/{joinId}/redo', 200, () => changeLink('redo')],
+    ['POST /api/links/{joinId}/undo', 404, () => ou.post('/api/links/none/undo', {})],
+    ['POST /api/links/{joinId}/redo', 401, () => nobody.post('/api/links/none/redo', {})],
     ['POST /api/content', 201, () => ou.post('/api/content', { title: '秋冬大衣怎么挑', markdown: '# 大衣' })],
     ['POST /api/content', 400, () => ou.post('/api/content', { title: '没有内容' })],
     ['POST /api/content', 401, () => nobody.post('/api/content', {})],
