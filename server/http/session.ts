@@ -125,7 +125,7 @@ export function createSessions(deps: SessionDeps) {
 
   async function rememberName(userid: string): Promise<void> {
     const known = await staffDirectory.get(staffId(userid))
-    if (!known) await staffDirectory.add([userid], clock.now())
+    if (!known) await staffDirectory.meet(userid, clock.now())
     if (known?.name) return
     const name = await signIn.nameOf(userid).catch(() => null)
     if (name) await staffDirectory.setName(staffId(userid), name)

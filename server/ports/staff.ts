@@ -5,7 +5,11 @@ export interface StaffDirectory {
   /** Members that are met: those listed already stay, with this spelling of their userid. */
   add(userids: readonly string[], now: Date): Promise<void>
   replaceAll(userids: readonly string[], now: Date): Promise<void>
+  /** Somebody who signed in: known by name from now on, without being listed. */
+  meet(userid: string, now: Date): Promise<void>
+  /** Those listed or added. */
   all(): Promise<readonly { staffId: StaffId; userid: string; name: string | null }[]>
+  /** Also who was only met. */
   get(staffId: StaffId): Promise<{ staffId: StaffId; userid: string; name: string | null } | null>
   setName(staffId: StaffId, name: string): Promise<void>
 }

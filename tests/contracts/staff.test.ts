@@ -30,7 +30,13 @@ test('C1: the directory is what was listed last; a name outlives an absence', as
   expect(await stores.staffDirectory.all()).toEqual([])
   await stores.staffDirectory.add([], minute(4))
   await stores.staffDirectory.add(['Mei', 'An'], minute(4))
-  expect(await stores.staffDirectory.all()).toEqual([{ staffId: 'an', userid: 'An', name: null }, both[0]])
+  const an = { staffId: 'an', userid: 'An', name: null }
+  expect(await stores.staffDirectory.all()).toEqual([an, both[0]])
+  await stores.staffDirectory.meet('Ou', minute(5))
+  await stores.staffDirectory.meet('Ou', minute(6))
+  await stores.staffDirectory.setName('ou' as typeof mei, '小欧')
+  expect(await stores.staffDirectory.get('ou' as typeof mei)).toEqual({ staffId: 'ou', userid: 'Ou', name: '小欧' })
+  expect(await stores.staffDirectory.all()).toEqual([an, both[0]])
 })
 
 test('C2: a briefing is told once; those of a customer oldest first', async () => {

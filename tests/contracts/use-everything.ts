@@ -152,6 +152,7 @@ async function useTheRest({ leases, lookups, staffDirectory, briefings, followUp
   await lookups.owed(minute(0), 10)
   await staffDirectory.replaceAll(['Mei'], minute(0))
   await staffDirectory.add(['Mei'], minute(0))
+  await staffDirectory.meet('Mei', minute(0))
   await staffDirectory.setName(mei, '小梅')
   await staffDirectory.all()
   await staffDirectory.get(mei)

@@ -10,11 +10,13 @@ export interface StaffDocument {
   userid: string
   name?: string | null
   present: boolean
+  /** Signed in to our pages once. */
+  met?: boolean
   readAt: Date
 }
 
 const staffSchema = new Schema<StaffDocument>(
-  { _id: String, userid: String, name: String, present: Boolean, readAt: Date },
+  { _id: String, userid: String, name: String, present: Boolean, met: Boolean, readAt: Date },
   schemaOptions,
 )
 staffSchema.index({ present: 1, _id: 1 })
@@ -36,13 +38,17 @@ export function mongoStaffDirectory({ connection }: { connection: Connection }):
       }
       await staff.bulkWrite([...listed, gone], { ordered: false })
     },
+    async meet(userid, now) {
+      const update = { $set: { userid, met: true }, $setOnInsert: { present: false, readAt: now } }
+      await staff.updateOne({ _id: toStaffId(userid) }, update, { upsert: true })
+    },
     async all() {
       const found = await staff.find({ present: true }).sort({ _id: 1 }).lean()
       return found.map(toMember)
     },
     async get(staffId) {
-      const found = await staff.findOne({ _id: staffId, present: true }).lean()
-      return found ? toMember(found) : null
+      const found = await staff.findById(staffId).lean()
+      return found && (found.present || found.met) ? toMember(found) : null
     },
     async setName(staffId, name) {
       await staff.updateOne({ _id: staffId }, { $set: { name } })
