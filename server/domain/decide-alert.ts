@@ -36,6 +36,8 @@ export interface AlertQuestion {
   events: readonly CustomerEvent[]
   /** Briefings about this customer. */
   told: readonly { at: Date; eventKeys: readonly string[] }[]
+  /** When we heard of it, however long it then waited for us. */
+  arrivedAt: Date
   now: Date
 }
 
@@ -59,7 +61,7 @@ export function customerNameFor(contact: Contact, owner: Follow | null): string 
 }
 
 function alertFor(question: AlertQuestion, owner: Follow, wording: AlertWording): Alert {
-  const { contact, signal, rule, events, now } = question
+  const { contact, signal, rule, events, arrivedAt, now } = question
   const seen = signalEvents(signal, rule, events)
   const wall = wallClock(wording.timeZone)
   const address = addressFor({ ...question, owner, rule: rule.id, cause: seen.cause }, wording)
@@ -79,7 +81,7 @@ function alertFor(question: AlertQuestion, owner: Follow, wording: AlertWording)
     eventKeys: signal.eventKeys,
     urgency: rule.urgency,
     direct: rule.direct,
-    rings: now.getTime() - signal.at.getTime() <= ringsUpToMs,
+    rings: arrivedAt.getTime() - signal.at.getTime() <= ringsUpToMs,
     at: signal.at,
     raisedAt: now,
     dueAt: null,

@@ -53,7 +53,7 @@ export function createHandleDeliveries(deps: HandleDeliveriesDeps) {
     const completed = await takePayments(shopped, deferred)
     const contacts = await followContacts(completed, deferred)
     const ready = completed.filter(({ delivery }) => !deferred.has(delivery.id))
-    await tellEvents.tell({ events: eventsOf(ready), links: linksOf(ready), contacts })
+    await tellEvents.tell({ events: eventsOf(ready), arrivals: arrivalsOf(ready), links: linksOf(ready), contacts })
     await takeStaffFacts(ready.flatMap(({ facts }) => facts))
     return completed.map(({ delivery, facts }) => outcomeOf(delivery, facts, deferred.get(delivery.id)))
   }
@@ -112,6 +112,10 @@ export function createHandleDeliveries(deps: HandleDeliveriesDeps) {
 
 function eventsOf(readings: readonly Reading[]): CustomerEvent[] {
   return readings.flatMap(({ facts }) => facts.flatMap((fact) => (fact.about === 'customer' ? [fact.event] : [])))
+}
+
+function arrivalsOf(readings: readonly Reading[]): Map<string, Date> {
+  return new Map(readings.flatMap((reading) => eventsOf([reading]).map(({ key }) => [key, reading.delivery.receivedAt] as const)))
 }
 
 function linksOf(readings: readonly Reading[]): LinkFact[] {

@@ -15,7 +15,7 @@ import type { Signals, StoredSignal } from '../ports/signals.ts'
 import type { StaffDirectory } from '../ports/staff.ts'
 import type { Timeline } from '../ports/timeline.ts'
 import { externalOf } from './link-identities.ts'
-import { identitiesOf, type SettleTurns, type Turn } from './remember-events.ts'
+import { identitiesOf, type Turn } from './remember-events.ts'
 import type { RetractAlerts } from './retract-alerts.ts'
 
 export interface RaiseAlertsDeps {
@@ -33,7 +33,10 @@ export interface RaiseAlertsDeps {
   clock: Clock
 }
 
-export type RaiseAlerts = SettleTurns
+/** `arrivals`: when the event behind each key arrived; what is not among them is heard of only now. */
+export type RaiseAlerts = (turns: readonly Turn[], arrivals?: Arrivals) => Promise<void>
+
+export type Arrivals = ReadonlyMap<string, Date>
 
 /** Events shown beside the cause as further evidence. */
 const recentEvents = 30
@@ -51,7 +54,7 @@ interface Audience {
  * What has become true is stored and, where somebody follows the customer, becomes an alert; what no longer stands is
  * taken back (E1, E2, B3). Same signals again change nothing.
  */
-export function createRaiseAlerts(deps: RaiseAlertsDeps): SettleTurns {
+export function createRaiseAlerts(deps: RaiseAlertsDeps): RaiseAlerts {
   const { alerts, signals, contacts, briefings, timeline, staffDirectory, live, retractAlerts, ownerRule, clock } = deps
   const rules = new Map(deps.rules.map((rule) => [rule.id, rule]))
 
@@ -86,17 +89,19 @@ export function createRaiseAlerts(deps: RaiseAlertsDeps): SettleTurns {
     return new Map(events.map((event) => [event.key, event]))
   }
 
-  function decide(signal: Signal, audience: Audience | undefined, causes: ReadonlyMap<string, CustomerEvent>) {
+  function decide(signal: Signal, audience: Audience | undefined, causes: ReadonlyMap<string, CustomerEvent>, arrivals: Arrivals) {
     const rule = rules.get(signal.rule)
     if (!audience || !rule) return { alert: null, because: 'nobody-follows' as const }
     const { recent, owner, ...rest } = audience
     const named = [signal.causeKey, ...signal.eventKeys].flatMap((key) => causes.get(key) ?? [])
     const events = [...new Map([...recent, ...named].map((event) => [event.key, event])).values()]
     const ownerSince = owner ? ownedSince(rest.contact, owner, ownerRule) : new Date(0)
-    return decideAlert({ ...rest, owner, ownerSince, signal, rule, events, now: clock.now() }, deps.wording)
+    const now = clock.now()
+    const arrivedAt = arrivals.get(signal.causeKey) ?? now
+    return decideAlert({ ...rest, owner, ownerSince, signal, rule, events, arrivedAt, now }, deps.wording)
   }
 
-  async function raise(turns: readonly Turn[]): Promise<{ made: Alert[]; stored: StoredSignal[] }> {
+  async function raise(turns: readonly Turn[], arrivals: Arrivals): Promise<{ made: Alert[]; stored: StoredSignal[] }> {
     const raising = turns.filter(({ raised }) => raised.length > 0)
     const [audiences, causes] = await Promise.all([audiencesOf(raising.map(({ person }) => person)), causesOf(raising)])
     const made: Alert[] = []
@@ -104,7 +109,7 @@ export function createRaiseAlerts(deps: RaiseAlertsDeps): SettleTurns {
     for (const { person, raised } of raising) {
       for (const signal of raised) {
         const audience = audiences.get(person.id)
-        const decision = decide(signal, audience, causes)
+        const decision = decide(signal, audience, causes, arrivals)
         if (decision.alert) made.push(ready(decision.alert, audience?.recent ?? []))
         const because = decision.alert ? 'alerted' : decision.because
         const cause = causes.get(signal.causeKey)
@@ -131,10 +136,10 @@ export function createRaiseAlerts(deps: RaiseAlertsDeps): SettleTurns {
     return fallen.map((signal) => ({ ...signal, standing: false, because: 'no-longer-true' }))
   }
 
-  return async function raiseAlerts(turns): Promise<void> {
+  return async function raiseAlerts(turns, arrivals = new Map()): Promise<void> {
     const changed = turns.filter(({ raised, fallen }) => raised.length + fallen.length > 0)
     if (changed.length === 0) return
-    const { made, stored } = await raise(changed)
+    const { made, stored } = await raise(changed, arrivals)
     const put = new Set(made.length > 0 ? await alerts.put(made) : [])
     await revive(made.filter(({ key }) => !put.has(key)))
     const fallen = await fall(changed.flatMap((turn) => turn.fallen))

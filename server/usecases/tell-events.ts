@@ -9,7 +9,7 @@ import type { BriefSalespeople } from './brief-salespeople.ts'
 import type { ClosePaidAlerts } from './close-paid-alerts.ts'
 import type { HandOverAlerts } from './hand-over-alerts.ts'
 import type { LinkIdentities } from './link-identities.ts'
-import type { RaiseAlerts } from './raise-alerts.ts'
+import type { Arrivals, RaiseAlerts } from './raise-alerts.ts'
 import { identitiesOf, type RememberEvents } from './remember-events.ts'
 import type { ShowCustomers } from './show-customers.ts'
 
@@ -53,6 +53,8 @@ export function createTellEvents(deps: TellEventsDeps) {
   return {
     async tell(facts: {
       events: readonly CustomerEvent[]
+      /** When each of them arrived, by key. */
+      arrivals: Arrivals
       links: readonly LinkFact[]
       /** Contacts as they are after what WeCom told. */
       contacts: readonly Contact[]
@@ -63,7 +65,7 @@ export function createTellEvents(deps: TellEventsDeps) {
       const known = await linkIdentities.joinKnown(facts.contacts, kept)
       await briefSalespeople.ofNewContacts(kept)
       await rejoin([...linked, ...known])
-      const persons = await rememberEvents.weigh(kept, clock.now(), raiseAlerts)
+      const persons = await rememberEvents.weigh(kept, clock.now(), (turns) => raiseAlerts(turns, facts.arrivals))
       await briefSalespeople.ofLate(kept, persons)
       await deps.closePaidAlerts(kept, persons)
       await deps.announcePurchases(kept, persons)

@@ -25,7 +25,8 @@ function decide(ruleId: string, events: readonly CustomerEvent[], given: Partial
   const rule = shippedRules.find(({ id }) => id === ruleId) as Rule
   const signal = rebuild(events, [rule], after(10 * day)).signals.at(-1)
   if (!signal) throw new Error('no signal')
-  return decideAlert({ contact, owner: mei, ownerSince: mei.since, staffName: '小梅', signal, rule, events, told: [], now: signal.at, ...given }, wording)
+  const heard = { arrivedAt: given.now ?? signal.at, now: signal.at }
+  return decideAlert({ contact, owner: mei, ownerSince: mei.since, staffName: '小梅', signal, rule, events, told: [], ...heard, ...given }, wording)
 }
 
 function alertOf(ruleId: string, events: readonly CustomerEvent[], given: Partial<AlertQuestion> = {}): Alert {
@@ -102,6 +103,11 @@ describe('E2 whether to tell', () => {
     ['older than 2 h does not ring alone', 4 * hour + 1, false],
   ])('%s', (_, now, rings) => {
     expect(alertOf('basket-not-ordered', basket, { now: after(now) }).rings).toBe(rings)
+  })
+
+  test('what waited for us after its arrival rings all the same', () => {
+    const alert = alertOf('basket-not-ordered', basket, { arrivedAt: after(2 * hour + minute), now: after(9 * hour) })
+    expect(alert).toMatchObject({ rings: true, raisedAt: after(9 * hour) })
   })
 
   test('nobody follows: no alert; before the customer was hers: it waits for a briefing', () => {

@@ -246,3 +246,12 @@ test('E4 B3: what is more than two hours old on arrival does not ring alone; it 
   const told = (await look.alerts()).filter(({ state }) => state === 'sent')
   expect(told.map(({ rule }) => rule)).toContain('added-to-basket')
 })
+
+test('E4 B1: what arrived in time rings, however long we were away before we looked at it', async () => {
+  const { mei, lin } = await meiAndLin()
+  await brand.passes(1)
+  await lin.follows()
+  brand.clock.move(5 * 3600_000)
+  await brand.settle()
+  expect(mei.titles).toEqual(['林小姐 刚关注了公众号'])
+})
