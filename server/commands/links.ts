@@ -1,10 +1,10 @@
-import { existsSync } from 'node:fs'
 import { loadConfig } from '../../config/load.ts'
 import { openStores } from '../adapters/mongo/connect.ts'
 import { ConfigInvalid, NotFound } from '../domain/errors.ts'
 import { identityKey, type ExternalUserId, type IdentityKey, type JoinId } from '../domain/ids.ts'
 import type { Join } from '../domain/person.ts'
 import { openEngine } from '../engine.ts'
+import { environment } from '../environment.ts'
 import { createLog } from '../log.ts'
 import type { JoinChange } from '../ports/people.ts'
 import { createUndoJoin, type UndoJoin } from '../usecases/undo-join.ts'
@@ -68,8 +68,7 @@ function moment(at: Date): string {
 }
 
 async function main(): Promise<void> {
-  if (existsSync('.env')) process.loadEnvFile('.env')
-  const engine = await openEngine(loadConfig(process.env))
+  const engine = await openEngine(loadConfig(environment()))
   const stores = await openStores({ uri: engine.uri, log: createLog({ level: 'error' }) })
   try {
     const undoJoin = createUndoJoin({ ...stores, wake: () => undefined, clock: { now: () => new Date() } })

@@ -34,7 +34,7 @@ shareSchema.index({ sharer: 1, contentId: 1, friend: 1 }, { unique: true })
 /** Share tokens and the shares that were seen through them. */
 export function mongoShares({ connection }: { connection: Connection }): Shares {
   const tokens = connection.model<ShareTokenDocument>('ShareToken', tokenSchema, 'shareTokens')
-  const shares = connection.model<ShareDocument>('Share', shareSchema, 'shares')
+  connection.model<ShareDocument>('Share', shareSchema, 'shares')
   return guarded<Shares>({
     async tokenFor({ contentId, slug, visitor, parent }) {
       const found = await tokens.findOne({ visitor, slug, contentId }).lean()
