@@ -176,7 +176,7 @@ test('A3 B1: after an outage of our store the shop is asked at once', async () =
   clock.move(5 * 3600_000)
   await lin.orders([coatInShop], missed)
   clock.move(60_000)
-  const away = vi.spyOn(server.stores.inbox, 'depth').mockRejectedValueOnce(new StoreUnavailable())
+  const away = vi.spyOn(server.stores.inbox, 'oldest').mockRejectedValueOnce(new StoreUnavailable())
   const kinds = async () => (await lookAt(brand, lin).timeline()).map(({ kind }) => kind)
   await vi.waitFor(async () => expect(await kinds()).toEqual(['order-created']), 10_000)
   away.mockRestore()
