@@ -30,8 +30,9 @@ export function createRetractAlerts(deps: { alerts: Alerts; messages: Messages; 
       const state = reason === 'no-longer-true' || reason === 'somebody-else' ? 'superseded' : 'retracted'
       const changed = unsent || (await alerts.change(alert.key, openStates, { state, at, reason }))
       if (!changed) continue
-      await live.publish([{ staffId: alert.owner, kind: 'alert-changed', subject: alert.key }])
+      // The card first: a page that is not told reads the new state anyway, a card would stay as it is.
       if (!unsent) await greyOut(alert, reason, at)
+      await live.publish([{ staffId: alert.owner, kind: 'alert-changed', subject: alert.key }])
     }
   }
 
