@@ -6,16 +6,14 @@ export interface CookieRule {
   maxAgeMs: number
 }
 
-/** Cookies of the reader: HttpOnly, SameSite=Lax, Secure when our public address is https, below its path. */
+/** Cookies of the reader: HttpOnly, SameSite=Lax, Secure when our public address is https. */
 export function cookieJar(publicUrl: string) {
-  const { protocol, pathname } = new URL(publicUrl)
-  const base = pathname.replace(/\/$/, '')
-  const secure = protocol === 'https:' ? '; Secure' : ''
+  const secure = publicUrl.startsWith('https:') ? '; Secure' : ''
 
   /** Behind a proxy that ends TLS our own connection is plain, so `Secure` follows the public address. */
   function write(ctx: Context, name: string, value: string, { path, maxAgeMs }: CookieRule): void {
     const age = Math.round(maxAgeMs / 1000)
-    ctx.append('Set-Cookie', `${name}=${value}; Max-Age=${age}; Path=${base}${path}; HttpOnly; SameSite=Lax${secure}`)
+    ctx.append('Set-Cookie', `${name}=${value}; Max-Age=${age}; Path=${path}; HttpOnly; SameSite=Lax${secure}`)
   }
 
   return {

@@ -34,20 +34,18 @@ const silent = () => new TencentUnreachable('ticket/getticket')
 /** Shows a content: our own page, or on to its address. */
 export function createReader(deps: ReaderDeps) {
   const { config, signatures, jsSdkUrl, log } = deps
-  const { origin, pathname } = new URL(config.publicUrl)
-  const base = pathname.replace(/\/$/, '')
   const dates = new Intl.DateTimeFormat('zh-CN', { dateStyle: 'long', timeZone: config.hours.timeZone })
 
   /** Path of a copy with a share token, as a browser needs it. */
   function pathOf(slug: string, token: string | null): string {
-    return `${base}/l/${slug}${token ? `?s=${token}` : ''}`
+    return `/l/${slug}${token ? `?s=${token}` : ''}`
   }
 
   /** The signature for the address the browser has now; null when there is no telling it in time. */
   async function signed(ctx: RouterContext) {
     if (!signatures) return null
     try {
-      return await within(signatureMs, signatures.sign(origin + base + ctx.originalUrl), silent)
+      return await within(signatureMs, signatures.sign(config.publicUrl + ctx.originalUrl), silent)
     } catch (error) {
       if (!(error instanceof TencentRefused) && !(error instanceof TencentUnreachable)) throw error
       log.warn({ channel: 'links', api: error.api, code: error.code }, 'page shown without a share card')
@@ -67,7 +65,7 @@ export function createReader(deps: ReaderDeps) {
     const { content, link } = copy
     const article = renderArticle(content.markdown ?? '', content.title)
     const path = pathOf(link.slug, token)
-    const url = origin + path
+    const url = config.publicUrl + path
     const share = reading ? await shareCard(ctx, copy, article, url) : null
     const read = reading ? { to: `${pathOf(link.slug, null)}/read`, visit: reading.visit } : null
     const view = {

@@ -37,7 +37,6 @@ const payerClaim = z.object({ openId: z.string() })
 export function payPageRoutes(deps: PayPageDeps): Router {
   const { config, payments, gateway, clock } = deps
   const { officialAccount, allowedOrigins, publicUrl } = config
-  const base = new URL(publicUrl).pathname.replace(/\/$/, '')
   const signer = signerFor(config.sessionSecret, 'pay-visitor', payerClaim)
   const jar = cookieJar(publicUrl)
   const door =
@@ -45,7 +44,7 @@ export function payPageRoutes(deps: PayPageDeps): Router {
       ? accountDoor({ ...deps, appId: officialAccount.appId, oauth: deps.accountOAuth, callbackPath: '/pay/callback' })
       : null
 
-  const pathOf = (id: string) => `${base}/pay/${id}`
+  const pathOf = (id: string) => `/pay/${id}`
   const payerOf = (ctx: RouterContext) => signer.open(jar.read(ctx, cookieName), clock.now())?.openId ?? null
 
   function say(ctx: RouterContext, status: number, title: string, text: string): void {
