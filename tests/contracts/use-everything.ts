@@ -59,6 +59,11 @@ async function usePeople({ people }: Stores): Promise<void> {
   await people.resolve([openid('lin'), openid('zhou')], minute(0))
   await people.find([unionid('lin')])
   await people.byIds([person.id, ...person.formerIds])
+  await people.keptApart({ a: openid('lin'), b: unionid('lin'), evidence: { by: 'oauth' } })
+  const [first] = await people.joins(openid('lin'))
+  if (first) await people.undo(first.id, minute(2))
+  if (first) await people.redo(first.id)
+  for (const { token } of await people.unsettled(10)) await people.settled(token)
 }
 
 async function useContacts({ contacts, observations }: Stores): Promise<void> {
