@@ -32,7 +32,8 @@ const doneLeewayMs = 5_000
  * holds, perhaps dead, is tried again after its ttl, and a failure is repeated after a pause, until a run ended well.
  * Whoever waited for another process's run that ended well does not repeat it.
  */
-export function createLeasedJob({ leases, log }: LeasedJobDeps, { name, run, againMs, ttlMs = 30_000 }: JobPlan): LeasedJob {
+export function createLeasedJob({ leases, log }: LeasedJobDeps, plan: JobPlan): LeasedJob {
+  const { name, run, againMs, ttlMs = 30_000 } = plan
   const holder = randomUUID()
   const doneName = `${name}-done`
   let stopped = false
