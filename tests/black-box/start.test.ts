@@ -15,11 +15,11 @@ test('Ops: an incomplete and malformed configuration is told whole, without a va
   expect(nothing.code).toBe(1)
   for (const name of ['PUBLIC_URL', 'SESSION_SECRET', ...Object.keys(weCom)]) expect(nothing.stderr).toMatch(new RegExp(`^${name} `, 'm'))
 
-  const wrong = { ...withGroups, PORT: 'secret-value', SESSION_SECRET: 'secret-value', OA_CALLBACK_AES_KEY: 'secret-value', SHOP_APP_SECRET: '' }
+  const wrong = { ...withGroups, PORT: 'secret-value', IDENTITY_SECRET: 'secret-value', OA_CALLBACK_AES_KEY: 'secret-value', SHOP_APP_SECRET: '' }
   const { code, stderr, stdout } = await failingStart(wrong, folder)
   expect(code).toBe(1)
   expect(stderr.trim().split('\n').map((line) => line.split(' ')[0]).toSorted()).toEqual([
-    'OA_CALLBACK_AES_KEY', 'PORT', 'SESSION_SECRET', 'SHOP_APP_SECRET',
+    'IDENTITY_SECRET', 'OA_CALLBACK_AES_KEY', 'PORT', 'SHOP_APP_SECRET',
   ])
   expect(stderr + stdout).not.toContain('secret-value')
   expect(await readdir(folder)).toEqual([])
