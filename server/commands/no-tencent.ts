@@ -15,6 +15,7 @@ export const noTencent: Tencent = {
   accountOAuth: null,
   accountPageSignatures: null,
   miniProgramLogin: null,
+  miniProgramPhones: null,
   shop: null,
   paymentGateway: null,
   platformKeys: null,

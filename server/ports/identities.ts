@@ -1,5 +1,6 @@
 import type { AppId, Fen, OpenId, UnionId } from '../domain/ids.ts'
 import type { Item } from '../domain/event.ts'
+import type { Phone } from '../domain/phone.ts'
 
 /** Official Account users: openid -> unionid, OAuth. */
 export interface AccountUsers {
@@ -19,6 +20,12 @@ export interface AccountOAuth {
 export interface MiniProgramLogin {
   /** @throws TencentRefused (40029, 40163, 45011, 40226), TencentUnreachable */
   exchange(code: string): Promise<{ openId: OpenId; unionId: UnionId | null }>
+}
+
+/** Codes of the mini-program's phone button (`open-type="getPhoneNumber"`), each good for one use within 5 minutes. */
+export interface MiniProgramPhones {
+  /** null: not a mobile number that we can compare. @throws TencentRefused (40029, 40013 wrong code), TencentUnreachable */
+  numberOf(code: string): Promise<Phone | null>
 }
 
 /** Orders of the WeChat shop. */

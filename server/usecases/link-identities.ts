@@ -1,5 +1,6 @@
 import type { CustomerEvent, LinkFact } from '../domain/event.ts'
 import { identityKey, type ExternalUserId, type IdentityKey, type UnionId } from '../domain/ids.ts'
+import { areSetApart } from '../domain/link-conflict.ts'
 import type { Contact, Person } from '../domain/person.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Contacts } from '../ports/contacts.ts'
@@ -14,6 +15,8 @@ export interface LinkIdentitiesDeps extends Omit<LearnUnionIdsDeps, 'join'> {
   clock: Clock
 }
 
+type Sides = readonly [readonly IdentityKey[], readonly IdentityKey[]]
+
 /** A contact, and identities whose events nobody who follows the contact could see until now. */
 export interface Revelation {
   externalUserId: ExternalUserId
@@ -24,22 +27,34 @@ export type LinkIdentities = ReturnType<typeof createLinkIdentities>
 
 const externalPrefix = 'external:'
 
-/** openid -> unionid -> external contact: by platform ids only, each join kept with its evidence (C1). */
+/** openid -> unionid -> external contact: by platform ids, or a phone that was proved; each join with its evidence (C1). */
 export function createLinkIdentities(deps: LinkIdentitiesDeps) {
-  const { people, contacts, clock } = deps
+  const { people, contacts, observations, clock, log } = deps
   const learnUnionIds = createLearnUnionIds({ ...deps, join })
 
-  /** The one person whom these identities belong to from now on. */
+  /** The one person whom these identities belong to from now on; that of `a`, where the two stay apart. */
   async function join(pair: Parameters<Join>[0], inHand: readonly CustomerEvent[]): Promise<Person> {
     const { evidence, at } = pair
-    const [a, b] = [identityKey(pair.a), identityKey(pair.b)]
-    const known = await people.find([a, b])
-    const apart = new Set([...known.values()].map(({ id }) => id)).size > 1 && (await people.keptApart({ a, b, evidence }))
-    const first = known.get(a)
-    if (apart && first) return first
-    const revelation = revelationOf([a, b].map((key) => known.get(key)?.identities.map((one) => one.key) ?? [key]))
+    const link = { a: identityKey(pair.a), b: identityKey(pair.b), evidence, at }
+    const known = await people.find([link.a, link.b])
+    const [one, other] = [known.get(link.a), known.get(link.b)]
+    const sides = [one ? identitiesOf(one) : [link.a], other ? identitiesOf(other) : [link.b]] as const
+    if (one?.id !== other?.id && (await staysApart(link, sides))) {
+      return one ?? ((await people.resolve([link.a], at)).get(link.a) as Person)
+    }
+    const revelation = revelationOf(sides)
     if (revelation) await deps.onReveal(revelation, inHand)
-    return (await people.join({ a, b, evidence, at })).person
+    return (await people.join(link)).person
+  }
+
+  /** An operator has undone it, or two people have proved the same phone: the first keeps it, and the conflict is noted. */
+  async function staysApart(link: Parameters<People['join']>[0], [one, other]: Sides): Promise<boolean> {
+    const { a, b, evidence, at } = link
+    if (evidence.by !== 'phone' || !areSetApart(one, other)) return people.keptApart(link)
+    const key = `link-conflict:${a}:${b}:${at.getTime()}`
+    await observations.record([{ key, at, kind: 'link-conflict', content: { a, b, evidence, sides: [one, other] } }])
+    log.warn({ by: evidence.by, appId: evidence.appId }, 'not joined: both sides are known apart')
+    return true
   }
 
   /** Whoever has a unionid that one of our contacts has, is that contact. */
@@ -99,11 +114,15 @@ export function createLinkIdentities(deps: LinkIdentitiesDeps) {
 }
 
 /** What becomes visible when these two become one: the side without a contact, for the one with. */
-function revelationOf(sides: readonly (readonly IdentityKey[])[]): Revelation | null {
+function revelationOf(sides: Sides): Revelation | null {
   const contact = sides.flat().find(isExternal)
   const hidden = sides.filter((side) => !side.some(isExternal)).flat()
   if (!contact || hidden.length === 0) return null
   return { externalUserId: contact.slice(externalPrefix.length) as ExternalUserId, hidden }
+}
+
+function identitiesOf(person: Person): IdentityKey[] {
+  return person.identities.map(({ key }) => key)
 }
 
 /** The external contact among a person's identities. */

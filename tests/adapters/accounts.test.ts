@@ -283,6 +283,7 @@ test('I1: accounts that are not configured are null', () => {
     accountOAuth: null,
     accountPageSignatures: null,
     miniProgramLogin: null,
+    miniProgramPhones: null,
     paymentGateway: null,
     platformKeys: null,
     shop: null,

@@ -39,6 +39,8 @@ export interface CustomerActor extends Shopping, ShopService, MallVisits, Paying
   opens(url: string, options?: { userAgent?: string; cookies?: boolean }): Promise<Seen>
   /** What wx.login gives: a code for one use within five minutes. */
   wxLoginCode(): string
+  /** What the phone button gives: likewise. */
+  phoneCode(number: string, countryCode?: string): string
 }
 
 /** One customer; all of them act on the same world. */
@@ -52,6 +54,9 @@ export function customerActor(stage: Stage, record: CustomerRecord): CustomerAct
   const message = (type: string, fields: Fields, options?: Delivering) =>
     account({ MsgType: type, ...fields, MsgId: nextMessageId(stage) }, options)
   const wxLoginCode = () => giveCode(desk, { kind: 'mini-program', actor: `customer:${record.id}`, scope: 'login' })
+
+  const phoneCode = (number: string, countryCode = '86') =>
+    giveCode(desk, { kind: 'phone', actor: `customer:${record.id}`, scope: 'phone', phone: { countryCode, number } })
 
   return {
     id: record.id,
@@ -73,7 +78,7 @@ export function customerActor(stage: Stage, record: CustomerRecord): CustomerAct
     },
     ...shoppingOf(stage, record),
     ...shopServiceOf(stage, record),
-    ...mallOf(stage, browser, wxLoginCode),
+    ...mallOf(stage, browser, { wxLoginCode, phoneCode }),
     ...payingOf(stage, record, browser),
 
     async follows(options = {}) {
@@ -103,6 +108,7 @@ export function customerActor(stage: Stage, record: CustomerRecord): CustomerAct
       stage.send('wecom', contactFields(stage, 'add_half_external_contact', staff.userid, record, {}), options),
     opens: (url, options) => browser.opens(url, options),
     wxLoginCode,
+    phoneCode,
   }
 }
 

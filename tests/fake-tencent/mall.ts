@@ -20,12 +20,20 @@ export interface MallAnswer {
 export interface MallVisits {
   /** A new beacon session from a wx.login code. */
   startsMallSession(code?: string): Promise<MallAnswer & { token: string | null }>
+  /** Taps the phone button and lets the mini-program send its code; `code` replaces it. */
+  provesPhone(number: string, options?: { countryCode?: string; code?: string; token?: string }): Promise<MallAnswer>
   /** Reports under the newest session; starts one if there is none. */
   reports(events: readonly MallEvent[], options?: { token?: string }): Promise<MallAnswer>
 }
 
+/** Codes that WeChat gives the mini-program on this customer's phone. */
+export interface MallCodes {
+  wxLoginCode(): string
+  phoneCode(number: string, countryCode: string): string
+}
+
 /** The mini-program's side of the beacon, as an independent caller writes it. */
-export function mallOf(stage: Stage, browser: Browser, wxLoginCode: () => string): MallVisits {
+export function mallOf(stage: Stage, browser: Browser, { wxLoginCode, phoneCode }: MallCodes): MallVisits {
   let newest: string | null = null
   const post = async (path: string, body: unknown, headers: Record<string, string>): Promise<MallAnswer> => {
     const url = `${stage.productUrl()}/beacon/${stage.desk.brand.miniProgram.appId}${path}`
@@ -46,6 +54,10 @@ export function mallOf(stage: Stage, browser: Browser, wxLoginCode: () => string
 
   return {
     startsMallSession,
+    async provesPhone(number, { countryCode = '86', code = phoneCode(number, countryCode), token } = {}) {
+      if (newest === null && token === undefined) await startsMallSession()
+      return post('/phone', { code }, { authorization: `Bearer ${token ?? newest ?? ''}` })
+    },
     async reports(events, options = {}) {
       if (newest === null && options.token === undefined) await startsMallSession()
       return post('', { events }, { authorization: `Bearer ${options.token ?? newest ?? ''}` })

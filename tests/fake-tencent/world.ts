@@ -85,10 +85,12 @@ export interface TokenRecord {
 }
 
 export interface CodeRecord {
-  kind: 'corp' | 'account' | 'mini-program'
+  kind: 'corp' | 'account' | 'mini-program' | 'phone'
   /** `staff:mei` or `customer:lin`. */
   actor: string
   scope: string
+  /** Of a phone button: country code and number. */
+  phone?: { countryCode: string; number: string }
   expiresAtMs: number
   used: boolean
 }

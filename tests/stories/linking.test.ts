@@ -1,40 +1,15 @@
 import { afterEach, expect, test, vi } from 'vitest'
 import { links } from '../../server/commands/links.ts'
-import { identityKey, type AppId, type OpenId } from '../../server/domain/ids.ts'
 import type { CustomerActor } from '../fake-tencent/customer.ts'
 import { diesAt, type Stage } from '../support/crash.ts'
+import { basketOfLin, mallJoin, mallKey } from '../support/linking.ts'
 import { lookAt } from '../support/look.ts'
 import { coat, inMall, scarf } from '../support/mall.ts'
 import { openBrand, type TestBrand } from '../support/open-brand.ts'
 
 afterEach(() => vi.restoreAllMocks())
 
-/** 林小姐 is 小梅's customer, and somebody's basket in the mall counts as hers. */
-async function basketOfLin(brand: TestBrand) {
-  const mei = brand.tencent.staff('mei', { name: '小梅' })
-  const lin = brand.tencent.customer('lin', { name: '林小姐' })
-  await mei.adds(lin)
-  await brand.settle()
-  await brand.passes(1)
-  await inMall(brand.clock, lin)('add-to-cart', coat)
-  await brand.passes(121)
-  return { mei, lin }
-}
-
 const bothTakenBack = ['added-to-basket superseded', 'basket-not-ordered superseded']
-
-/** The join of the mall's openid, as operators find it. */
-async function mallJoin(brand: TestBrand, customer: CustomerActor) {
-  const joins = await brand.server.useCases.undoJoin.joins(mallKey(brand, customer))
-  const join = joins.find(({ a, b }) => [a, b].includes(mallKey(brand, customer)))
-  if (!join) throw new Error('the mall’s visitor was never joined')
-  return join
-}
-
-function mallKey({ tencent }: TestBrand, customer: CustomerActor) {
-  const { appId } = tencent.brand.miniProgram
-  return identityKey({ kind: 'openid', appId: appId as AppId, openId: customer.openIds.miniProgram as OpenId })
-}
 
 /** What is stored of a customer, as far as it should end the same. */
 async function stateOf(brand: TestBrand, customer: CustomerActor) {

@@ -6,14 +6,16 @@ import type { Delivery } from '../../server/ports/inbox.ts'
 import { storedJson } from '../json-answers.ts'
 import { learntLink, linkFact } from '../learnt-link.ts'
 import { beaconEventKey, storedBeaconEvent } from './deliveries.ts'
+import { phoneFact, provedPhone } from './phone.ts'
 
-const stored = z.union([learntLink, storedBeaconEvent])
+const stored = z.union([learntLink, provedPhone, storedBeaconEvent])
 type StoredEvent = z.output<typeof storedBeaconEvent>
 
 /** What a delivery of the beacon tells. @throws MalformedCallback */
 export function parseBeacon(delivery: Delivery): readonly Fact[] {
   const { data } = stored.safeParse(storedJson(delivery.bytes))
   if (!data) throw new MalformedCallback('not an event of the beacon')
+  if (data.kind === 'proved-phone') return [{ about: 'link', link: phoneFact(data) }]
   return [data.kind === 'linked' ? { about: 'link', link: linkFact(data) } : customerFact(data)]
 }
 

@@ -5,10 +5,11 @@ import { BadRequest, StoreUnavailable, TencentRefused, TencentUnreachable } from
 import type { AppId, OpenId, UnionId } from '../../server/domain/ids.ts'
 import { refusalKind } from '../../server/domain/refusal.ts'
 import type { Clock } from '../../server/ports/clock.ts'
-import type { AccountOAuth, MiniProgramLogin } from '../../server/ports/identities.ts'
+import type { AccountOAuth, MiniProgramLogin, MiniProgramPhones } from '../../server/ports/identities.ts'
 import type { Inbox } from '../../server/ports/inbox.ts'
 import type { Log } from '../../server/ports/log.ts'
 import type { Timeline } from '../../server/ports/timeline.ts'
+import { identityHasher } from '../../server/edge/identity-hash.ts'
 import { corsFor } from '../cors.ts'
 import { answerJsonErrors, jsonOf, refuse } from '../json-answers.ts'
 import { linkDelivery } from '../learnt-link.ts'
@@ -17,16 +18,19 @@ import { isRobot } from '../robots.ts'
 import { within } from '../within.ts'
 import { checkBatch, type BeaconEvent } from './check-batch.ts'
 import { beaconDelivery, beaconEventKey, type Reporter } from './deliveries.ts'
+import { phoneDelivery } from './phone.ts'
 import { beaconSessions } from './session.ts'
 
 export interface BeaconDeps {
-  config: Pick<Config, 'allowedOrigins' | 'miniProgram' | 'officialAccount' | 'sessionSecret'>
+  config: Pick<Config, 'allowedOrigins' | 'miniProgram' | 'officialAccount' | 'sessionSecret' | 'identitySecret'>
   inbox: Inbox
   timeline: Pick<Timeline, 'known'>
   clock: Clock
   log: Log
   /** null: no mini-program configured. */
   miniProgramLogin: MiniProgramLogin | null
+  /** null: no mini-program configured. */
+  miniProgramPhones: MiniProgramPhones | null
   /** null: no Official Account configured. */
   accountOAuth: AccountOAuth | null
 }
@@ -43,6 +47,8 @@ interface BeaconApp {
   appId: AppId
   learnsBy: 'code2session' | 'oauth'
   login: { exchange(code: string): Promise<LoggedIn> }
+  /** null: customers of this app cannot prove a phone. */
+  phones: MiniProgramPhones | null
 }
 
 const batchLimits = { limitBytes: 256 * 1024, timeoutMs: 10_000 }
@@ -50,10 +56,16 @@ const sessionLimits = { limitBytes: 4 * 1024, timeoutMs: 5_000 }
 /** A sender is answered within 4 s, whatever the store does. */
 const storeMs = 3_000
 
+const wrongLogin = '登录凭证无效或已用过，请重新登录后再换。'
+const wrongPhoneCode = '手机号凭证无效或已用过，请客人再点一次按钮。'
+const isPermanent = (errcode: number) => refusalKind(errcode) === 'permanent'
+/** 40013: here, the code is another app's. Any other refusal, a quota used up for one, is no fault of the code. */
+const isWrongPhoneCode = (errcode: number) => errcode === 40029 || errcode === 40013
+
 const loginCode = z.object({ code: z.string().min(1).max(512) })
 
 /**
- * The mall's own report: `POST /beacon/:appId/session` and `POST /beacon/:appId` (A7). A robot's events are checked
+ * The mall's own report: `POST /beacon/:appId/session`, `/phone` and `POST /beacon/:appId` (A7). A robot's events are checked
  * and answered like anybody's, but neither kept nor counted.
  */
 export function beaconRoutes(deps: BeaconDeps): Router {
@@ -64,7 +76,7 @@ export function beaconRoutes(deps: BeaconDeps): Router {
   async function openSession(ctx: RouterContext, app: BeaconApp): Promise<void> {
     const { data } = loginCode.safeParse(jsonOf(await readBody(ctx.req, sessionLimits)))
     if (!data) throw new BadRequest('code must be a string')
-    const who = await loggedIn(ctx, app, data.code)
+    const who = await answered(ctx, app.appId, () => app.login.exchange(data.code), isPermanent, wrongLogin)
     if (!who) return
     if (who.snapshot) return refuse(ctx, 401, 'snapshot-user', '快照页里的访客没有真实身份，不能上报。')
     if (who.unionId) await keepLink(app, who.openId, who.unionId)
@@ -73,18 +85,23 @@ export function beaconRoutes(deps: BeaconDeps): Router {
     ctx.body = { token, expiresAt: expiresAt.getTime() }
   }
 
-  /** The customer behind a code; null when the refusal has been answered. */
-  async function loggedIn(ctx: RouterContext, app: BeaconApp, code: string): Promise<LoggedIn | null> {
+  /** What WeChat answers about a code; undefined when the refusal has been answered. */
+  async function answered<Answer>(
+    ctx: RouterContext,
+    appId: AppId,
+    ask: () => Promise<Answer>,
+    isWrong: (errcode: number) => boolean,
+    words: string,
+  ): Promise<Answer | undefined> {
     try {
-      return await app.login.exchange(code)
+      return await ask()
     } catch (error) {
       if (!(error instanceof TencentRefused) && !(error instanceof TencentUnreachable)) throw error
-      const refused = error instanceof TencentRefused && refusalKind(error.errcode) === 'permanent'
       const errcode = error instanceof TencentRefused ? error.errcode : null
-      log.warn({ channel: 'beacon', appId: app.appId, api: error.api, code: error.code, errcode }, 'login not completed')
-      if (refused) refuse(ctx, 401, 'refused-code', '登录凭证无效或已用过，请重新登录后再换。')
+      log.warn({ channel: 'beacon', appId, api: error.api, code: error.code, errcode }, 'code not exchanged')
+      if (errcode !== null && isWrong(errcode)) refuse(ctx, 401, 'refused-code', words)
       else refuse(ctx, 503, 'unavailable', '微信暂时没有应答，请稍后重新登录再试。')
-      return null
+      return undefined
     }
   }
 
@@ -94,12 +111,34 @@ export function beaconRoutes(deps: BeaconDeps): Router {
     await within(storeMs, inbox.accept([delivery]), () => new StoreUnavailable())
   }
 
-  async function report(ctx: RouterContext, { appId }: BeaconApp): Promise<void> {
+  /** A phone that the customer proves by the mini-program's button; only its keyed hash goes further (C1). */
+  async function provePhone(ctx: RouterContext, { appId, phones }: BeaconApp): Promise<void> {
+    if (!phones) return refuse(ctx, 404, 'not-found', '只有小程序里能验证手机号。')
+    const openId = bearerOf(ctx, appId)
+    if (!openId) return
+    const { data } = loginCode.safeParse(jsonOf(await readBody(ctx.req, sessionLimits)))
+    if (!data) throw new BadRequest('code must be a string')
+    const phone = await answered(ctx, appId, () => phones.numberOf(data.code), isWrongPhoneCode, wrongPhoneCode)
+    if (phone === undefined) return
+    if (phone === null) return refuse(ctx, 422, 'no-mobile', '这个号码不是手机号，没有记下。')
+    const { hash } = identityHasher(config.identitySecret).phone(phone)
+    const delivery = phoneDelivery({ kind: 'proved-phone', appId, openId, hash, at: clock.now().getTime() })
+    await within(storeMs, inbox.accept([delivery]), () => new StoreUnavailable())
+    ctx.status = 204
+  }
+
+  /** Whom the bearer token speaks for; null when the refusal has been answered. */
+  function bearerOf(ctx: RouterContext, appId: AppId): OpenId | null {
     const openId = sessions.read(appId, ctx.get('Authorization'))
-    if (!openId) {
-      log.info({ channel: 'beacon', appId, reason: 'bad-token' }, 'report refused')
-      return refuse(ctx, 401, 'bad-token', '上报凭证无效或已过期，请重新登录换取。')
-    }
+    if (openId) return openId
+    log.info({ channel: 'beacon', appId, reason: 'bad-token' }, 'report refused')
+    refuse(ctx, 401, 'bad-token', '上报凭证无效或已过期，请重新登录换取。')
+    return null
+  }
+
+  async function report(ctx: RouterContext, { appId }: BeaconApp): Promise<void> {
+    const openId = bearerOf(ctx, appId)
+    if (!openId) return
     const body = jsonOf(await readBody(ctx.req, batchLimits))
     const now = clock.now()
     const { good, rejected } = checkBatch(body, now)
@@ -130,19 +169,20 @@ export function beaconRoutes(deps: BeaconDeps): Router {
 
   const cors = corsFor(config.allowedOrigins)
   const router = new Router({ prefix: '/beacon' })
-  router.options(['/:appId', '/:appId/session'], cors)
+  router.options(['/:appId', '/:appId/session', '/:appId/phone'], cors)
   router.post('/:appId/session', cors, answerJsonErrors, forApp(openSession))
+  router.post('/:appId/phone', cors, answerJsonErrors, forApp(provePhone))
   router.post('/:appId', cors, answerJsonErrors, forApp(report))
   return router
 }
 
-function appsOf({ config, miniProgramLogin, accountOAuth }: BeaconDeps): ReadonlyMap<string, BeaconApp> {
+function appsOf({ config, miniProgramLogin, miniProgramPhones, accountOAuth }: BeaconDeps): ReadonlyMap<string, BeaconApp> {
   const apps: BeaconApp[] = []
   if (config.miniProgram && miniProgramLogin) {
-    apps.push({ appId: config.miniProgram.appId, learnsBy: 'code2session', login: miniProgramLogin })
+    apps.push({ appId: config.miniProgram.appId, learnsBy: 'code2session', login: miniProgramLogin, phones: miniProgramPhones })
   }
   if (config.officialAccount && accountOAuth) {
-    apps.push({ appId: config.officialAccount.appId, learnsBy: 'oauth', login: accountOAuth })
+    apps.push({ appId: config.officialAccount.appId, learnsBy: 'oauth', login: accountOAuth, phones: null })
   }
   return new Map(apps.map((app) => [app.appId, app]))
 }

@@ -3,7 +3,7 @@ import type { Config, OfficialAccountConfig, ShopConfig, WeComConfig } from '../
 import type { PayConfig } from '../../../config/pay.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { ContactDirectory } from '../../ports/contacts.ts'
-import type { AccountOAuth, AccountUsers, MiniProgramLogin } from '../../ports/identities.ts'
+import type { AccountOAuth, AccountUsers, MiniProgramLogin, MiniProgramPhones } from '../../ports/identities.ts'
 import type { Leases } from '../../ports/leases.ts'
 import type { Log } from '../../ports/log.ts'
 import type { PaymentGateway, PlatformKeys } from '../../ports/payments.ts'
@@ -12,6 +12,7 @@ import type { Shop } from '../../ports/shop.ts'
 import type { AccountPageSignatures, PageSignatures, StaffSignIn } from '../../ports/staff.ts'
 import type { TokenStore } from '../../ports/tokens.ts'
 import { miniProgramLogin } from '../mini-program/login.ts'
+import { miniProgramPhones } from '../mini-program/phones.ts'
 import { accountOAuth } from '../official-account/oauth.ts'
 import { accountPageSignatures } from '../official-account/page-signatures.ts'
 import { accountUsers } from '../official-account/users.ts'
@@ -24,7 +25,7 @@ import { weComMessenger } from '../wecom/messenger.ts'
 import { weComPageSignatures } from '../wecom/page-signatures.ts'
 import { weComSignIn } from '../wecom/sign-in.ts'
 import { tencentHttp, type TencentHttp } from './http.ts'
-import { stableTokenApi } from './stable-token.ts'
+import { stableTokenApi, type AppSecret } from './stable-token.ts'
 import { ticketKeeper } from './tickets.ts'
 import { keeperName, type KeeperDeps } from './token-keeper.ts'
 
@@ -38,6 +39,7 @@ export interface Tencent {
   accountOAuth: AccountOAuth | null
   accountPageSignatures: AccountPageSignatures | null
   miniProgramLogin: MiniProgramLogin | null
+  miniProgramPhones: MiniProgramPhones | null
   paymentGateway: PaymentGateway | null
   platformKeys: PlatformKeys | null
   shop: Shop | null
@@ -65,8 +67,14 @@ export function openTencent(deps: TencentDeps): Tencent {
     ...openAccount(wires, officialAccount),
     ...openPay(wires, config.pay, timeoutMs),
     miniProgramLogin: miniProgram && miniProgramLogin({ http: wires.http, base: bases.weChatApi, ...miniProgram }),
+    miniProgramPhones: miniProgram && openPhones(wires, miniProgram),
     shop: shop && openShop(wires, shop),
   }
+}
+
+function openPhones(wires: Wires, app: AppSecret): MiniProgramPhones {
+  const api = stableTokenApi({ ...wires, base: wires.config.bases.weChatApi }, app)
+  return miniProgramPhones({ api, appId: app.appId })
 }
 
 function openShop(wires: Wires, shop: ShopConfig): Shop {

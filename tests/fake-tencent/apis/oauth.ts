@@ -4,7 +4,7 @@ import { nextId, type CodeRecord } from '../world.ts'
 const codeValidMs = 5 * 60_000
 
 /** A single-use code that lives five minutes. */
-export function giveCode(desk: Desk, code: Pick<CodeRecord, 'kind' | 'actor' | 'scope'>): string {
+export function giveCode(desk: Desk, code: Pick<CodeRecord, 'kind' | 'actor' | 'scope' | 'phone'>): string {
   const text = nextId(desk.world, 'code')
   desk.world.codes[text] = { ...code, expiresAtMs: desk.now().getTime() + codeValidMs, used: false }
   return text

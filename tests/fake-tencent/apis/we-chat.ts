@@ -135,6 +135,25 @@ const codeToSession = getApi(
   },
 )
 
+/** The phone button; a code is another than wx.login's, good once, for 5 minutes. Contract wechat-shop.md section 7. */
+const phoneNumber = postApi(
+  ['mini-program'],
+  z.strictObject({}),
+  z.strictObject({ code: z.string() }),
+  (desk, { body }) => {
+    const { phone } = useCode(desk, 'phone', body.code, { unknown: 40029, used: 40029, expired: 40029 })
+    const { countryCode = '86', number = '' } = phone ?? {}
+    return {
+      phone_info: {
+        phoneNumber: countryCode === '86' ? number : `+${countryCode} ${number}`,
+        purePhoneNumber: number,
+        countryCode,
+        watermark: { timestamp: Math.floor(desk.now().getTime() / 1000), appid: desk.brand.miniProgram.appId },
+      },
+    }
+  },
+)
+
 export const weChat: Record<string, Api> = {
   '/cgi-bin/user/info': userInfo,
   '/cgi-bin/user/info/batchget': batchInfo,
@@ -142,4 +161,5 @@ export const weChat: Record<string, Api> = {
   '/sns/oauth2/access_token': exchange,
   '/sns/userinfo': profile,
   '/sns/jscode2session': codeToSession,
+  '/wxa/business/getuserphonenumber': phoneNumber,
 }

@@ -46,6 +46,7 @@ export async function openEars(options: EarsOptions = {}) {
   const config = {
     publicUrl,
     sessionSecret: 'a secret of the tests',
+    identitySecret: 'another secret of the tests',
     allowedOrigins: [new URL(publicUrl).origin, mallOrigin],
     hours: { fromMinute: 0, toMinute: 1440, timeZone: 'Asia/Shanghai' },
     officialAccount: withAccount ? officialAccount : null,
@@ -54,7 +55,7 @@ export async function openEars(options: EarsOptions = {}) {
   const shared = { config, inbox: mailbox.inbox, clock, log, accountOAuth: withAccount ? tencent.oauth : null }
   const known = async (keys: readonly string[]) => new Set(keys.filter((key) => timelineKeys.has(key)))
   const app = new Koa()
-  app.use(beaconRoutes({ ...shared, timeline: { known }, miniProgramLogin: tencent.login }).routes())
+  app.use(beaconRoutes({ ...shared, timeline: { known }, miniProgramLogin: tencent.login, miniProgramPhones: null }).routes())
   app.use(
     linkRoutes({
       ...shared,
