@@ -36,7 +36,8 @@ export function createLinkIdentities(deps: LinkIdentitiesDeps) {
   async function join(pair: Parameters<Join>[0], inHand: readonly CustomerEvent[]): Promise<Person> {
     const { evidence, at } = pair
     const link = { a: identityKey(pair.a), b: identityKey(pair.b), evidence, at }
-    const known = await people.find([link.a, link.b])
+    let known = await people.find([link.a, link.b])
+    if (await supersedes(link, known)) known = await people.find([link.a, link.b])
     const [one, other] = [known.get(link.a), known.get(link.b)]
     const sides = [one ? identitiesOf(one) : [link.a], other ? identitiesOf(other) : [link.b]] as const
     if (one?.id !== other?.id && (await staysApart(link, sides))) {
@@ -45,6 +46,21 @@ export function createLinkIdentities(deps: LinkIdentitiesDeps) {
     const revelation = revelationOf(sides)
     if (revelation) await deps.onReveal(revelation, inHand)
     return (await people.join(link)).person
+  }
+
+  /**
+   * A platform that now names another contact's unionid for the same openid (an Open Platform binding was changed): the
+   * later word wins, and the earlier join is undone, so that two contacts never become one. It can be made to stand again.
+   */
+  async function supersedes(link: Parameters<People['join']>[0], known: ReadonlyMap<IdentityKey, Person>): Promise<boolean> {
+    const { a, b, at } = link
+    const [mine, theirs] = [known.get(a), known.get(b)].map((person) => person && externalOf(person))
+    if (!mine || !theirs || mine === theirs || !a.startsWith('openid:') || !b.startsWith('unionid:')) return false
+    if (await people.keptApart(link)) return false
+    const joins = (await people.joins(a)).filter((one) => !one.undone && [one.a, one.b].includes(a) && namesUnionId(one))
+    const earlier = joins.filter((one) => one.at <= at)
+    for (const { id } of earlier) await people.undo(id, at)
+    return earlier.length > 0
   }
 
   /** An operator has undone it, or two people have proved the same phone: the first keeps it, and the conflict is noted. */
@@ -123,6 +139,10 @@ function revelationOf(sides: Sides): Revelation | null {
 
 function identitiesOf(person: Person): IdentityKey[] {
   return person.identities.map(({ key }) => key)
+}
+
+function namesUnionId({ a, b }: { a: IdentityKey; b: IdentityKey }): boolean {
+  return [a, b].some((key) => key.startsWith('unionid:'))
 }
 
 /** The external contact among a person's identities. */
