@@ -138,7 +138,8 @@ describe('A4: public key and platform certificates side by side', () => {
     pay.certificates = []
     await brand.server.useCases.refreshPlatformKeys()
     await brand.server.useCases.refreshPlatformKeys()
-    expect(brand.tencent.calls.slice(calls).map(({ api, status }) => [api, status])).toEqual([['v3/certificates', 404]])
+    const asked = brand.tencent.calls.slice(calls).filter(({ api }) => api.startsWith('v3/'))
+    expect(asked.map(({ api, status }) => [api, status])).toEqual([['v3/certificates', 404]])
     expect(await tells(await paid())).toEqual([200])
     expect(await tells(await paid(), { signedBy: 'new' })).toEqual([401])
     pay.certificates = ['old']

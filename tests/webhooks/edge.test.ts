@@ -35,6 +35,9 @@ async function outcomeOf(edge: Edge, { path, body }: Letter) {
   return { status, stored: edge.texts(), logged: edge.logged }
 }
 
+/** The shop's real-time questions are answered with data, which questions.test.ts holds to the word. */
+const isQuestion = (file: string) => /^(gen-order-info|use-vip-discount|vip-user-info-get)\./.test(file)
+
 /** Refused as untrusted: nothing stored, one log line that gives channel and reason. */
 const refused = {
   status: 401,
@@ -136,7 +139,7 @@ describe.each<SealedChannel>(['wechat-shop', 'mini-program', 'wecom'])('A2 A3 %s
   test.each(fixtureNames(channel))('%s is stored and acked', async (file) => {
     const { path, body } = sealed(channel, fixture(file))
     const answer = await edgeOf('plain').post(path, body)
-    expect([answer.status, answer.body]).toEqual([200, ack])
+    expect([answer.status, answer.body]).toEqual([200, isQuestion(file) ? expect.stringContaining('errcode') : ack])
     expect(edgeOf('plain').texts()).toEqual([fixture(file)])
   })
 
