@@ -36,7 +36,7 @@ async function outcomeOf(edge: Edge, { path, body }: Letter) {
 }
 
 /** The shop's real-time questions are answered with data, which questions.test.ts holds to the word. */
-const isQuestion = (file: string) => /\/(gen-order-info|use-vip-discount|vip-user-info-get)\./.test(file)
+const isQuestion = (file: string) => /^mini-program\/(gen-order-info|use-vip-discount|vip-user-info-get)\./.test(file)
 
 /** Refused as untrusted: nothing stored, one log line that gives channel and reason. */
 const refused = {
