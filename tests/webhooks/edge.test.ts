@@ -136,10 +136,10 @@ describe.each<SealedChannel>(['wechat-shop', 'mini-program', 'wecom'])('A2 A3 %s
   const message = () => fixture(`${channel}/${oneXmlOf[channel]}.xml`)
   const ack = channel === 'wecom' ? '' : 'success'
 
-  test.each(fixtureNames(channel))('%s is stored and acked', async (file) => {
+  test.each(fixtureNames(channel).filter((file) => !isQuestion(file)))('%s is stored and acked', async (file) => {
     const { path, body } = sealed(channel, fixture(file))
     const answer = await edgeOf('plain').post(path, body)
-    expect([answer.status, answer.body]).toEqual([200, isQuestion(file) ? expect.stringContaining('errcode') : ack])
+    expect([answer.status, answer.body]).toEqual([200, ack])
     expect(edgeOf('plain').texts()).toEqual([fixture(file)])
   })
 

@@ -30,6 +30,7 @@ const storeMs = 3_000
 
 /** Records who arrived, through whose share. */
 export function arrivals(deps: { inbox: Inbox; shares: Shares; clock: Clock }) {
+  const nextArrivalId = arrivalIds()
   const { inbox, shares, clock } = deps
 
   /** The share a token stands for, if it is one of this content; across slugs. */
@@ -47,7 +48,7 @@ export function arrivals(deps: { inbox: Inbox; shares: Shares; clock: Clock }) {
      * is told twice is one event. @throws StoreUnavailable
      */
     async record(copy: Copy, visitor: Visitor, given: string | null, by: ArrivedBy): Promise<Arrival> {
-      const id = randomBytes(12).toString('base64url')
+      const id = nextArrivalId()
       const friend = keyOf(visitor)
       const found = await shareOf(copy, given)
       const share = found && found.visitor !== friend ? found : null
@@ -96,5 +97,18 @@ function sharedBy({ content }: Copy, share: ShareToken, friend: Shared['friend']
     sharer: share.visitor,
     friend,
     at: at.getTime(),
+  }
+}
+
+/**
+ * Ids that grow as people arrive at this process: rules break ties in time by key, and two arrivals of one millisecond
+ * must count in the order in which they came.
+ */
+function arrivalIds(): () => string {
+  let count = 0
+  const process = randomBytes(9).toString('base64url')
+  return () => {
+    count += 1
+    return `${count.toString(36).padStart(8, '0')}-${process}`
   }
 }
