@@ -7,6 +7,7 @@ import type { Log } from '../ports/log.ts'
 import type { Messenger } from '../ports/messenger.ts'
 import type { Alerts, Messages } from '../ports/outbox.ts'
 import { mayHaveRung, takeBack, type HoldMessages } from './hold-messages.ts'
+import { groupBy } from './group-by.ts'
 import { inParallel } from './in-parallel.ts'
 
 export interface SendMessagesDeps {
@@ -92,29 +93,38 @@ export function createSendMessages(deps: SendMessagesDeps) {
     }
   }
 
-  async function sendOne(message: Message): Promise<void> {
+  /** Returns false when WeCom is away: the member's other messages wait for the next round, in their order. */
+  async function sendOne(message: Message): Promise<boolean> {
     const now = clock.now()
     const list = await alerts.many(message.alertKeys)
     const own = list.filter(({ messageId, owner }) => messageId === message.id && owner === message.staffId)
     const wanted = own.filter(({ state }) => openStates.includes(state) && state !== 'snoozed')
     const late = now.getTime() - message.frozenAt.getTime() >= repeatForMs
-    if (mayHaveRung(message) && (late || own.length === 0)) return giveUp(message, list)
+    if (mayHaveRung(message) && (late || own.length === 0)) return giveUp(message, list).then(() => true)
     // Never tried, so its words may still change: what was put off or handed over meanwhile is not told.
-    if (!mayHaveRung(message) && wanted.length === 0) return takeBack(deps, message, 'nothing-left-to-tell')
+    if (!mayHaveRung(message) && wanted.length === 0) return takeBack(deps, message, 'nothing-left-to-tell').then(() => true)
     const isStale = own.length < list.length || own.some(({ state }) => state === 'snoozed')
-    if (!mayHaveRung(message) && isStale) return takeBack(deps, message, 'told-otherwise')
+    if (!mayHaveRung(message) && isStale) return takeBack(deps, message, 'told-otherwise').then(() => true)
     const nextTryAt = new Date(now.getTime() + firstWaitMs * 2 ** Math.min(message.attempts, 7))
     await messages.save(message.id, { attempts: message.attempts + 1, nextTryAt, sentAt: now, note: 'trying' })
     try {
       await noteSent(message, list, await messenger.send(message.json))
     } catch (error) {
       await failed(message, list, error)
+      return !(error instanceof TencentUnreachable)
     }
+    return true
+  }
+
+  /** One member's messages one after another, so that the phone shows them in the order in which they were decided. */
+  async function sendInOrder(own: readonly Message[]): Promise<void> {
+    for (const message of own) if (!(await sendOne(message))) return
   }
 
   return async function sendMessages(): Promise<number> {
     const due = await messages.due(clock.now(), mostAtATime)
-    await inParallel(atOnce, await holdMessages(due), sendOne)
+    const going = groupBy(await holdMessages(due), ({ staffId }) => staffId)
+    await inParallel(atOnce, [...going.values()], sendInOrder)
     return due.length
   }
 }

@@ -27,7 +27,7 @@ describe('A5 who opened', () => {
     expect(shown.address).toBe(`/l/${slug}`)
     expect(ears.events()).toEqual([
       {
-        key: expect.stringMatching(/^opened:[\w-]{16}$/),
+        key: expect.stringMatching(/^opened:[\w-]{21}$/),
         at: ears.clock.now(),
         who: { kind: 'openid', appId: 'wxaccount', openId: 'o-lin' },
         source: 'tracked-link',
