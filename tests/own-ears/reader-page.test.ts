@@ -98,7 +98,7 @@ describe('A5 how long, how far', () => {
     expect(answers.map(({ status }) => status)).toEqual([204, 204, 204])
     expect(reads()).toEqual([
       {
-        key: expect.stringMatching(/^read:[\w-]{16}:0$/),
+        key: expect.stringMatching(/^read:[\w-]{21}:0$/),
         at: ears.clock.now(),
         who: { kind: 'openid', appId: 'wxaccount', openId: 'o-lin' },
         source: 'tracked-link',
