@@ -154,6 +154,15 @@ describe.each([390, 360])('at %d px', { timeout: minuteMs }, (width) => {
     expect(await sees(page, '加购了羊绒大衣，还没下单')).toBe(true)
   })
 
+  story('F5: what can wait makes room for what cannot', { retry: 2 }, async () => {
+    for (const alert of server.desk.customer.alerts) alert.urgency = 'later'
+    const { page } = await opens({ width })
+    await sees(page, '发送这句')
+    const title = await alertComesIn()
+    await page.getByRole('heading', { name: title }).waitFor({ timeout: 1_000 })
+    expect(await sees(page, '现在联系的理由')).toBe(true)
+  })
+
   story('F5: with nothing open the alert takes the first place at once', { retry: 2 }, async () => {
     server.desk.customer.alerts = []
     const { page } = await opens({ width })

@@ -111,7 +111,7 @@ const apiWords: Record<string, { tone: StepTone; title: string; text: string }> 
 /** An API call as the stand-in received it. */
 export function stepOfCall(call: Call): NewStep {
   const { api, answer, status, ms } = call
-  const errcode = answer === null ? '没有应答' : answer['errcode'] === 0 ? '' : ` · ${String(answer['errcode'])}`
+  const errcode = answer === null ? '没有应答' : (answer['errcode'] ?? 0) === 0 ? '' : ` · ${String(answer['errcode'])}`
   const small = `${api} · ${status === null ? '' : shownMs(ms)}${errcode}`
   const raw = {
     request: pretty({ ...call.query, ...(call.body === null ? {} : { body: call.body }) }),

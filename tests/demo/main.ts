@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url'
 import { openDemo, type Demo } from './demo.ts'
 import { memoryFile } from './memory.ts'
+import { runningMark } from './running-mark.ts'
 import { notReady } from './state.ts'
 import { openPageServer } from './page-server.ts'
 import { startProduct } from './product.ts'
@@ -11,11 +12,21 @@ import { startProduct } from './product.ts'
  */
 const dir = process.env['DEMO_DIR'] ?? fileURLToPath(new URL('../../data/demo', import.meta.url))
 const port = Number(process.env['PORT'] ?? 3000)
+const runs = runningMark(dir)
 
-if (process.argv.includes('--reset')) {
+if (process.argv.includes('--reset')) reset()
+else await run().catch(explain)
+
+/** Not under a running demo, which would save its state again; there the page's own button starts over. */
+function reset(): void {
+  if (runs.pid() !== null) {
+    console.error('演示正在运行：请先停止它，或点页面右上角的重新开始。 / The demo is running: stop it first, or start over on its page.')
+    process.exitCode = 1
+    return
+  }
   memoryFile(dir).forget()
   console.log('演示数据已清空。 / The demo starts from the beginning next time.')
-} else await run().catch(explain)
+}
 
 async function run(): Promise<void> {
   let demo: Demo | null = null
@@ -33,16 +44,19 @@ async function run(): Promise<void> {
       await old?.close()
       memoryFile(dir).forget()
       demo = await open()
+      runs.set()
       page.changed()
     },
   })
   demo = await open()
+  runs.set()
   page.changed()
   console.log(`演示已就绪 / the demo is ready: http://127.0.0.1:${port}`)
 
   const stop = async () => {
     await demo?.close()
     await page.close()
+    runs.clear()
     process.exit(0)
   }
   process.once('SIGTERM', () => void stop())

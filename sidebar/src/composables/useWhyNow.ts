@@ -25,8 +25,8 @@ interface WhyNowDeps {
 }
 
 /**
- * Which alert is on the card. It never changes under her thumb: what comes in meanwhile waits in a line below, unless
- * the one on the card is dealt with.
+ * Which alert is on the card. It does not change under her thumb: what comes in meanwhile waits in a line below, unless
+ * the one on the card is dealt with, or can wait while the new one cannot.
  */
 export function useWhyNow({ alerts, settled, onNew }: WhyNowDeps): WhyNow {
   const listed = computed(() => alerts() ?? [])
@@ -60,6 +60,8 @@ export function useWhyNow({ alerts, settled, onNew }: WhyNowDeps): WhyNow {
       if (first && (followed.value || settled.value?.verdict === 'following')) {
         settled.value = null
         focus(first.key)
+      } else if (first && outranks(first, shown.value) && !held.value && !settled.value) {
+        focus(first.key)
       } else if (!open.some((alert) => alert.key === focused.value)) {
         focused.value = open.find(isAwake)?.key ?? null
       }
@@ -79,6 +81,10 @@ export function useWhyNow({ alerts, settled, onNew }: WhyNowDeps): WhyNow {
       if (held.value?.why === 'editing') held.value = null
     },
   }
+}
+
+function outranks(fresh: AlertView, shown: AlertView | null): boolean {
+  return fresh.urgency === 'now' && shown?.urgency === 'later'
 }
 
 function isAwake(alert: AlertView): boolean {
