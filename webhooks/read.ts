@@ -35,8 +35,3 @@ export function deliveryReader(inbound: InboundSources): ReadDelivery {
     return channel === 'inbound' ? parseInbound(delivery, inbound) : parsers[channel](delivery)
   }
 }
-
-/** The same without other systems. */
-export function readDelivery(delivery: Delivery): readonly Fact[] {
-  return deliveryReader(new Map())(delivery)
-}

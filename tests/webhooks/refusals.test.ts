@@ -2,10 +2,12 @@ import { connect } from 'node:net'
 import * as fc from 'fast-check'
 import { afterEach, beforeAll, afterAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import { MalformedCallback, StoreUnavailable } from '../../server/domain/errors.ts'
-import { readDelivery } from '../../webhooks/read.ts'
+import { deliveryReader } from '../../webhooks/read.ts'
 import { callbackConfig, openEdge, type Edge } from './edge.ts'
 import { fixture, fixtureNames } from './fixture.ts'
 import { pathOf, plain, sealed, withQuery } from './post-office.ts'
+
+const readDelivery = deliveryReader(new Map())
 
 const limit = 1024 * 1024
 const hostile = fixtureNames('hostile')

@@ -1,8 +1,10 @@
 import { describe, expect, test } from 'vitest'
 import { MalformedCallback } from '../../server/domain/errors.ts'
 import type { ChannelName } from '../../server/ports/inbox.ts'
-import { readDelivery } from '../../webhooks/read.ts'
+import { deliveryReader } from '../../webhooks/read.ts'
 import { deliveryOf, fixture, fixtureNames, usual } from './fixture.ts'
+
+const readDelivery = deliveryReader(new Map())
 
 const at = new Date(Number(usual.time) * 1000)
 const later = (seconds: number) => new Date(at.getTime() + seconds * 1000)
