@@ -114,7 +114,7 @@ function assemble(config: Config, options: ServerOptions, { stores, tencent, use
   const { clock, log } = options
   const { publicUrl, allowedOrigins, operators, managers, weCom, hours, officialAccount } = config
   const stopping = { now: false }
-  const base = { ...stores, ...tencent, ...useCases, config, publicUrl, allowedOrigins, clock, log }
+  const base = { ...stores, ...tencent, ...useCases, forwardings: forwardingsOf(config, useCases), config, publicUrl, allowedOrigins, clock, log }
   const liveStreams = createLiveStreams({ ...stores, log })
   const sessions = createSessions({
     ...base,
@@ -142,6 +142,11 @@ function assemble(config: Config, options: ServerOptions, { stores, tencent, use
   return { app, liveStreams, stopping }
 }
 
+/** Channels whose callbacks another system had before us. */
+function forwardingsOf({ forward }: Config, { passOn }: UseCases) {
+  return new Map([...forward.targets.keys()].map((channel) => [channel, { passOn, waitMs: forward.waitMs }] as const))
+}
+
 type PaymentRouterDeps = Omit<PayRoutesDeps, 'channel'> &
   Omit<PayPageDeps, 'gateway'> &
   Pick<Tencent, 'platformKeys' | 'paymentGateway'>
@@ -157,9 +162,9 @@ function paymentRouters(deps: PaymentRouterDeps & { config: Config }): Router[] 
 
 type LoopOptions = ServerOptions & { config: Config }
 
-function startLoops(useCases: UseCases, stores: Stores, { log, config }: LoopOptions): { stop(): Promise<void> } {
+function startLoops(useCases: UseCases, stores: Stores, { clock, log, config }: LoopOptions): { stop(): Promise<void> } {
   const { worker } = useCases
-  const base = { ...useCases, leases: stores.leases, timeZone: config.hours.timeZone, log }
+  const base = { ...useCases, ...stores, timeZone: config.hours.timeZone, clock, log }
   const jobs = scheduleJobs(base)
   const payJobs = config.pay ? schedulePayJobs(base) : null
   const running = worker.run(jobs.catchUp)

@@ -1,47 +1,94 @@
 import cron from 'node-cron'
+import { isJobDue, type JobTimes } from '../domain/job-times.ts'
+import type { Clock } from '../ports/clock.ts'
+import type { HighWater } from '../ports/high-water.ts'
 import type { Leases } from '../ports/leases.ts'
 import type { Log } from '../ports/log.ts'
 import { createLeasedJob, type JobPlan } from './leased-job.ts'
 
 export interface ScheduleDeps {
   leases: Leases
+  /** Keeps when each job's last good run began. */
+  highWater: HighWater
   syncContacts: () => Promise<unknown>
   reconcileShop: () => Promise<unknown>
   /** The store's own: its night is when nobody waits. */
   timeZone: string
+  clock: Clock
   log: Log
 }
 
 export interface Jobs {
   /** What may have been missed is looked at once more, at once: each job by itself, so that one holds up no other. */
   catchUp(): void
+  /** Runs what is due by the Clock; cron calls it every minute. */
+  wake(): Promise<void>
   stop(): Promise<void>
 }
 
-const nightly = '17 3 * * *'
-const hourly = '41 * * * *'
+/** `missed`: its work makes good what callbacks did not tell, so it also runs at start and after an outage. */
+type Plan = JobPlan & { times: JobTimes; missed: boolean }
+
+const everyMinute = '* * * * *'
 
 /**
- * At start, and then every night and every hour, WeCom and the shop are asked what their callbacks did not tell. Cron
- * lines only wake work that is claimed in the store: with many processes each run happens once (I3, A10, A3).
+ * Every night and every hour, and at start, WeCom and the shop are asked what their callbacks did not tell. The cron line
+ * only wakes: what is due is found by the Clock and the last run, so that a run missed while nothing ran is made up for.
+ * The work is claimed in the store: with many processes each run happens once (I3, A10, A3).
  */
-export function scheduleJobs({ leases, syncContacts, reconcileShop, timeZone, log }: ScheduleDeps): Jobs {
-  const plans: readonly (JobPlan & { line: string })[] = [
-    { name: 'sync-contacts', run: syncContacts, againMs: [5_000, 30_000, 120_000], line: nightly },
-    { name: 'reconcile-shop', run: reconcileShop, againMs: [10_000, 60_000, 300_000], line: hourly },
+export function scheduleJobs(deps: ScheduleDeps): Jobs {
+  const { leases, log } = deps
+  const plans: readonly Plan[] = [
+    { name: 'sync-contacts', run: deps.syncContacts, againMs: [5_000, 30_000, 120_000], times: { daily: 3 * 60 + 17 }, missed: true },
+    { name: 'reconcile-shop', run: deps.reconcileShop, againMs: [10_000, 60_000, 300_000], times: { hourly: 41 }, missed: true },
   ]
-  const jobs = plans.map(({ line, ...plan }) => {
-    const job = createLeasedJob({ leases, log }, plan)
-    return { ...job, task: cron.schedule(line, () => job.request(), { timezone: timeZone }) }
-  })
-  const catchUp = () => {
-    for (const job of jobs) job.request()
+  const jobs = plans.map((plan) => scheduled(deps, plan))
+  const wake = async () => {
+    await Promise.all(jobs.map((job) => job.wake().catch((error: unknown) => log.warn({ err: error, job: job.name }, 'job not looked at'))))
   }
+  const catchUp = () => {
+    for (const job of jobs) if (job.missed) job.force()
+  }
+  const task = cron.schedule(everyMinute, wake)
   catchUp()
+  void wake()
   return {
     catchUp,
+    wake,
     async stop() {
-      await Promise.all(jobs.flatMap(({ task, stop }) => [task.destroy(), stop()]))
+      await Promise.all([task.destroy(), ...jobs.map((job) => job.stop())])
     },
+  }
+
+  function scheduled({ highWater, clock, timeZone }: ScheduleDeps, { times, missed, run, ...plan }: Plan) {
+    const markName = `job:${plan.name}`
+    let forced = false
+    const isDue = async () => isJobDue(times, (await highWater.get(markName))?.upTo ?? null, clock.now(), timeZone)
+    /** Asked again under the lease: another process may have done it meanwhile. */
+    async function runOnce(): Promise<void> {
+      if (!forced && !(await isDue())) return
+      forced = false
+      const upTo = clock.now()
+      try {
+        await run()
+      } catch (error) {
+        forced = true
+        throw error
+      }
+      await highWater.put(markName, { upTo, underWay: null })
+    }
+    const job = createLeasedJob({ leases, log }, { ...plan, run: runOnce })
+    return {
+      name: plan.name,
+      missed,
+      stop: job.stop,
+      force(): void {
+        forced = true
+        job.request()
+      },
+      async wake(): Promise<void> {
+        if (await isDue()) job.request()
+      },
+    }
   }
 }
