@@ -94,6 +94,16 @@ export function problemsOf(env: Env) {
       return fault(name, 'must be an http or https URL without query or fragment'), null
     },
 
+    /** An address to pass callbacks on to, with its own query; never ourselves, or they would go round in circles. */
+    forwardUrl(name: string, publicUrl: string): string | null {
+      const value = get(name)
+      if (value === null) return null
+      const url = URL.canParse(value) ? new URL(value) : null
+      if (!url || !/^https?:$/.test(url.protocol) || url.hash !== '' || url.username !== '') fault(name, 'must be an http or https URL without user name and fragment')
+      else if (url.origin === publicUrl) fault(name, 'must be the address of the other system, not PUBLIC_URL')
+      return value
+    },
+
     origins(name: string): string[] {
       const parts = this.list(name)
       const bad = parts.filter((part) => !isOrigin(part))

@@ -3,6 +3,7 @@ import { staffId, type AppId, type StaffId } from '../server/domain/ids.ts'
 import type { OpeningHours } from '../server/domain/opening-hours.ts'
 import type { OwnerRule } from '../server/domain/person.ts'
 import { problemsOf, type Problems } from './checks.ts'
+import { forwardConfig, type ForwardConfig } from './forward.ts'
 import { payConfig, type PayConfig } from './pay.ts'
 import { loadInbound, type InboundSource } from './inbound-file.ts'
 import { loadOutgoing, type OutgoingReceiver } from './outgoing-file.ts'
@@ -81,6 +82,7 @@ export interface Config {
   inbound: readonly InboundSource[]
   /** Other systems of the brand that hear our news. */
   outgoing: readonly OutgoingReceiver[]
+  forward: ForwardConfig
   bases: TencentBases
   /** What is accepted but should not stay so; never with a value. */
   warnings: readonly string[]
@@ -116,6 +118,7 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
     pay: payConfig(check),
     inbound: check.file('INBOUND_FILE', 'config/inbound.json', (path) => loadInbound(path, env)) ?? [],
     outgoing: check.file('OUTGOING_WEBHOOKS_FILE', 'config/outgoing.json', (path) => loadOutgoing(path, env)) ?? [],
+    forward: forwardConfig(check, publicUrl),
     warnings: check.warnings,
     bases: {
       weComApi: check.url('WECOM_API_BASE', 'https://qyapi.weixin.qq.com') ?? '',

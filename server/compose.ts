@@ -7,6 +7,7 @@ import { eventsOfSnapshot, snapshotDelivery } from '../webhooks/wechat-shop/reco
 import { queriedDelivery } from '../webhooks/wechat-pay/delivery.ts'
 import type { Stores } from './adapters/mongo/connect.ts'
 import type { Tencent } from './adapters/tencent/open.ts'
+import { createForwarder } from './adapters/webhooks/forwarder.ts'
 import { createWebhookSender } from './adapters/webhooks/sender.ts'
 import type { Rule } from './domain/rule.ts'
 import { webhookSignature } from './edge/webhook-signature.ts'
@@ -36,6 +37,7 @@ import { createLinkIdentities } from './usecases/link-identities.ts'
 import { createListAlerts } from './usecases/list-alerts.ts'
 import { createOpenAlerts } from './usecases/open-alerts.ts'
 import { createReconcileShop } from './usecases/reconcile-shop.ts'
+import { createPassOnCallbacks } from './usecases/pass-on-callbacks.ts'
 import { createRaiseAlerts } from './usecases/raise-alerts.ts'
 import { createRememberEvents } from './usecases/remember-events.ts'
 import { createReplayLeft } from './usecases/replay-left.ts'
@@ -104,6 +106,7 @@ export function compose({ config, stores, tencent, rules, sentences, inboundSour
   const ringPhones = createRingPhones({ ...base, dropSettled: createDropSettled(base), mergeMs: config.mergeMinutes * 60_000, cap, fingerprint })
   const sendMessages = createSendMessages({ ...base, holdMessages: createHoldMessages({ ...base, cap }) })
   const sendWebhooks = createSendWebhooks({ ...base, webhookSender: createWebhookSender({ receivers: config.outgoing, sign: webhookSignature }) })
+  const passOnCallbacks = createPassOnCallbacks({ ...base, forwarder: createForwarder(config.forward) })
   const learnNames = createLearnNames(base)
   const syncContacts = createSyncContacts({ ...base, updateContact, learnNames, onChanges: (changes) => tellEvents.tellContacts(changes) })
 
@@ -125,7 +128,10 @@ export function compose({ config, stores, tencent, rules, sentences, inboundSour
     handleDeliveries: async () => (await settleJoins()) + (await handleDeliveries()),
     fireTimers: (until) => rememberEvents.fireTimers(until, timersAtOnce, raiseAlerts),
     phoneSteps: [sendMessages, () => ringPhones.ring(), sendMessages, createUpdateCards(base), createExpireAlerts(base)],
-    webhookSteps: config.outgoing.map(({ name }) => () => sendWebhooks(name)),
+    webhookSteps: [
+      ...config.outgoing.map(({ name }) => () => sendWebhooks(name)),
+      ...[...config.forward.targets.keys()].map((channel) => () => passOnCallbacks.due(channel)),
+    ],
     owed: async () => tellEvents.tellJoins(await linkIdentities.settleOwed()),
     takeOver: () => ringPhones.takeOver(),
   })
@@ -136,6 +142,7 @@ export function compose({ config, stores, tencent, rules, sentences, inboundSour
     worker,
     syncContacts,
     reconcileShop,
+    passOn: passOnCallbacks.passOn,
     replayLeft: createReplayLeft({ inbox, read: deliveryReader(inboundSources) }),
     /** Stores and wakes the worker of this process at once. */
     inbox,

@@ -15,6 +15,8 @@ export interface Channel {
   open(body: Uint8Array, query: CallbackQuery): Uint8Array
   /** What a trusted message asks to be answered at once, instead of the ack; null: it asks nothing. */
   replyTo?(bytes: Uint8Array, now: Date): Reply | null
+  /** Whether somebody sees the answer to this trusted message; absent: nobody ever does. */
+  answerIsSeen?(bytes: Uint8Array): boolean
 }
 
 /** An answer to a question, in the format that the question came in. */

@@ -5,12 +5,15 @@ import type { Delivery, Inbox } from '../server/ports/inbox.ts'
 import type { Log } from '../server/ports/log.ts'
 import type { Channel } from './channel.ts'
 import { deliveryKey } from './delivery-key.ts'
+import { passing, type Forwarding, type Passing } from './pass-on.ts'
 import { callbackQuery } from './query.ts'
 import { readBody } from './raw-body.ts'
 import { within } from './within.ts'
 
 export interface ReceiveDeps {
   inbox: Inbox
+  /** By channel: the systems that had our addresses before us. */
+  forwardings?: ReadonlyMap<string, Forwarding>
   clock: Clock
   log: Log
 }
@@ -19,9 +22,11 @@ export interface ReceiveDeps {
 const storeTimeoutMs = 3_500
 
 /** The path every callback walks: trust, save, ack. Nothing slow happens here, and nothing is interpreted. */
-export function receive(channel: Channel, { inbox, clock, log }: ReceiveDeps): Middleware {
+export function receive(channel: Channel, { inbox, forwardings, clock, log }: ReceiveDeps): Middleware {
+  const forwarding = forwardings?.get(channel.name)
   return (ctx) =>
     answeringRefusals(ctx, channel, log, async () => {
+      const arrivedMs = performance.now()
       const body = await readBody(ctx.req)
       const bytes = channel.open(body, callbackQuery(ctx.querystring))
       const delivery = {
@@ -32,13 +37,29 @@ export function receive(channel: Channel, { inbox, clock, log }: ReceiveDeps): M
         receivedAt: clock.now(),
       }
       const reply = channel.replyTo?.(bytes, delivery.receivedAt) ?? null
-      if (reply === null) {
-        await storeInTime(inbox, delivery)
-        return answer(ctx, channel.ack)
-      }
-      await storeIfPossible(inbox, delivery, log)
-      answer(ctx, reply.body, reply.type)
+      const answerIsSeen = forwarding !== undefined && (reply !== null || (channel.answerIsSeen?.(bytes) ?? false))
+      const passed = forwarding && passing(forwarding, { delivery, req: ctx.req, body, arrivedMs, answerIsSeen }, log)
+      if (reply === null) await storeAndKeep(inbox, delivery, passed)
+      else await storeIfPossible(inbox, delivery, log)
+      const theirs = await passed?.answered()
+      if (theirs) answer(ctx, Buffer.from(theirs.body), theirs.type ?? 'text/plain')
+      else if (reply === null) answer(ctx, channel.ack)
+      else answer(ctx, reply.body, reply.type)
     })
+}
+
+/**
+ * Saved by us, and kept for the other system: what is acked reaches both. Where we cannot save, the platform will send it
+ * again, and the other system hears it all the same. @throws StoreUnavailable
+ */
+export async function storeAndKeep(inbox: Inbox, delivery: Delivery, passed: Passing | undefined): Promise<void> {
+  try {
+    await storeInTime(inbox, delivery)
+  } catch (error) {
+    passed?.sendUnkept()
+    throw error
+  }
+  await passed?.kept
 }
 
 /**
@@ -75,7 +96,7 @@ async function answeringRefusals(ctx: ParameterizedContext, channel: Channel, lo
 }
 
 /** A store that answers after all has stored it; the resend is then `seen`. @throws StoreUnavailable */
-export async function storeInTime(inbox: Inbox, delivery: Delivery): Promise<void> {
+async function storeInTime(inbox: Inbox, delivery: Delivery): Promise<void> {
   try {
     await within(storeTimeoutMs, inbox.accept([delivery]), () => new StoreUnavailable())
   } catch (cause) {

@@ -2,6 +2,7 @@ import type { CallbackKeys, MiniProgramConfig } from '../../config/load.ts'
 import type { Channel } from '../channel.ts'
 import { answerPlainUrlCheck, openSealed } from '../envelope.ts'
 import { replyTo } from './questions.ts'
+import { miniProgramAnswerIsSeen } from '../seen-answers.ts'
 
 /** Callbacks of the mini-program: the Official Account's envelope, always secure (wechat-shop.md sections 2 and 7). */
 export function miniProgramChannel(
@@ -15,5 +16,6 @@ export function miniProgramChannel(
     answerUrlCheck: (query) => answerPlainUrlCheck(query, callback),
     open: (body, query) => openSealed(body, query, callback, appId),
     replyTo: (bytes, now) => replyTo(bytes, config, now),
+    answerIsSeen: miniProgramAnswerIsSeen,
   }
 }

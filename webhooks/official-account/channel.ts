@@ -2,6 +2,7 @@ import type { OfficialAccountConfig } from '../../config/load.ts'
 import { UntrustedCallback } from '../../server/domain/errors.ts'
 import type { Channel } from '../channel.ts'
 import { answerPlainUrlCheck, openSealed, requirePlainSignature } from '../envelope.ts'
+import { accountAnswerIsSeen } from '../seen-answers.ts'
 
 /**
  * Callbacks of the Official Account. Secure and compatible mode take the decrypted text only, so that a readable body
@@ -22,5 +23,6 @@ export function officialAccountChannel({ appId, callback, mode }: OfficialAccoun
       if ((query.optional('encrypt_type') ?? 'aes') !== 'aes') throw new UntrustedCallback('encrypt_type is not aes')
       return openSealed(body, query, callback, appId)
     },
+    answerIsSeen: accountAnswerIsSeen,
   }
 }

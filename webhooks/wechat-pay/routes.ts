@@ -4,24 +4,32 @@ import { BodyTooLarge, MalformedEnvelope, StoreUnavailable, UntrustedCallback } 
 import type { Inbox } from '../../server/ports/inbox.ts'
 import type { Log } from '../../server/ports/log.ts'
 import { readBody } from '../raw-body.ts'
-import { storeInTime } from '../receive.ts'
+import { passing, type Forwarding } from '../pass-on.ts'
+import { storeAndKeep } from '../receive.ts'
 import type { PayChannel } from './channel.ts'
 import { Undecryptable } from './decrypt.ts'
 
 export interface PayRoutesDeps {
   channel: PayChannel
   inbox: Inbox
+  /** The system whose notify_url this was. */
+  forwardings?: ReadonlyMap<string, Forwarding>
   log: Log
 }
 
 /** `POST /webhooks/wechat-pay/:mchId`: trust, save, ack within the five seconds that WeChat Pay waits (A4, B1). */
-export function payRoutes({ channel, inbox, log }: PayRoutesDeps): Router {
+export function payRoutes({ channel, inbox, forwardings, log }: PayRoutesDeps): Router {
+  const forwarding = forwardings?.get('wechat-pay')
   const router = new Router({ prefix: '/webhooks/wechat-pay', sensitive: true })
   router.post('/:mchId', async (ctx) => {
     if (ctx.params.mchId !== channel.merchantId) return answer(ctx, 404, 'FAIL', 'no such merchant')
     try {
-      const delivery = channel.open(await readBody(ctx.req), (name) => ctx.get(name))
-      await storeInTime(inbox, delivery)
+      const arrivedMs = performance.now()
+      const body = await readBody(ctx.req)
+      const delivery = channel.open(body, (name) => ctx.get(name))
+      const passed = forwarding && passing(forwarding, { delivery, req: ctx.req, body, arrivedMs, answerIsSeen: false }, log)
+      await storeAndKeep(inbox, delivery, passed)
+      await passed?.answered()
       answer(ctx, 200, 'SUCCESS', '成功')
     } catch (error) {
       const refusal = refusalOf(error)

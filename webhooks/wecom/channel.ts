@@ -2,6 +2,7 @@ import type { WeComConfig } from '../../config/load.ts'
 import type { Channel } from '../channel.ts'
 import { openSealed, requireMessageSignature } from '../envelope.ts'
 import { decryptMessage } from '../message-crypt.ts'
+import { appAnswerIsSeen } from '../seen-answers.ts'
 
 /**
  * Callbacks of WeCom. Unlike the Official Account's, its echostr is a ciphertext under `msg_signature`, and nothing is
@@ -18,5 +19,6 @@ export function weComChannel({ corpId, callback }: Pick<WeComConfig, 'corpId' | 
       return decryptMessage(callback.aesKey, echostr, corpId)
     },
     open: (body, query) => openSealed(body, query, callback, corpId),
+    answerIsSeen: appAnswerIsSeen,
   }
 }

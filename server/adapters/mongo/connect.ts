@@ -5,6 +5,7 @@ import type { Contacts, Observations } from '../../ports/contacts.ts'
 import type { ContentLibrary, Shares } from '../../ports/content.ts'
 import type { Lookups } from '../../ports/identities.ts'
 import type { FollowUps } from '../../ports/follow-ups.ts'
+import type { Forwards } from '../../ports/forwards.ts'
 import type { HighWater } from '../../ports/high-water.ts'
 import type { Inbox } from '../../ports/inbox.ts'
 import type { Leases } from '../../ports/leases.ts'
@@ -25,6 +26,7 @@ import { mongoContacts } from './contacts.ts'
 import { mongoContentLibrary } from './content-library.ts'
 import { withDeadline } from './deadline.ts'
 import { mongoFollowUps } from './follow-ups.ts'
+import { mongoForwards } from './forwards.ts'
 import { mongoHighWater } from './high-water.ts'
 import { mongoInbox } from './inbox.ts'
 import { ensureIndexes } from './indexes.ts'
@@ -66,6 +68,7 @@ export interface Stores {
   followUps: FollowUps
   tokens: TokenStore
   webhookQueue: WebhookQueue
+  forwards: Forwards
   highWater: HighWater
   payments: Payments
   /** Resolves when the store answers. @throws StoreUnavailable */
@@ -158,6 +161,7 @@ function createStores(connection: Connection, log: Log) {
     followUps: mongoFollowUps({ connection }),
     tokens: mongoTokens({ connection }),
     webhookQueue: mongoWebhookQueue({ connection }),
+    forwards: mongoForwards({ connection }),
     highWater: mongoHighWater({ connection }),
     payments: mongoPayments({ connection }),
   }
