@@ -31,6 +31,7 @@ export async function useEverything(stores: Stores): Promise<void> {
   await useContent(stores)
   await usePayments(stores)
   await useTheRest(stores)
+  await useDirectory(stores)
   await stores.ping()
 }
 
@@ -177,4 +178,19 @@ async function useTheRest({ leases, lookups, staffDirectory, briefings, followUp
   await highWater.put('orders', { upTo: minute(1), underWay: null })
   await highWater.get('orders')
   await live.publish([{ staffId: mei, kind: 'alert', subject: 'a1' }])
+}
+
+async function useDirectory({ members, corpTags }: Stores): Promise<void> {
+  await members.put([{ staffId: mei, userid: 'Mei', name: '小梅', departments: [2], leads: [2] }])
+  await members.putDepartments([{ id: 2, name: '南京西路店', parentId: 1, leaders: [mei] }])
+  await members.get(mei)
+  await members.many([mei])
+  await members.departments()
+  await members.ledBy(mei)
+  await members.keepOnly([])
+  await members.keepOnlyDepartments([])
+  await corpTags.put([{ id: 'g1', name: '等级', order: 1, tags: [{ id: 't1', name: '金卡', order: 1 }] }])
+  await corpTags.all()
+  await corpTags.many(['t1'])
+  await corpTags.keepOnly([])
 }

@@ -3,6 +3,7 @@ import { StoreUnavailable } from '../../domain/errors.ts'
 import type { Briefings } from '../../ports/briefings.ts'
 import type { Contacts, Observations } from '../../ports/contacts.ts'
 import type { ContentLibrary, Shares } from '../../ports/content.ts'
+import type { CorpTags } from '../../ports/corp-tags.ts'
 import type { Lookups } from '../../ports/identities.ts'
 import type { FollowUps } from '../../ports/follow-ups.ts'
 import type { Forwards } from '../../ports/forwards.ts'
@@ -11,6 +12,7 @@ import type { Inbox } from '../../ports/inbox.ts'
 import type { Leases } from '../../ports/leases.ts'
 import type { Live } from '../../ports/live.ts'
 import type { Log } from '../../ports/log.ts'
+import type { Members } from '../../ports/members.ts'
 import type { Memories } from '../../ports/memory.ts'
 import type { Alerts, Messages } from '../../ports/outbox.ts'
 import type { Payments } from '../../ports/payments.ts'
@@ -24,6 +26,7 @@ import { mongoAlerts } from './alerts.ts'
 import { mongoBriefings } from './briefings.ts'
 import { mongoContacts } from './contacts.ts'
 import { mongoContentLibrary } from './content-library.ts'
+import { mongoCorpTags } from './corp-tags.ts'
 import { withDeadline } from './deadline.ts'
 import { mongoFollowUps } from './follow-ups.ts'
 import { mongoForwards } from './forwards.ts'
@@ -33,6 +36,7 @@ import { ensureIndexes } from './indexes.ts'
 import { mongoLeases } from './leases.ts'
 import { mongoLive } from './live.ts'
 import { mongoLookups } from './lookups.ts'
+import { mongoMembers } from './members.ts'
 import { mongoMemories } from './memories.ts'
 import { mongoMessages } from './messages.ts'
 import { mongoObservations } from './observations.ts'
@@ -71,6 +75,8 @@ export interface Stores {
   forwards: Forwards
   highWater: HighWater
   payments: Payments
+  members: Members
+  corpTags: CorpTags
   /** Resolves when the store answers. @throws StoreUnavailable */
   ping(): Promise<void>
   /** Ends polling and the connection; nothing can be asked afterwards. */
@@ -164,6 +170,8 @@ function createStores(connection: Connection, log: Log) {
     forwards: mongoForwards({ connection }),
     highWater: mongoHighWater({ connection }),
     payments: mongoPayments({ connection }),
+    members: mongoMembers({ connection }),
+    corpTags: mongoCorpTags({ connection }),
   }
 }
 
