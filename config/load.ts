@@ -1,11 +1,17 @@
 import { ConfigInvalid } from '../server/domain/errors.ts'
 import { staffId, type AppId, type StaffId } from '../server/domain/ids.ts'
+import type { NoticeBook } from '../server/domain/notice.ts'
 import type { OpeningHours } from '../server/domain/opening-hours.ts'
 import type { OwnerRule } from '../server/domain/person.ts'
+import type { RetentionDays } from '../server/domain/retention.ts'
+import type { RateLimitTable } from '../server/domain/rate-limit.ts'
 import { problemsOf, type Problems } from './checks.ts'
 import { forwardConfig, type ForwardConfig } from './forward.ts'
+import { noticeConfig } from './notices.ts'
 import { payConfig, type PayConfig } from './pay.ts'
+import { retentionConfig } from './retention.ts'
 import { loadInbound, type InboundSource } from './inbound-file.ts'
+import { rateLimits, trustProxy } from './rate-limits.ts'
 import { loadOutgoing, type OutgoingReceiver } from './outgoing-file.ts'
 
 /** What one callback needs: how to check a signature and how to decrypt. */
@@ -31,6 +37,8 @@ export interface OfficialAccountConfig {
   appSecret: string
   callback: CallbackKeys
   mode: CallbackMode
+  /** Cards whose code is the brand's member number, by card_id; absent: none. */
+  memberCards?: readonly string[]
 }
 
 export interface ShopConfig {
@@ -73,11 +81,18 @@ export interface Config {
   replaySecret: string | null
   /** Origins, PUBLIC_URL's first. */
   allowedOrigins: readonly string[]
+  /** How many proxies of ours may be believed about addresses; null: not said, behind https. */
+  trustProxy: number | null
+  rateLimits: RateLimitTable
   weCom: WeComConfig
   officialAccount: OfficialAccountConfig | null
   shop: ShopConfig | null
   miniProgram: MiniProgramConfig | null
   pay: PayConfig | null
+  /** What customers are told, and where consent comes first. */
+  notices: NoticeBook
+  /** How long each kind of data is kept. */
+  retention: RetentionDays
   /** Other systems that may report to `/webhooks/inbound/…`. */
   inbound: readonly InboundSource[]
   /** Other systems of the brand that hear our news. */
@@ -97,6 +112,7 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
   const publicUrl = check.origin('PUBLIC_URL')
   const sessionSecret = check.secret('SESSION_SECRET', 1)
   for (const name of ['SESSION_SECRET', 'REPLAY_SECRET']) check.guessable(name)
+  const retention = retentionConfig(check)
   const config: Config = {
     port: check.integer('PORT', 3000, 0, 65535),
     publicUrl,
@@ -111,11 +127,15 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
     managers: check.list('MANAGERS').map(staffId),
     replaySecret: replaySecretIn(env),
     allowedOrigins: allowedOrigins(check, publicUrl),
+    trustProxy: trustProxy(check, publicUrl),
+    rateLimits: rateLimits(check),
     weCom: weCom(check),
     officialAccount: officialAccount(check),
     shop: shop(check),
     miniProgram: miniProgram(check),
     pay: payConfig(check),
+    notices: noticeConfig(check, { page: `${publicUrl}/me`, days: retention.strangers }),
+    retention,
     inbound: check.file('INBOUND_FILE', 'config/inbound.json', (path) => loadInbound(path, env)) ?? [],
     outgoing: check.file('OUTGOING_WEBHOOKS_FILE', 'config/outgoing.json', (path) => loadOutgoing(path, env)) ?? [],
     forward: forwardConfig(check, publicUrl),
@@ -155,13 +175,14 @@ function weCom(check: Problems): WeComConfig {
 
 function officialAccount(check: Problems): OfficialAccountConfig | null {
   const names = ['OA_APP_ID', 'OA_APP_SECRET', 'OA_CALLBACK_TOKEN', 'OA_CALLBACK_AES_KEY']
-  if (!check.group(names, ['OA_CALLBACK_MODE'])) return null
+  if (!check.group(names, ['OA_CALLBACK_MODE', 'OA_MEMBER_CARDS'])) return null
   const mode = check.oneOf('OA_CALLBACK_MODE', ['secure', 'compatible', 'plain'] as const, 'secure')
   return {
     appId: appId(check, 'OA_APP_ID'),
     appSecret: check.secret('OA_APP_SECRET', 1),
     callback: callbackKeys(check, 'OA'),
     mode,
+    memberCards: check.listOf('OA_MEMBER_CARDS', /^[\w-]{1,64}$/, 'card_ids, comma-separated'),
   }
 }
 

@@ -16,6 +16,8 @@ import {
   payment,
   signal,
   unionid,
+  forwarded,
+  forwardTry,
   webhook,
 } from './samples.ts'
 
@@ -30,6 +32,7 @@ export async function useEverything(stores: Stores): Promise<void> {
   await useMessages(stores)
   await useContent(stores)
   await usePayments(stores)
+  await useNotices(stores)
   await useTheRest(stores)
   await useDirectory(stores)
   await stores.ping()
@@ -120,6 +123,7 @@ async function useMessages({ messages }: Stores): Promise<void> {
   await messages.get('m1')
   await messages.due(minute(0), 10)
   await messages.updatesDue(minute(0), 10)
+  await messages.saveAttempt('m1', 0, { attempts: 1 })
   await messages.save('m1', { state: 'sent', sentAt: minute(0) })
   await messages.sentSince(mei, minute(0))
   await messages.lastRangAbout(mei, [lin])
@@ -139,6 +143,15 @@ async function useContent({ contentLibrary, shares }: Stores): Promise<void> {
   await shares.noteShare({ contentId: 'c1', sharer: openid('lin'), friend: openid('zhou'), at: minute(0) })
 }
 
+async function useNotices({ notices }: Stores): Promise<void> {
+  const shown = { identity: openid('lin'), source: 'links', version: 'v1', deed: 'shown', how: 'page', at: minute(0) } as const
+  await notices.note([shown, { ...shown, deed: 'agreed', at: minute(1) }])
+  await notices.of([openid('lin')])
+  await notices.keepText({ source: 'links', version: 'v1', text: 't', at: minute(0) })
+  await notices.keepText({ source: 'links', version: 'v1', text: 'u', at: minute(1) })
+  await notices.drop([openid('lin')])
+}
+
 async function usePayments({ payments }: Stores): Promise<void> {
   await payments.add(payment('p1'))
   await payments.get('p1')
@@ -148,10 +161,12 @@ async function usePayments({ payments }: Stores): Promise<void> {
   await payments.due(minute(9), 10)
 }
 
-async function useTheRest({ leases, lookups, staffDirectory, briefings, followUps, tokens, live, highWater, webhookQueue }: Stores): Promise<void> {
+async function useTheRest({ leases, lookups, staffDirectory, briefings, followUps, tokens, live, highWater, webhookQueue, forwards }: Stores): Promise<void> {
   await leases.hold('worker', 'one', 1000)
   await leases.hold('worker', 'two', 1000)
   await leases.release('worker', 'one')
+  await leases.hold('nightly', 'one', -1)
+  await leases.hold('nightly', 'two', 1000)
   await lookups.note('l1', { askAgainAt: minute(0), tries: 1 })
   await lookups.note('l2', { askAgainAt: null, tries: 1 })
   await lookups.due(['l1'], minute(0))
@@ -174,6 +189,10 @@ async function useTheRest({ leases, lookups, staffDirectory, briefings, followUp
   await webhookQueue.note('w1', { at: minute(0), status: 204, problem: null }, { state: 'delivered', nextTryAt: minute(0) })
   await webhookQueue.list('delivered', 10)
   await webhookQueue.drop([lin])
+  await forwards.put(forwarded('f1'))
+  await forwards.due('wecom', minute(0), 10)
+  await forwards.note('f1', forwardTry(), { state: 'delivered', nextTryAt: minute(0) })
+  await forwards.list('delivered', 10)
   await highWater.put('orders', { upTo: minute(0), underWay: { to: minute(1), cursor: 'c' } })
   await highWater.put('orders', { upTo: minute(1), underWay: null })
   await highWater.get('orders')

@@ -15,9 +15,11 @@ import type { Log } from '../../ports/log.ts'
 import type { Members } from '../../ports/members.ts'
 import type { Memories } from '../../ports/memory.ts'
 import type { Alerts, Messages } from '../../ports/outbox.ts'
+import type { Notices } from '../../ports/notices.ts'
 import type { Payments } from '../../ports/payments.ts'
 import type { WebhookQueue } from '../../ports/outgoing.ts'
 import type { People } from '../../ports/people.ts'
+import type { Erasures, Marks } from '../../ports/privacy.ts'
 import type { Signals } from '../../ports/signals.ts'
 import type { StaffDirectory } from '../../ports/staff.ts'
 import type { Timeline } from '../../ports/timeline.ts'
@@ -28,6 +30,7 @@ import { mongoContacts } from './contacts.ts'
 import { mongoContentLibrary } from './content-library.ts'
 import { mongoCorpTags } from './corp-tags.ts'
 import { withDeadline } from './deadline.ts'
+import { mongoErasures } from './erasures.ts'
 import { mongoFollowUps } from './follow-ups.ts'
 import { mongoForwards } from './forwards.ts'
 import { mongoHighWater } from './high-water.ts'
@@ -37,8 +40,10 @@ import { mongoLeases } from './leases.ts'
 import { mongoLive } from './live.ts'
 import { mongoLookups } from './lookups.ts'
 import { mongoMembers } from './members.ts'
+import { mongoMarks } from './marks.ts'
 import { mongoMemories } from './memories.ts'
 import { mongoMessages } from './messages.ts'
+import { mongoNotices } from './notices.ts'
 import { mongoObservations } from './observations.ts'
 import { mongoPayments } from './payments.ts'
 import { mongoPeople } from './people.ts'
@@ -75,6 +80,9 @@ export interface Stores {
   forwards: Forwards
   highWater: HighWater
   payments: Payments
+  marks: Marks
+  erasures: Erasures
+  notices: Notices
   members: Members
   corpTags: CorpTags
   /** Resolves when the store answers. @throws StoreUnavailable */
@@ -170,6 +178,9 @@ function createStores(connection: Connection, log: Log) {
     forwards: mongoForwards({ connection }),
     highWater: mongoHighWater({ connection }),
     payments: mongoPayments({ connection }),
+    marks: mongoMarks({ connection }),
+    erasures: mongoErasures({ connection }),
+    notices: mongoNotices({ connection }),
     members: mongoMembers({ connection }),
     corpTags: mongoCorpTags({ connection }),
   }
