@@ -9,6 +9,8 @@ export interface AppDeps {
   publicUrl: string
   /** Pages that may show ours in a frame besides WeCom's own. */
   allowedOrigins: readonly string[]
+  /** How many proxies of ours add to X-Forwarded-For; what stands before their entries is anybody's claim. */
+  trustProxy: number
   /** Groups of routes; the first that knows a path answers it. */
   routers: readonly Router[]
   /** A callback was answered 503: its sender may not send it again. */
@@ -24,7 +26,8 @@ const weComFrames = ['https://*.work.weixin.qq.com', 'https://*.weixin.qq.com']
 /** A Koa made from routes, not yet listening. */
 export function createApp(deps: AppDeps): Koa {
   const app = new Koa()
-  app.proxy = true
+  app.proxy = deps.trustProxy > 0
+  app.maxIpsCount = deps.trustProxy
   app.silent = true
   app.on('error', (error: unknown) => {
     if (!isClientGone(error)) deps.log.error({ err: error }, 'request failed')

@@ -19,6 +19,7 @@ import { compose, type UseCases } from './compose.ts'
 import { laterMs } from './domain/alert-life.ts'
 import { PortTaken } from './domain/errors.ts'
 import type { Rule } from './domain/rule.ts'
+import { createRateLimits } from './edge/rate-limits.ts'
 import { openEngine } from './engine.ts'
 import { apiRoutes } from './http/api.ts'
 import { healthRoutes } from './http/health.ts'
@@ -114,7 +115,8 @@ function assemble(config: Config, options: ServerOptions, { stores, tencent, use
   const { clock, log } = options
   const { publicUrl, allowedOrigins, operators, managers, weCom, hours, officialAccount } = config
   const stopping = { now: false }
-  const base = { ...stores, ...tencent, ...useCases, forwardings: forwardingsOf(config, useCases), config, publicUrl, allowedOrigins, clock, log }
+  const limits = createRateLimits({ limits: config.rateLimits, byAddress: config.trustProxy !== null, clock })
+  const base = { ...stores, ...tencent, ...useCases, forwardings: forwardingsOf(config, useCases), config, publicUrl, allowedOrigins, limits, clock, log }
   const liveStreams = createLiveStreams({ ...stores, log })
   const sessions = createSessions({
     ...base,
@@ -138,7 +140,7 @@ function assemble(config: Config, options: ServerOptions, { stores, tencent, use
     linkRoutes({ ...base, content: stores.contentLibrary, jsSdkUrl, isStaffSession }),
     apiRoutes({ ...base, sessions, views, liveStreams }),
   ]
-  const app = createApp({ publicUrl, allowedOrigins, routers, onNotStored: useCases.worker.missedSomething, pages: pages(options.pagesRoot), log })
+  const app = createApp({ publicUrl, allowedOrigins, trustProxy: config.trustProxy ?? 0, routers, onNotStored: useCases.worker.missedSomething, pages: pages(options.pagesRoot), log })
   return { app, liveStreams, stopping }
 }
 

@@ -1,5 +1,6 @@
 import type { Middleware, ParameterizedContext } from 'koa'
 import { BodyTooLarge, MalformedEnvelope, StoreUnavailable, UntrustedCallback } from '../server/domain/errors.ts'
+import type { RateLimits } from '../server/edge/rate-limits.ts'
 import type { Clock } from '../server/ports/clock.ts'
 import type { Delivery, Inbox } from '../server/ports/inbox.ts'
 import type { Log } from '../server/ports/log.ts'
@@ -14,6 +15,7 @@ export interface ReceiveDeps {
   inbox: Inbox
   /** By channel: the systems that had our addresses before us. */
   forwardings?: ReadonlyMap<string, Forwarding>
+  limits: RateLimits
   clock: Clock
   log: Log
 }
@@ -22,10 +24,10 @@ export interface ReceiveDeps {
 const storeTimeoutMs = 3_500
 
 /** The path every callback walks: trust, save, ack. Nothing slow happens here, and nothing is interpreted. */
-export function receive(channel: Channel, { inbox, forwardings, clock, log }: ReceiveDeps): Middleware {
+export function receive(channel: Channel, { inbox, forwardings, limits, clock, log }: ReceiveDeps): Middleware {
   const forwarding = forwardings?.get(channel.name)
   return (ctx) =>
-    answeringRefusals(ctx, channel, log, async () => {
+    answeringRefusals(ctx, channel, { limits, log }, async () => {
       const arrivedMs = performance.now()
       const body = await readBody(ctx.req)
       const bytes = channel.open(body, callbackQuery(ctx.querystring))
@@ -76,21 +78,23 @@ async function storeIfPossible(inbox: Inbox, delivery: Delivery, log: Log): Prom
 }
 
 /** The platform checking our URL: the answer is exactly what it asks for, text/plain, nothing around it. */
-export function answerUrlCheck(channel: Channel, log: Log): Middleware {
+export function answerUrlCheck(channel: Channel, deps: RefusalDeps): Middleware {
   return (ctx) =>
-    answeringRefusals(ctx, channel, log, async () => {
+    answeringRefusals(ctx, channel, deps, async () => {
       answer(ctx, channel.answerUrlCheck(callbackQuery(ctx.querystring)))
     })
 }
 
-async function answeringRefusals(ctx: ParameterizedContext, channel: Channel, log: Log, work: () => Promise<void>) {
+type RefusalDeps = Pick<ReceiveDeps, 'limits' | 'log'>
+
+async function answeringRefusals(ctx: ParameterizedContext, channel: Channel, deps: RefusalDeps, work: () => Promise<void>) {
   try {
     await work()
   } catch (error) {
-    if (error instanceof UntrustedCallback) refuse(ctx, channel, log, 401, error.reason)
-    else if (error instanceof MalformedEnvelope) refuse(ctx, channel, log, 400, error.reason)
-    else if (error instanceof BodyTooLarge) refuse(ctx, channel, log, 413, 'body too large')
-    else if (error instanceof StoreUnavailable) refuse(ctx, channel, log, 503, causeOf(error))
+    if (error instanceof UntrustedCallback) refuse(ctx, channel, deps, 401, error.reason)
+    else if (error instanceof MalformedEnvelope) refuse(ctx, channel, deps, 400, error.reason)
+    else if (error instanceof BodyTooLarge) refuse(ctx, channel, deps, 413, 'body too large')
+    else if (error instanceof StoreUnavailable) refuse(ctx, channel, deps, 503, causeOf(error))
     else throw error
   }
 }
@@ -116,10 +120,15 @@ function answer(ctx: ParameterizedContext, body: Buffer | string, type = 'text/p
   ctx.body = body
 }
 
-/** One log line, without anything of the body; the sender is told no more than the status. */
-function refuse(ctx: ParameterizedContext, channel: Channel, log: Log, status: number, reason: string): void {
-  log.warn({ channel: channel.name, status, reason }, status === 503 ? 'callback not stored' : 'callback refused')
-  ctx.status = status
+/**
+ * One log line, without anything of the body; the sender is told no more than the status. Who sends nothing but forgeries
+ * is told to wait, and fills no log; what is genuine never comes here, so it is never limited.
+ */
+function refuse(ctx: ParameterizedContext, channel: Channel, { limits, log }: RefusalDeps, status: number, reason: string): void {
+  const waitSeconds = status === 503 ? 0 : limits.refusedFrom(ctx.ip)
+  if (waitSeconds > 0) ctx.set('Retry-After', String(waitSeconds))
+  else log.warn({ channel: channel.name, status, reason }, status === 503 ? 'callback not stored' : 'callback refused')
+  ctx.status = waitSeconds > 0 ? 429 : status
   ctx.type = 'text/plain'
   ctx.body = ''
 }

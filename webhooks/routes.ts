@@ -9,14 +9,14 @@ import { shopChannel } from './wechat-shop/channel.ts'
 import { weComChannel } from './wecom/channel.ts'
 
 /** The groups of the configuration that receive callbacks. */
-export type CallbackConfig = Pick<Config, 'weCom' | 'officialAccount' | 'shop' | 'miniProgram'>
+export type CallbackConfig = Pick<Config, 'weCom' | 'officialAccount' | 'shop' | 'miniProgram' | 'identitySecret'>
 
 /** GET and POST of every configured callback; a group that is left out, or another id, answers 404. */
 export function webhookRoutes({ config, ...deps }: ReceiveDeps & { config: CallbackConfig }): Router {
   const router = new Router({ prefix: '/webhooks', sensitive: true })
   const { weCom, officialAccount, shop, miniProgram } = config
   serve('/wecom/:corpId', weComChannel(weCom))
-  if (officialAccount) serve('/official-account/:appId', officialAccountChannel(officialAccount))
+  if (officialAccount) serve('/official-account/:appId', officialAccountChannel(officialAccount, config.identitySecret))
   if (shop) serve('/wechat-shop/:appId', shopChannel(shop))
   if (miniProgram?.callback) {
     serve('/mini-program/:appId', miniProgramChannel({ ...miniProgram, callback: miniProgram.callback }))
@@ -24,7 +24,7 @@ export function webhookRoutes({ config, ...deps }: ReceiveDeps & { config: Callb
   return router
 
   function serve(path: string, channel: Channel): void {
-    router.get(path, onlyFor(channel.account), answerUrlCheck(channel, deps.log))
+    router.get(path, onlyFor(channel.account), answerUrlCheck(channel, deps))
     router.post(path, onlyFor(channel.account), receive(channel, deps))
   }
 }

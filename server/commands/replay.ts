@@ -174,6 +174,7 @@ function replayConfig(folder: string) {
     MINIPROGRAM_APP_SECRET: made,
     INBOUND_FILE: 'none',
     OUTGOING_WEBHOOKS_FILE: 'none',
+    RATE_LIMITS: 'off',
   })
 }
 

@@ -154,6 +154,17 @@ export class Conflict extends Error {
   }
 }
 
+/** More than the budget of whoever asks: 429, and for how many seconds to wait. */
+export class TooManyRequests extends Error {
+  readonly code = 'too-many'
+  readonly retryAfterSeconds: number
+  constructor(retryAfterSeconds: number) {
+    super('too many requests')
+    this.name = 'TooManyRequests'
+    this.retryAfterSeconds = retryAfterSeconds
+  }
+}
+
 /** Another program listens there already; `main.ts` says so and exits 1. */
 export class PortTaken extends Error {
   readonly code = 'port-taken'

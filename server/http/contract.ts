@@ -22,6 +22,7 @@ export type ErrorCode =
   | 'conflict' // 409
   | 'payment-refused' // 502: WeChat Pay would not take the payment; message says why, as far as it told
   | 'too-large' // 413
+  | 'too-many' // 429, with Retry-After in seconds
   | 'unavailable' // 503: the store, or Tencent, does not answer
   | 'internal' // 500
 

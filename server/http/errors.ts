@@ -10,6 +10,7 @@ import {
   StoreUnavailable,
   TencentRefused,
   TencentUnreachable,
+  TooManyRequests,
 } from '../domain/errors.ts'
 import { isOutsideRange } from '../domain/refusal.ts'
 import type { Log } from '../ports/log.ts'
@@ -31,6 +32,7 @@ export function answerErrors(log: Log): Middleware {
       const answer = answerFor(error)
       const route = ctx.path.split('/').slice(0, 3).join('/')
       if (answer.status >= 500) log.error({ err: error, route }, 'request failed')
+      if (error instanceof TooManyRequests) ctx.set('retry-after', String(error.retryAfterSeconds))
       send(ctx, answer)
     }
   }
@@ -59,6 +61,7 @@ function answerFor(error: unknown): Answer {
   if (error instanceof Conflict) return conflict(error)
   if (error instanceof BadRequest) return { status: 400, code: 'bad-request', message: error.problem }
   if (error instanceof BodyTooLarge) return { status: 413, code: 'too-large', message: '内容太大了。' }
+  if (error instanceof TooManyRequests) return { status: 429, code: 'too-many', message: '太频繁了，请过一会儿再试。' }
   if (error instanceof StoreUnavailable) return unavailable
   if (error instanceof PayRefused) return payRefused(error)
   if (error instanceof TencentUnreachable) return { ...unavailable, message: silentWords(error) }

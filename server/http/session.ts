@@ -8,6 +8,7 @@ import { isOutsideRange } from '../domain/refusal.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Log } from '../ports/log.ts'
 import type { StaffDirectory, StaffSignIn } from '../ports/staff.ts'
+import type { RateLimits } from '../edge/rate-limits.ts'
 import { signerFor } from '../edge/signed.ts'
 import type { SessionView } from './contract.ts'
 
@@ -22,6 +23,7 @@ export interface SessionDeps {
   sessionSecret: string
   signIn: StaffSignIn
   staffDirectory: StaffDirectory
+  limits: RateLimits
   clock: Clock
   publicUrl: string
   weCom: Pick<WeComConfig, 'corpId' | 'agentId'>
@@ -48,7 +50,7 @@ const refusalMinutes = 1
 
 /** WeCom OAuth (snsapi_base, document/path/91022) -> a signed, HttpOnly, SameSite cookie. */
 export function createSessions(deps: SessionDeps) {
-  const { signIn, staffDirectory, clock, publicUrl, log } = deps
+  const { signIn, staffDirectory, limits, clock, publicUrl, log } = deps
   const memberTokens = signerFor(deps.sessionSecret, 'staff-session', z.object({ userid: z.string() }))
   const beginning = z.object({ state: z.string(), returnTo: z.string() })
   const signInTokens = signerFor(deps.sessionSecret, 'staff-sign-in', beginning)
@@ -65,6 +67,7 @@ export function createSessions(deps: SessionDeps) {
   function require(ctx: Context): Member {
     const member = current(ctx)
     if (!member) throw new SignedOut()
+    limits.check('api', member.staffId)
     return member
   }
 
@@ -72,6 +75,7 @@ export function createSessions(deps: SessionDeps) {
   const isManager = (member: Member) => deps.managers.includes(member.staffId)
 
   function start(ctx: Context): void {
+    limits.checkAddress('sign-in', ctx.ip)
     const state = randomBytes(16).toString('hex')
     const returnTo = localPath(ctx.query.return)
     const ends = inMinutes(signInMinutes)
@@ -86,6 +90,7 @@ export function createSessions(deps: SessionDeps) {
    * tells it in a sentence. Never starts over by itself: a browser without cookies would go round for ever.
    */
   async function finish(ctx: Context, code: string): Promise<void> {
+    limits.checkAddress('sign-in', ctx.ip)
     const begun = signInTokens.open(ctx.cookies.get(signInCookieName), clock.now())
     ctx.cookies.set(signInCookieName, null, cookie)
     if (begun && begun.state === ctx.query.state) await admit(ctx, code)

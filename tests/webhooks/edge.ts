@@ -4,6 +4,7 @@ import Koa from 'koa'
 import type { CallbackMode } from '../../config/load.ts'
 import type { AppId } from '../../server/domain/ids.ts'
 import type { Delivery, Inbox } from '../../server/ports/inbox.ts'
+import { noLimits } from '../support/no-limits.ts'
 import { webhookRoutes, type CallbackConfig } from '../../webhooks/routes.ts'
 
 /** Keys, ids and nothing else of the accounts that these tests receive for. */
@@ -53,8 +54,10 @@ export interface Answer {
   headers: Record<string, string | string[] | undefined>
 }
 
+type EdgeConfig = Omit<CallbackConfig, 'identitySecret'>
+
 /** The edge behind a real HTTP server, with an inbox in memory that can be told to fail. */
-export async function openEdge(config: CallbackConfig) {
+export async function openEdge(config: EdgeConfig) {
   const stored = new Map<string, Delivery>()
   const logged: { fields: object; message: string }[] = []
   let accept = async (delivery: Delivery): Promise<'stored' | 'seen'> => {
@@ -79,8 +82,9 @@ export async function openEdge(config: CallbackConfig) {
     reopen: () => unused(),
   }
   const router = webhookRoutes({
-    config,
+    config: { ...config, identitySecret: 'a secret of the tests' },
     inbox,
+    limits: noLimits,
     clock: { now: () => new Date('2026-01-01T00:00:01Z') },
     log: { info: note, warn: note, error: note },
   })

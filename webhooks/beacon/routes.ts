@@ -10,8 +10,9 @@ import type { Inbox } from '../../server/ports/inbox.ts'
 import type { Log } from '../../server/ports/log.ts'
 import type { Timeline } from '../../server/ports/timeline.ts'
 import { identityHasher } from '../../server/edge/identity-hash.ts'
+import type { RateLimits } from '../../server/edge/rate-limits.ts'
 import { corsFor } from '../cors.ts'
-import { answerJsonErrors, jsonOf, refuse } from '../json-answers.ts'
+import { answerJsonErrors, jsonOf, refuse, refuseForNow } from '../json-answers.ts'
 import { linkDelivery } from '../learnt-link.ts'
 import { readBody } from '../raw-body.ts'
 import { isRobot } from '../robots.ts'
@@ -25,6 +26,7 @@ export interface BeaconDeps {
   config: Pick<Config, 'allowedOrigins' | 'miniProgram' | 'officialAccount' | 'sessionSecret' | 'identitySecret'>
   inbox: Inbox
   timeline: Pick<Timeline, 'known'>
+  limits: RateLimits
   clock: Clock
   log: Log
   /** null: no mini-program configured. */
@@ -69,11 +71,12 @@ const loginCode = z.object({ code: z.string().min(1).max(512) })
  * and answered like anybody's, but neither kept nor counted.
  */
 export function beaconRoutes(deps: BeaconDeps): Router {
-  const { config, inbox, clock, log } = deps
+  const { config, inbox, limits, clock, log } = deps
   const sessions = beaconSessions({ sessionSecret: config.sessionSecret, clock })
   const apps = appsOf(deps)
 
   async function openSession(ctx: RouterContext, app: BeaconApp): Promise<void> {
+    limits.checkAddress('beacon-session', ctx.ip)
     const { data } = loginCode.safeParse(jsonOf(await readBody(ctx.req, sessionLimits)))
     if (!data) throw new BadRequest('code must be a string')
     const who = await answered(ctx, app.appId, () => app.login.exchange(data.code), isPermanent, wrongLogin)
@@ -116,6 +119,7 @@ export function beaconRoutes(deps: BeaconDeps): Router {
     if (!phones) return refuse(ctx, 404, 'not-found', '只有小程序里能验证手机号。')
     const openId = bearerOf(ctx, appId)
     if (!openId) return
+    limits.check('beacon-phone', `${appId} ${openId}`)
     const { data } = loginCode.safeParse(jsonOf(await readBody(ctx.req, sessionLimits)))
     if (!data) throw new BadRequest('code must be a string')
     const phone = await answered(ctx, appId, () => phones.numberOf(data.code), isWrongPhoneCode, wrongPhoneCode)
@@ -131,6 +135,8 @@ export function beaconRoutes(deps: BeaconDeps): Router {
   function bearerOf(ctx: RouterContext, appId: AppId): OpenId | null {
     const openId = sessions.read(appId, ctx.get('Authorization'))
     if (openId) return openId
+    const waitSeconds = limits.refusedFrom(ctx.ip)
+    if (waitSeconds > 0) return refuseForNow(ctx, waitSeconds), null
     log.info({ channel: 'beacon', appId, reason: 'bad-token' }, 'report refused')
     refuse(ctx, 401, 'bad-token', '上报凭证无效或已过期，请重新登录换取。')
     return null
@@ -139,6 +145,7 @@ export function beaconRoutes(deps: BeaconDeps): Router {
   async function report(ctx: RouterContext, { appId }: BeaconApp): Promise<void> {
     const openId = bearerOf(ctx, appId)
     if (!openId) return
+    limits.check('beacon-events', `${appId} ${openId}`)
     const body = jsonOf(await readBody(ctx.req, batchLimits))
     const now = clock.now()
     const { good, rejected } = checkBatch(body, now)

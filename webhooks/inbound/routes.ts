@@ -1,12 +1,13 @@
 import { Router, type RouterContext } from '@koa/router'
 import { MalformedEnvelope, StoreUnavailable } from '../../server/domain/errors.ts'
+import type { RateLimits } from '../../server/edge/rate-limits.ts'
 import { verifyWebhook } from '../../server/edge/webhook-signature.ts'
 import type { Clock } from '../../server/ports/clock.ts'
 import type { Delivery, Inbox } from '../../server/ports/inbox.ts'
 import type { Log } from '../../server/ports/log.ts'
 import type { Timeline } from '../../server/ports/timeline.ts'
 import type { Content } from '../fields.ts'
-import { answerJsonErrors, refuse } from '../json-answers.ts'
+import { answerJsonErrors, refuse, refuseForNow } from '../json-answers.ts'
 import { readBody } from '../raw-body.ts'
 import { Unreadable } from '../unreadable.ts'
 import { within } from '../within.ts'
@@ -20,6 +21,7 @@ export interface InboundDeps {
   sources: InboundSources
   inbox: Inbox
   timeline: Pick<Timeline, 'known'>
+  limits: RateLimits
   clock: Clock
   log: Log
 }
@@ -41,7 +43,7 @@ interface Message {
  * it is answered; the answer counts what was taken and names each wrong field.
  */
 export function inboundRoutes(deps: InboundDeps): Router {
-  const { sources, inbox, timeline, clock, log } = deps
+  const { sources, inbox, timeline, limits, clock, log } = deps
 
   async function receive(ctx: RouterContext): Promise<void> {
     const source = sources.get(String(ctx.params.source))
@@ -50,9 +52,12 @@ export function inboundRoutes(deps: InboundDeps): Router {
     const now = clock.now()
     const verdict = verifyWebhook(headOf(ctx), body, source.keys, now)
     if (!verdict.ok) {
+      const waitSeconds = limits.refusedFrom(ctx.ip)
+      if (waitSeconds > 0) return refuseForNow(ctx, waitSeconds)
       log.warn({ channel: 'inbound', source: source.name, status: 401, reason: verdict.problem }, 'message refused')
       return refuse(ctx, 401, 'untrusted', verdict.problem)
     }
+    limits.check('inbound', source.name)
     const { bytes, content } = storable(source, body)
     const mapped = source.map(content, { source: source.name, webhookId: verdict.id, now })
     await keep(ctx, { source, webhookId: verdict.id, bytes, mapped, receivedAt: now })

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import type { Context, Middleware } from 'koa'
-import { StoreUnavailable } from '../../server/domain/errors.ts'
+import { StoreUnavailable, TooManyRequests } from '../../server/domain/errors.ts'
 import { plainPage } from './reader-page.ts'
 
 /**
@@ -25,7 +25,7 @@ export const guardHeaders: Middleware = async (ctx, next) => {
   await next()
 }
 
-/** A store that is away is said in a sentence, and the page asks again by itself. */
+/** A store that is away, or too many requests, are said in a sentence, and the page asks again by itself. */
 export function answerStoreAway(
   frameAncestors: readonly string[],
   pathAgain: (ctx: Context) => string,
@@ -35,11 +35,13 @@ export function answerStoreAway(
     try {
       await next()
     } catch (error) {
-      if (!(error instanceof StoreUnavailable)) throw error
-      ctx.set('Retry-After', '3')
-      const again = { seconds: 3, path: pathAgain(ctx) }
-      const text = `${what}暂时打不开，几秒后会自动重试。`
-      answerPage(ctx, frameAncestors, 503, (nonce) => plainPage({ title: '请稍等一下', text, nonce, again }))
+      if (!(error instanceof StoreUnavailable) && !(error instanceof TooManyRequests)) throw error
+      const isBusy = error instanceof TooManyRequests
+      const seconds = isBusy ? Math.max(3, error.retryAfterSeconds) : 3
+      ctx.set('Retry-After', String(seconds))
+      const again = { seconds, path: pathAgain(ctx) }
+      const text = isBusy ? `现在打开的人太多，${seconds} 秒后会自动重试。` : `${what}暂时打不开，几秒后会自动重试。`
+      answerPage(ctx, frameAncestors, isBusy ? 429 : 503, (nonce) => plainPage({ title: '请稍等一下', text, nonce, again }))
     }
   }
 }

@@ -3,6 +3,7 @@ import { z } from 'zod'
 import type { Config } from '../../config/load.ts'
 import { BadRequest, StoreUnavailable } from '../../server/domain/errors.ts'
 import type { AppId, OpenId } from '../../server/domain/ids.ts'
+import type { RateLimits } from '../../server/edge/rate-limits.ts'
 import type { Clock } from '../../server/ports/clock.ts'
 import type { Inbox } from '../../server/ports/inbox.ts'
 import { jsonOf, refuse } from '../json-answers.ts'
@@ -31,7 +32,7 @@ const report = z.object({
   percent: z.number().min(0).max(100),
 })
 
-const limits = { limitBytes: 8 * 1024, timeoutMs: 5_000 }
+const reportLimits = { limitBytes: 8 * 1024, timeoutMs: 5_000 }
 const visitMs = 12 * 3600_000
 const mostSeconds = 30 * 60
 /** What clocks and networks may differ by. */
@@ -39,8 +40,8 @@ const graceSeconds = 5
 const storeMs = 3_000
 
 /** Adds the time spent to an arrival that the server recorded itself. */
-export function readingTime(deps: { config: Pick<Config, 'sessionSecret'>; inbox: Inbox; clock: Clock }) {
-  const { inbox, clock } = deps
+export function readingTime(deps: { config: Pick<Config, 'sessionSecret'>; inbox: Inbox; limits: RateLimits; clock: Clock }) {
+  const { inbox, limits, clock } = deps
   const signer = signerFor(deps.config.sessionSecret, 'links-visit', visit)
   return {
     /** What the page shows when it reports: which arrival of whom it is. */
@@ -53,11 +54,12 @@ export function readingTime(deps: { config: Pick<Config, 'sessionSecret'>; inbox
 
     /** Takes one report; nobody can have read for longer than has passed since the arrival. */
     async take(ctx: RouterContext): Promise<void> {
-      const { data } = report.safeParse(jsonOf(await readBody(ctx.req, limits)))
+      const { data } = report.safeParse(jsonOf(await readBody(ctx.req, reportLimits)))
       if (!data) throw new BadRequest('body must be { visit, part, seconds, percent }')
       const now = clock.now()
       const found = signer.open(data.visit, now)
       if (!found || found.slug !== ctx.params.slug) return refuse(ctx, 401, 'bad-visit', '这次阅读的凭证无效或已过期。')
+      limits.check('links-read', found.arrival)
       ctx.status = 204
       const passed = (now.getTime() - found.at) / 1000 + graceSeconds
       const seconds = Math.floor(Math.min(data.seconds, passed, mostSeconds))

@@ -1,8 +1,9 @@
 import { Router, type RouterContext } from '@koa/router'
-import type { Context } from 'koa'
+import type { Context, Middleware } from 'koa'
 import type { Config } from '../../config/load.ts'
 import { StoreUnavailable } from '../../server/domain/errors.ts'
 import type { UnionId } from '../../server/domain/ids.ts'
+import type { RateLimits } from '../../server/edge/rate-limits.ts'
 import type { Clock } from '../../server/ports/clock.ts'
 import type { ContentLibrary, Shares } from '../../server/ports/content.ts'
 import type { AccountOAuth } from '../../server/ports/identities.ts'
@@ -28,6 +29,7 @@ export interface LinkDeps {
   shares: Shares
   /** Whose unionid we know already is not asked for it. */
   people: Pick<People, 'find'>
+  limits: RateLimits
   clock: Clock
   log: Log
   /** null: no Official Account; everybody reads anonymously. */
@@ -160,9 +162,13 @@ export function linkRoutes(deps: LinkDeps): Router {
   router.use(guardHeaders)
   router.post('/:slug/read', answerJsonErrors, (ctx) => times.take(ctx))
   const storeAway = answerStoreAway(allowedOrigins, pathAgain)
-  router.get('/callback', storeAway, callback)
-  router.get('/:slug/identify', storeAway, (ctx) => identify(ctx))
-  router.get('/:slug', storeAway, open)
+  const limited: Middleware = async (ctx, next) => {
+    deps.limits.checkAddress('links', ctx.ip)
+    await next()
+  }
+  router.get('/callback', storeAway, limited, callback)
+  router.get('/:slug/identify', storeAway, limited, (ctx) => identify(ctx))
+  router.get('/:slug', storeAway, limited, open)
   return router
 }
 

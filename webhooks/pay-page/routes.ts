@@ -1,4 +1,5 @@
 import { Router, type RouterContext } from '@koa/router'
+import type { Middleware } from 'koa'
 import { z } from 'zod'
 import type { Config } from '../../config/load.ts'
 import { StoreUnavailable } from '../../server/domain/errors.ts'
@@ -6,6 +7,7 @@ import type { OpenId } from '../../server/domain/ids.ts'
 import type { Payment } from '../../server/domain/payment.ts'
 import { moneyText } from '../../server/domain/words.ts'
 import { signerFor } from '../../server/edge/signed.ts'
+import type { RateLimits } from '../../server/edge/rate-limits.ts'
 import type { Clock } from '../../server/ports/clock.ts'
 import type { AccountOAuth } from '../../server/ports/identities.ts'
 import type { Log } from '../../server/ports/log.ts'
@@ -24,6 +26,7 @@ export interface PayPageDeps {
   gateway: Pick<PaymentGateway, 'pageParameters'>
   /** null: no Official Account; then no payment is a link. */
   accountOAuth: AccountOAuth | null
+  limits: RateLimits
   clock: Clock
   log: Log
 }
@@ -100,9 +103,13 @@ export function payPageRoutes(deps: PayPageDeps): Router {
   const router = new Router({ prefix: '/pay' })
   router.use(guardHeaders)
   const storeAway = answerStoreAway(allowedOrigins, (ctx) => pathOf(idAgain(ctx.path, ctx.query.state)), '付款')
-  router.get('/callback', storeAway, callback)
-  router.get('/:id', storeAway, open)
-  router.get('/:id/state', storeAway, tellState)
+  const limited: Middleware = async (ctx, next) => {
+    deps.limits.checkAddress('pay', ctx.ip)
+    await next()
+  }
+  router.get('/callback', storeAway, limited, callback)
+  router.get('/:id', storeAway, limited, open)
+  router.get('/:id/state', storeAway, limited, tellState)
   return router
 }
 

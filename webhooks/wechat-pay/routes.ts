@@ -1,6 +1,7 @@
 import { Router } from '@koa/router'
 import type { ParameterizedContext } from 'koa'
 import { BodyTooLarge, MalformedEnvelope, StoreUnavailable, UntrustedCallback } from '../../server/domain/errors.ts'
+import type { RateLimits } from '../../server/edge/rate-limits.ts'
 import type { Inbox } from '../../server/ports/inbox.ts'
 import type { Log } from '../../server/ports/log.ts'
 import { readBody } from '../raw-body.ts'
@@ -12,13 +13,14 @@ import { Undecryptable } from './decrypt.ts'
 export interface PayRoutesDeps {
   channel: PayChannel
   inbox: Inbox
+  limits: RateLimits
   /** The system whose notify_url this was. */
   forwardings?: ReadonlyMap<string, Forwarding>
   log: Log
 }
 
 /** `POST /webhooks/wechat-pay/:mchId`: trust, save, ack within the five seconds that WeChat Pay waits (A4, B1). */
-export function payRoutes({ channel, inbox, forwardings, log }: PayRoutesDeps): Router {
+export function payRoutes({ channel, inbox, forwardings, limits, log }: PayRoutesDeps): Router {
   const forwarding = forwardings?.get('wechat-pay')
   const router = new Router({ prefix: '/webhooks/wechat-pay', sensitive: true })
   router.post('/:mchId', async (ctx) => {
@@ -35,6 +37,9 @@ export function payRoutes({ channel, inbox, forwardings, log }: PayRoutesDeps): 
       const refusal = refusalOf(error)
       if (!refusal) throw error
       const [status, reason] = refusal
+      const waitSeconds = status < 500 ? limits.refusedFrom(ctx.ip) : 0
+      if (waitSeconds > 0) ctx.set('Retry-After', String(waitSeconds))
+      if (waitSeconds > 0) return answer(ctx, 429, 'FAIL', 'refused')
       const note = { channel: 'wechat-pay', status, reason }
       if (error instanceof Undecryptable) log.error(note, 'notification not decrypted: is WXPAY_API_V3_KEY right?')
       else log.warn(note, status === 503 ? 'callback not stored' : 'callback refused')
