@@ -9,6 +9,7 @@ import type {
   UnionId,
 } from '../../server/domain/ids.ts'
 import { staffId } from '../../server/domain/ids.ts'
+import type { ForwardedCallback, ForwardTry } from '../../server/domain/forwarded.ts'
 import type { OutgoingWebhook } from '../../server/domain/outgoing.ts'
 import type { Payment } from '../../server/domain/payment.ts'
 import type { Contact, Follow } from '../../server/domain/person.ts'
@@ -211,4 +212,13 @@ export function webhook(id: string, over: Partial<OutgoingWebhook> = {}): Outgoi
     tries: [],
     ...over,
   }
+}
+
+export function forwarded(id: string, over: Partial<ForwardedCallback> = {}): ForwardedCallback {
+  const request = { query: 'timestamp=1&nonce=%2B', headers: { 'content-type': 'text/xml', 'wechatpay-serial': 'ABC' }, body: new Uint8Array([0, 255, 60]) }
+  return { id, channel: 'wecom', request, createdAt: minute(0), nextTryAt: minute(0), state: 'waiting', tries: [], ...over }
+}
+
+export function forwardTry(over: Partial<ForwardTry> = {}): ForwardTry {
+  return { at: minute(0), status: 200, problem: null, ms: 12, bytes: 7, wentBack: false, ...over }
 }

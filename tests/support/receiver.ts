@@ -6,6 +6,8 @@ import { join } from 'node:path'
 
 /** What arrived, in order. */
 export interface Heard {
+  /** Path and query. */
+  url: string
   headers: IncomingHttpHeaders
   body: string
 }
@@ -18,7 +20,7 @@ export async function openReceiver() {
     const chunks: Buffer[] = []
     req.on('data', (chunk: Buffer) => chunks.push(chunk))
     req.on('end', () => {
-      heard.push({ headers: req.headers, body: Buffer.concat(chunks).toString() })
+      heard.push({ url: req.url ?? '', headers: req.headers, body: Buffer.concat(chunks).toString() })
       receiver.answer(res)
     })
   })

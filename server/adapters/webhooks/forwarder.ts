@@ -28,7 +28,7 @@ export function createForwarder({ targets }: ForwarderDeps): Forwarder {
           headers: { ...headers },
           body: new Uint8Array(body),
           redirect: 'manual',
-          signal: AbortSignal.timeout(Math.max(1, timeoutMs)),
+          signal: AbortSignal.timeout(Math.max(1, Math.round(timeoutMs))),
         })
         const answer = { status: response.status, type: response.headers.get('content-type'), body: await readUpTo(response) }
         return { answer, problem: problemOf(answer) }
