@@ -28,6 +28,13 @@ export function problemsOf(env: Env) {
         .map((part) => part.trim())
         .filter(Boolean),
 
+    /** Comma-separated; each part of one shape. */
+    listOf(name: string, shape: RegExp, wanted: string): readonly string[] {
+      const parts = (get(name) ?? '').split(',').map((part) => part.trim()).filter(Boolean)
+      if (parts.some((part) => !shape.test(part))) fault(name, `must be ${wanted}`)
+      return parts
+    },
+
     required(name: string, shape: RegExp, wanted: string): string {
       const value = get(name)
       if (value === null) fault(name, `is missing: it must be ${wanted}`)

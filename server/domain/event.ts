@@ -211,8 +211,8 @@ export interface LinkFact {
   evidence: LinkEvidence
 }
 
-/** Why two identities count as one person: platform ids, or a phone that its owner proved; never what staff typed. */
+/** Why two identities count as one person: platform ids, a phone or a card that its owner proved; never what staff typed. */
 export interface LinkEvidence {
-  by: 'user-info' | 'code2session' | 'oauth' | 'contact' | 'order' | 'coupon' | 'phone'
+  by: 'user-info' | 'code2session' | 'oauth' | 'contact' | 'order' | 'coupon' | 'phone' | 'member-card'
   appId?: AppId
 }

@@ -1,4 +1,4 @@
-import type { CustomerEvent, LinkFact } from '../domain/event.ts'
+import type { CustomerEvent, LinkEvidence, LinkFact } from '../domain/event.ts'
 import { identityKey, type ExternalUserId, type IdentityKey, type UnionId } from '../domain/ids.ts'
 import { areSetApart } from '../domain/link-conflict.ts'
 import type { Contact, Person } from '../domain/person.ts'
@@ -63,10 +63,10 @@ export function createLinkIdentities(deps: LinkIdentitiesDeps) {
     return earlier.length > 0
   }
 
-  /** An operator has undone it, or two people have proved the same phone: the first keeps it, and the conflict is noted. */
+  /** An operator has undone it, or two people have proved the same phone or card: the first keeps it, and the conflict is noted. */
   async function staysApart(link: Parameters<People['join']>[0], [one, other]: Sides): Promise<boolean> {
     const { a, b, evidence, at } = link
-    if (evidence.by !== 'phone' || !areSetApart(one, other)) return people.keptApart(link)
+    if (!isSharable(evidence) || !areSetApart(one, other)) return people.keptApart(link)
     const key = `link-conflict:${a}:${b}:${at.getTime()}`
     await observations.record([{ key, at, kind: 'link-conflict', content: { a, b, evidence, sides: [one, other] } }])
     log.warn({ by: evidence.by, appId: evidence.appId }, 'not joined: both sides are known apart')
@@ -100,10 +100,10 @@ export function createLinkIdentities(deps: LinkIdentitiesDeps) {
     async link(facts: readonly LinkFact[], events: readonly CustomerEvent[]): Promise<readonly Person[]> {
       const persons: Person[] = []
       for (const fact of facts) persons.push(await join(fact, events))
-      const keys = [...new Set(events.map((event) => identityKey(event.who)))]
+      const named = [...events.map((event) => event.who), ...facts.flatMap(({ a, b }) => [a, b])]
+      const keys = [...new Set(named.map(identityKey))]
       persons.push(...(await learnUnionIds.ofNew(keys, events)))
-      const touched = [...keys, ...facts.flatMap((fact) => [identityKey(fact.a), identityKey(fact.b)])]
-      persons.push(...(await joinContacts([...new Set(touched)], events)))
+      persons.push(...(await joinContacts(keys, events)))
       return persons
     },
 
@@ -143,6 +143,11 @@ function identitiesOf(person: Person): IdentityKey[] {
 
 function namesUnionId({ a, b }: { a: IdentityKey; b: IdentityKey }): boolean {
   return [a, b].some((key) => key.startsWith('unionid:'))
+}
+
+/** What two people may both prove: a phone that a family shares, a card shown by one and carried by another. */
+function isSharable({ by }: LinkEvidence): boolean {
+  return by === 'phone' || by === 'member-card'
 }
 
 /** The external contact among a person's identities. */

@@ -29,6 +29,8 @@ export interface CustomerActor extends Shopping, ShopService, MallVisits, Paying
   /** VIEW of a menu item, then the page itself is not opened: see `opens`. */
   opensMenuLink(url: string, options?: Delivering): Promise<number[]>
   scans(scene: string, options?: Delivering): Promise<number[]>
+  /** Takes a member card of the account's from a link, opens it in the wallet, or fills in the form that activates it. */
+  memberCard(act: 'takes' | 'opens' | 'activates', card: { id: string; code: string }, options?: Delivering): Promise<number[]>
   writes(text: string, options?: Delivering): Promise<number[]>
   sendsImage(options?: Delivering): Promise<number[]>
   /** Deletes the member: del_follow_user. The one-way relation stays listed. */
@@ -96,6 +98,7 @@ export function customerActor(stage: Stage, record: CustomerRecord): CustomerAct
     taps: (menuKey, options) => event('CLICK', { EventKey: menuKey }, options),
     opensMenuLink: (url, options) => event('VIEW', { EventKey: url, MenuId: 410000001 }, options),
     scans: (scene, options) => event('SCAN', scanned(scene), options),
+    memberCard: (act, { id, code }, options) => event(...cardEvent(act, id, code), options),
     writes: (text, options) => message('text', { Content: text }, options),
     sendsImage: (options) =>
       message('image', { PicUrl: 'http://mmbiz.qpic.cn/picture', MediaId: `media${desk.world.counter}` }, options),
@@ -110,6 +113,14 @@ export function customerActor(stage: Stage, record: CustomerRecord): CustomerAct
     wxLoginCode,
     phoneCode,
   }
+}
+
+function cardEvent(act: 'takes' | 'opens' | 'activates', id: string, code: string): [string, Fields] {
+  const card = { CardId: id, UserCardCode: code }
+  if (act === 'opens') return ['user_view_card', { ...card, OuterStr: '' }]
+  if (act === 'activates') return ['submit_membercard_user_info', card]
+  const given = { IsGiveByFriend: 0, FriendUserName: '', OuterId: 0, OldUserCardCode: '', OuterStr: '' }
+  return ['user_get_card', { ...card, ...given, IsRestoreMemberCard: 0, IsRecommendByFriend: 0 }]
 }
 
 const scanned = (key: string): Fields => ({ EventKey: key, Ticket: 'gQH47joAAAAAAAAAASxodHRwOi8vd2VpeGluLnFxLmNvbS9x' })

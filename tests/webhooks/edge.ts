@@ -33,7 +33,7 @@ export const keys = {
 export type SealedChannel = keyof typeof keys
 
 /** A configuration with every group, the Official Account in the given mode. */
-export function callbackConfig(mode: CallbackMode = 'secure'): CallbackConfig {
+export function callbackConfig(mode: CallbackMode = 'secure'): EdgeConfig {
   const group = (name: SealedChannel) => ({
     appId: keys[name].account as AppId,
     appSecret: 'secret',

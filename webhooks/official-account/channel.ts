@@ -1,15 +1,22 @@
 import type { OfficialAccountConfig } from '../../config/load.ts'
 import { UntrustedCallback } from '../../server/domain/errors.ts'
+import { identityHasher } from '../../server/edge/identity-hash.ts'
 import type { Channel } from '../channel.ts'
 import { answerPlainUrlCheck, openSealed, requirePlainSignature } from '../envelope.ts'
+import { memberCodeSealer } from './member-cards.ts'
 import { accountAnswerIsSeen } from '../seen-answers.ts'
 
 /**
  * Callbacks of the Official Account. Secure and compatible mode take the decrypted text only, so that a readable body
  * under a replayed three-value `signature` is refused; plain mode has nothing but that signature, which covers no body.
+ * Member numbers leave as keyed hashes, so that none is stored.
  * Source: official-account.md sections 1 to 3.
  */
-export function officialAccountChannel({ appId, callback, mode }: OfficialAccountConfig): Channel {
+export function officialAccountChannel(
+  { appId, callback, mode, memberCards = [] }: OfficialAccountConfig,
+  identitySecret: string,
+): Channel {
+  const sealCodes = memberCodeSealer(memberCards, identityHasher(identitySecret))
   return {
     name: 'official-account',
     account: appId,
@@ -18,10 +25,10 @@ export function officialAccountChannel({ appId, callback, mode }: OfficialAccoun
     open(body, query) {
       if (mode === 'plain') {
         requirePlainSignature(query, callback)
-        return body
+        return sealCodes(body)
       }
       if ((query.optional('encrypt_type') ?? 'aes') !== 'aes') throw new UntrustedCallback('encrypt_type is not aes')
-      return openSealed(body, query, callback, appId)
+      return sealCodes(openSealed(body, query, callback, appId))
     },
     answerIsSeen: accountAnswerIsSeen,
   }

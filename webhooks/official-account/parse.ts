@@ -4,6 +4,7 @@ import type { Delivery } from '../../server/ports/inbox.ts'
 import { readContent } from '../content.ts'
 import { textOf, type Fields } from '../fields.ts'
 import { headOfAppUser, required, unrecognised } from '../message-head.ts'
+import { memberCardLink } from './member-cards.ts'
 
 const messageTypes: ReadonlySet<string> = new Set(['text', 'image', 'voice', 'video', 'shortvideo', 'location', 'link'])
 
@@ -15,6 +16,8 @@ const messageTypes: ReadonlySet<string> = new Set(['text', 'image', 'voice', 'vi
  */
 export function parseOfficialAccount(delivery: Delivery): readonly Fact[] {
   const fields = readContent(delivery.bytes)
+  const card = memberCardLink(fields, delivery)
+  if (card) return [{ about: 'link', link: card }]
   const body = bodyOf(fields)
   if (body === null) return unrecognised(fields)
   return [{ about: 'customer', event: { ...headOfAppUser(fields, delivery, 'official-account'), ...body } }]
