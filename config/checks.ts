@@ -19,6 +19,8 @@ export function problemsOf(env: Env) {
     problems,
     /** What is accepted but should not stay so. */
     warnings,
+    /** Notes that the variable breaks this rule. */
+    fault,
 
     text: (name: string, fallback: string) => get(name) ?? fallback,
 

@@ -13,6 +13,7 @@ import { retentionConfig } from './retention.ts'
 import { loadInbound, type InboundSource } from './inbound-file.ts'
 import { rateLimits, trustProxy } from './rate-limits.ts'
 import { loadOutgoing, type OutgoingReceiver } from './outgoing-file.ts'
+import { verifyFiles } from './verify-files.ts'
 
 /** What one callback needs: how to check a signature and how to decrypt. */
 export interface CallbackKeys {
@@ -98,6 +99,8 @@ export interface Config {
   /** Other systems of the brand that hear our news. */
   outgoing: readonly OutgoingReceiver[]
   forward: ForwardConfig
+  /** Files by which consoles see that the domain is ours: name -> content. */
+  verifyFiles: ReadonlyMap<string, string>
   bases: TencentBases
   /** What is accepted but should not stay so; never with a value. */
   warnings: readonly string[]
@@ -139,6 +142,7 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
     inbound: check.file('INBOUND_FILE', 'config/inbound.json', (path) => loadInbound(path, env)) ?? [],
     outgoing: check.file('OUTGOING_WEBHOOKS_FILE', 'config/outgoing.json', (path) => loadOutgoing(path, env)) ?? [],
     forward: forwardConfig(check, publicUrl),
+    verifyFiles: verifyFiles(check),
     warnings: check.warnings,
     bases: {
       weComApi: check.url('WECOM_API_BASE', 'https://qyapi.weixin.qq.com') ?? '',

@@ -15,8 +15,8 @@ export interface AppDeps {
   routers: readonly Router[]
   /** A callback was answered 503: its sender may not send it again. */
   onNotStored: () => void
-  /** Files of the pages, asked last. */
-  pages: Middleware
+  /** Files, asked last, in this order. */
+  files: readonly Middleware[]
   log: Log
 }
 
@@ -44,7 +44,7 @@ export function createApp(deps: AppDeps): Koa {
     if (ctx.status === 503 && ctx.path.startsWith('/webhooks/')) deps.onNotStored()
   })
   for (const router of deps.routers) app.use(router.routes()).use(router.allowedMethods())
-  app.use(deps.pages)
+  for (const file of deps.files) app.use(file)
   return app
 }
 

@@ -5,6 +5,7 @@ import type { Config } from '../config/load.ts'
 import { shippedRules } from '../config/rules.ts'
 import { loadSentences } from '../config/sentences.ts'
 import { beaconRoutes } from '../webhooks/beacon/routes.ts'
+import { createConsent } from '../webhooks/consent.ts'
 import { inboundRoutes } from '../webhooks/inbound/routes.ts'
 import { openSources, type InboundSources } from '../webhooks/inbound/sources.ts'
 import { linkRoutes, weChatJsSdkUrl } from '../webhooks/links/routes.ts'
@@ -26,6 +27,7 @@ import { healthRoutes } from './http/health.ts'
 import { createLiveStreams } from './http/live.ts'
 import { pages } from './http/pages.ts'
 import { createSessions } from './http/session.ts'
+import { verifyFileRoutes } from './http/verify-files.ts'
 import { createViews } from './http/views.ts'
 import { schedulePayJobs } from './jobs/pay-jobs.ts'
 import { scheduleJobs } from './jobs/schedule.ts'
@@ -117,6 +119,7 @@ function assemble(config: Config, options: ServerOptions, { stores, tencent, use
   const stopping = { now: false }
   const limits = createRateLimits({ limits: config.rateLimits, byAddress: config.trustProxy !== null, clock })
   const base = { ...stores, ...tencent, ...useCases, forwardings: forwardingsOf(config, useCases), config, publicUrl, allowedOrigins, limits, clock, log }
+  const consent = createConsent({ ...stores, book: config.notices, clock })
   const liveStreams = createLiveStreams({ ...stores, log })
   const sessions = createSessions({
     ...base,
@@ -135,12 +138,12 @@ function assemble(config: Config, options: ServerOptions, { stores, tencent, use
     healthRoutes({ ping: stores.ping, isStopping: () => stopping.now }),
     webhookRoutes(base),
     ...paymentRouters(base),
-    beaconRoutes(base),
+    beaconRoutes({ ...base, consent }),
     inboundRoutes({ ...base, sources: inboundSources }),
-    linkRoutes({ ...base, content: stores.contentLibrary, jsSdkUrl, isStaffSession }),
+    linkRoutes({ ...base, consent, content: stores.contentLibrary, jsSdkUrl, isStaffSession }),
     apiRoutes({ ...base, sessions, views, liveStreams }),
   ]
-  const app = createApp({ publicUrl, allowedOrigins, trustProxy: config.trustProxy ?? 0, routers, onNotStored: useCases.worker.missedSomething, pages: pages(options.pagesRoot), log })
+  const app = createApp({ publicUrl, allowedOrigins, trustProxy: config.trustProxy ?? 0, routers, onNotStored: useCases.worker.missedSomething, files: [verifyFileRoutes(config.verifyFiles), pages(options.pagesRoot)], log })
   return { app, liveStreams, stopping }
 }
 

@@ -16,6 +16,18 @@ test('Ops: healthz answers, readyz says whether an event could be stored', async
   expect(await ask('/readyz')).toEqual([200, { status: 'ready' }])
 })
 
+test('H1: the consoles find their verification files, byte for byte, and nobody finds others', async () => {
+  brand = await openBrand({ env: { VERIFY_FILES: 'WW_verify_AbC123.txt,MP_verify_xyz9.txt, Ab12Cd.txt=9f8e=' } })
+  const read = async (path: string) => {
+    const response = await fetch(brand.url + path)
+    return [response.status, response.headers.get('content-type'), await response.text()]
+  }
+  expect(await read('/WW_verify_AbC123.txt')).toEqual([200, 'text/plain; charset=utf-8', 'AbC123'])
+  expect(await read('/sidebar/MP_verify_xyz9.txt')).toEqual([200, 'text/plain; charset=utf-8', 'xyz9'])
+  expect(await read('/Ab12Cd.txt')).toEqual([200, 'text/plain; charset=utf-8', '9f8e='])
+  expect((await read('/WW_verify_other.txt'))[0]).toBe(404)
+})
+
 test('Ops B1: without its store the server is alive but not ready, and the API says unavailable', async () => {
   brand = await openBrand()
   const mei = brand.tencent.staff('mei')
