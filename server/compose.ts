@@ -79,7 +79,8 @@ export function compose({ config, stores, tencent, rules, sentences, inboundSour
   const wording = { sentences, timeZone: hours.timeZone, officialAccount: officialAccount?.appId ?? null }
   const announceNews = createAnnounceNews({ ...stores, targets: config.outgoing, clock, fingerprint })
   const alerts = announceNews.tellingAlerts(stores.alerts)
-  const base = { ...stores, alerts, ...tencent, clock, log, hours, ownerRule, publicUrl, rules, wording }
+  const mayWork = () => worker.mayWork()
+  const base = { ...stores, alerts, ...tencent, clock, log, hours, ownerRule, publicUrl, rules, wording, mayWork }
   const account = officialAccount && tencent.accountUsers ? { appId: officialAccount.appId, users: tencent.accountUsers } : null
 
   const creditMembers = createCreditMembers(base)

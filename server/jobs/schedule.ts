@@ -75,7 +75,9 @@ export function scheduleJobs(deps: ScheduleDeps): Jobs {
         forced = true
         throw error
       }
-      await highWater.put(markName, { upTo, underWay: null })
+      const last = (await highWater.get(markName))?.upTo
+      // Who was frozen in the middle of a run comes back after another has done it, perhaps more than once.
+      if (!last || last < upTo) await highWater.put(markName, { upTo, underWay: null })
     }
     const job = createLeasedJob({ leases, log }, { ...plan, run: runOnce })
     return {

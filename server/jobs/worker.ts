@@ -42,7 +42,9 @@ const backAtMostEveryMs = 30_000
  */
 export function createWorker(deps: WorkerDeps) {
   const { inbox, leases, clock, log, holder } = deps
-  let leading = false
+  const elapsedMs = createStopwatch()
+  let leadsUntil = -Infinity
+  let looping = false
   let lookAgain = false
   let whenBack = () => {}
   let lastBack = -Infinity
@@ -83,19 +85,24 @@ export function createWorker(deps: WorkerDeps) {
     whenBack()
   }
 
+  /** Ends by itself: who was frozen does not work on with a lease that another has taken meanwhile (I3). */
+  const isLeading = () => elapsedMs() < leadsUntil
+
+  /** Counted from before the question, so that we stop before the store lets another begin. */
   async function keepLease(): Promise<void> {
+    const asked = elapsedMs()
     const holds = await leases.hold(leaseName, holder, leaseTtlMs)
-    if (holds && !leading) {
-      deps.takeOver()
-      log.info({}, 'this process does the work now')
-    }
-    leading = holds
+    const led = isLeading()
+    leadsUntil = holds ? asked + leaseTtlMs : -Infinity
+    if (!holds || led) return
+    deps.takeOver()
+    log.info({}, 'this process does the work now')
   }
 
   /** Runs a step again and again; waits when it found nothing to do, longer when it failed. */
   async function loop(name: string, step: () => Promise<number>, sleep: Sleep, pauseMs = idleMs): Promise<void> {
     while (!stopping) {
-      const count = leading ? await guarded(name, step) : 0
+      const count = isLeading() ? await guarded(name, step) : 0
       if (count === null) await sleep(afterFailureMs)
       else if (count === 0) await sleep(pauseMs)
     }
@@ -116,7 +123,7 @@ export function createWorker(deps: WorkerDeps) {
       await keepLease()
       noticeReturn()
     } catch (error) {
-      leading = false
+      leadsUntil = -Infinity
       lookAgain ||= error instanceof StoreUnavailable
     }
   }
@@ -140,6 +147,7 @@ export function createWorker(deps: WorkerDeps) {
     /** Starts the loops; the promise settles when they have ended. `onStoreBack` asks anew for what was missed. */
     async run(onStoreBack: () => void): Promise<void> {
       whenBack = onStoreBack
+      looping = true
       await renew()
       const renewing = setInterval(() => void renew(), leaseTtlMs / 3)
       const inboxStep = async () => {
@@ -154,7 +162,7 @@ export function createWorker(deps: WorkerDeps) {
         ...webhookLoops.map(({ step, sleeping }) => loop('webhooks', step, sleeping.sleep, webhooksEveryMs)),
       ])
       clearInterval(renewing)
-      if (leading) await leases.release(leaseName, holder).catch(() => {})
+      if (isLeading()) await leases.release(leaseName, holder).catch(() => {})
     },
 
     stop(): void {
@@ -176,7 +184,25 @@ export function createWorker(deps: WorkerDeps) {
     /** The same without phones and questions to Tencent. */
     drainInbox,
 
-    isLeading: () => leading,
+    isLeading,
+
+    /** Asked between two effects that cannot be taken back; without loops the caller of `drain` decides. */
+    mayWork: () => !looping || isLeading(),
+  }
+}
+
+/**
+ * How much time has passed here, in ms, by whichever of our clocks moved more: the one that never jumps stands still
+ * while a machine sleeps, and the other one may be put back.
+ */
+function createStopwatch(): () => number {
+  let passed = 0
+  let last = { steady: performance.now(), wall: Date.now() }
+  return () => {
+    const now = { steady: performance.now(), wall: Date.now() }
+    passed += Math.max(now.steady - last.steady, now.wall - last.wall, 0)
+    last = now
+    return passed
   }
 }
 

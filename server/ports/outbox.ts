@@ -41,6 +41,11 @@ export interface Messages {
   /** Sent messages whose card should be updated by now, earliest first. */
   updatesDue(now: Date, limit: number): Promise<readonly Message[]>
   save(id: string, patch: Partial<Omit<Message, 'id' | 'json' | 'staffId' | 'alertKeys' | 'externalUserIds'>>): Promise<void>
+  /**
+   * Saves only while the message waits and was tried `attempts` times: an attempt is claimed, and its outcome noted, by
+   * one process, also when another has taken over meanwhile. False: somebody else was first, nothing is changed.
+   */
+  saveAttempt(id: string, attempts: number, patch: Parameters<Messages['save']>[1]): Promise<boolean>
   /** Times of the member's messages tried or sent at or after `since`, oldest first: what the governor counts. */
   sentSince(staffId: StaffId, since: Date): Promise<readonly Date[]>
   /** When a message naming each customer last rang that member (tried or sent); customers never rung about are absent. */

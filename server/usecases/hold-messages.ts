@@ -39,7 +39,7 @@ export async function takeBack(deps: Pick<HoldMessagesDeps, 'messages' | 'alerts
     if (messageId !== message.id) continue
     await deps.alerts.change(key, ['merged'], { state: 'queued', at, reason }, { messageId: null })
   }
-  await deps.messages.save(message.id, { state: 'refused', note: reason })
+  await deps.messages.saveAttempt(message.id, message.attempts, { state: 'refused', note: reason })
 }
 
 /**
@@ -50,8 +50,12 @@ export async function takeBack(deps: Pick<HoldMessagesDeps, 'messages' | 'alerts
 export function createHoldMessages(deps: HoldMessagesDeps) {
   const { messages, hours, cap, clock } = deps
 
+  async function putOff({ id, attempts }: Message, nextTryAt: Date): Promise<void> {
+    await messages.saveAttempt(id, attempts, { nextTryAt })
+  }
+
   async function waitForOpening(message: Message): Promise<void> {
-    if (mayHaveRung(message)) return messages.save(message.id, { nextTryAt: nextOpening(clock.now(), hours) })
+    if (mayHaveRung(message)) return putOff(message, nextOpening(clock.now(), hours))
     await takeBack(deps, message, 'quiet-hours')
   }
 
@@ -67,7 +71,7 @@ export function createHoldMessages(deps: HoldMessagesDeps) {
     for (const message of due) {
       const free = freeAt(times, now, cap)
       if (free <= now) going.push(message)
-      else await messages.save(message.id, { nextTryAt: new Date(free) })
+      else await putOff(message, new Date(free))
       times.push(free)
     }
     return going

@@ -23,6 +23,8 @@ export interface RingPhonesDeps {
   mergeMs: number
   cap: Cap
   clock: Clock
+  /** Whether this process still does the work: a plan made before a freeze is not carried out after it (I3). */
+  mayWork: () => boolean
   /** A short fixed-length name of a longer text, `[0-9a-f]`. */
   fingerprint: (text: string) => string
 }
@@ -36,7 +38,7 @@ const hourMs = 3600_000
  * before the message is frozen, so that it is never in two; what a crash left claimed is given back first.
  */
 export function createRingPhones(deps: RingPhonesDeps) {
-  const { alerts, messages, messenger, contacts, staffDirectory, dropSettled, live, clock, fingerprint } = deps
+  const { alerts, messages, messenger, contacts, staffDirectory, dropSettled, live, clock, mayWork, fingerprint } = deps
   const { hours, mergeMs, cap } = deps
   /** Whether a claim may stand without its message: after a start, or a round that failed half-way. */
   let unsure = true
@@ -62,6 +64,7 @@ export function createRingPhones(deps: RingPhonesDeps) {
   }
 
   async function freeze(staffId: StaffId, planned: PlannedMessage, byKey: ReadonlyMap<string, Alert>): Promise<void> {
+    if (!mayWork()) return
     const wanted = planned.alertKeys.map((key) => byKey.get(key) as Alert)
     const id = messageId(wanted[0] as Alert)
     const claimed: Alert[] = []

@@ -16,6 +16,8 @@ export interface SendMessagesDeps {
   messenger: Messenger
   holdMessages: HoldMessages
   live: Live
+  /** Whether this process still does the work: asked right before each ring (I3). */
+  mayWork: () => boolean
   clock: Clock
   log: Log
 }
@@ -31,11 +33,12 @@ const repeatForMs = 4 * 3600_000
 const configurationWaitMs = 60_000
 
 /**
- * Sends what is frozen and due. The attempt is noted before it is made and the same bytes are repeated, so that a crash
- * between sending and noting never rings twice (E3). Returns how many messages were tried.
+ * Sends what is frozen and due. The attempt is claimed before it is made and the same bytes are repeated, so that neither a
+ * crash between sending and noting nor a process that was frozen and wakes up rings twice (E3, I3). Its outcome counts only
+ * while it is the newest attempt. Returns how many messages were tried.
  */
 export function createSendMessages(deps: SendMessagesDeps) {
-  const { messages, alerts, messenger, holdMessages, live, clock, log } = deps
+  const { messages, alerts, messenger, holdMessages, live, mayWork, clock, log } = deps
 
   /** Alerts first, the message last: after a crash in between the message is tried again, which does no harm. */
   async function settle(message: Message, list: readonly Alert[], state: AlertState, reason: string): Promise<void> {
@@ -46,6 +49,9 @@ export function createSendMessages(deps: SendMessagesDeps) {
     }
   }
 
+  /** Of the attempt that was just made. */
+  const note = (message: Message, patch: Partial<Message>) => messages.saveAttempt(message.id, message.attempts + 1, patch)
+
   async function noteSent(message: Message, list: readonly Alert[], sent: SendAnswer): Promise<void> {
     const at = clock.now()
     if (sent.invalidUsers.includes(message.staffId)) return noteRefused(message, list, 'invaliduser')
@@ -53,24 +59,24 @@ export function createSendMessages(deps: SendMessagesDeps) {
     if (sent.alreadySent && message.attempts === 0) return noteRefused(message, list, 'task-id')
     const responseCode = sent.responseCode ? { code: sent.responseCode, at } : null
     await settle(message, list, 'sent', sent.alreadySent ? 'delivered-before' : 'delivered')
-    await messages.save(message.id, { state: 'sent', sentAt: at, msgId: sent.msgId, responseCode, note: null })
+    await note(message, { state: 'sent', sentAt: at, msgId: sent.msgId, responseCode, note: null })
   }
 
   async function noteRefused(message: Message, list: readonly Alert[], reason: string): Promise<void> {
     await settle(message, list, 'refused', reason)
-    await messages.save(message.id, { state: 'refused', note: reason })
+    await note(message, { state: 'refused', note: reason })
   }
 
   /** The answer was lost too long ago for a repeat to be recognised: it may have rung, and we will not ring again. */
   async function giveUp(message: Message, list: readonly Alert[]): Promise<void> {
     await settle(message, list, 'sent-unconfirmed', 'answer-lost')
-    await messages.save(message.id, { state: 'sent-unconfirmed', note: 'answer-lost' })
+    await messages.saveAttempt(message.id, message.attempts, { state: 'sent-unconfirmed', note: 'answer-lost' })
   }
 
   /** Held by something that passes: notes when to try again and why. */
-  async function wait(message: Message, waitMs: number, note: string): Promise<void> {
-    await messages.save(message.id, { nextTryAt: new Date(clock.now().getTime() + waitMs), note })
-    log.warn({ note, attempts: message.attempts + 1 }, 'message waits')
+  async function wait(message: Message, waitMs: number, why: string): Promise<void> {
+    await note(message, { nextTryAt: new Date(clock.now().getTime() + waitMs), note: why })
+    log.warn({ note: why, attempts: message.attempts + 1 }, 'message waits')
   }
 
   /** What WeCom refused has not rung, unless an earlier attempt may have: then that is what counts. */
@@ -82,19 +88,20 @@ export function createSendMessages(deps: SendMessagesDeps) {
     const backOffMs = Math.min(firstWaitMs * 2 ** message.attempts, longestWaitMs)
     if (error instanceof TencentUnreachable) return wait(message, backOffMs, 'unreachable')
     if (!(error instanceof TencentRefused)) throw error
-    const note = noteOf(message, error.errcode)
+    const why = noteOf(message, error.errcode)
     switch (refusalKind(error.errcode)) {
       case 'retry-later':
-        return wait(message, Math.max(backOffMs, error.errcode === 45009 ? configurationWaitMs : 0), note)
+        return wait(message, Math.max(backOffMs, error.errcode === 45009 ? configurationWaitMs : 0), why)
       case 'configuration':
-        return wait(message, configurationWaitMs, note)
+        return wait(message, configurationWaitMs, why)
       case 'permanent':
         return noteRefused(message, list, `errcode ${error.errcode}`)
     }
   }
 
-  /** Returns false when WeCom is away: the member's other messages wait for the next round, in their order. */
+  /** Returns false when WeCom is away or the work is another's: the member's other messages wait, in their order. */
   async function sendOne(message: Message): Promise<boolean> {
+    if (!mayWork()) return false
     const now = clock.now()
     const list = await alerts.many(message.alertKeys)
     const own = list.filter(({ messageId, owner }) => messageId === message.id && owner === message.staffId)
@@ -106,7 +113,8 @@ export function createSendMessages(deps: SendMessagesDeps) {
     const isStale = own.length < list.length || own.some(({ state }) => state === 'snoozed')
     if (!mayHaveRung(message) && isStale) return takeBack(deps, message, 'told-otherwise').then(() => true)
     const nextTryAt = new Date(now.getTime() + firstWaitMs * 2 ** Math.min(message.attempts, 7))
-    await messages.save(message.id, { attempts: message.attempts + 1, nextTryAt, sentAt: now, note: 'trying' })
+    const attempt = { attempts: message.attempts + 1, nextTryAt, sentAt: now, note: 'trying' }
+    if (!(await messages.saveAttempt(message.id, message.attempts, attempt)) || !mayWork()) return false
     try {
       await noteSent(message, list, await messenger.send(message.json))
     } catch (error) {

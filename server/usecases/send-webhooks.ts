@@ -7,6 +7,8 @@ import { inParallel } from './in-parallel.ts'
 export interface SendWebhooksDeps {
   webhookQueue: WebhookQueue
   webhookSender: WebhookSender
+  /** Whether this process still does the work (I3). */
+  mayWork: () => boolean
   clock: Clock
   log: Log
 }
@@ -18,8 +20,9 @@ const atOnce = 5
  * One receiver's turn: sends what is due, notes each try, plans the next with growing waits, gives up after 24 h (H8).
  * A crash between sending and noting sends the same id again, which a receiver takes for the same. Returns how many were tried.
  */
-export function createSendWebhooks({ webhookQueue, webhookSender, clock, log }: SendWebhooksDeps) {
+export function createSendWebhooks({ webhookQueue, webhookSender, mayWork, clock, log }: SendWebhooksDeps) {
   async function sendOne(webhook: OutgoingWebhook): Promise<void> {
+    if (!mayWork()) return
     const { id, target, json, event } = webhook
     const { status, problem } = await webhookSender.send(target, { id, json, at: clock.now() })
     const tried = { at: clock.now(), status, problem }

@@ -92,3 +92,18 @@ test('E6: cards to be updated are due by their time, until the update is noted',
   await stores.messages.save('m2', { update: null })
   expect(await due(2)).toEqual(['m1'])
 })
+
+test('E6 I3: an attempt is claimed by one process, and its outcome noted only while it is the newest', async () => {
+  await stores.messages.freeze(message('m1'))
+  const claimed = await Promise.all(
+    Array.from({ length: 10 }, () => stores.messages.saveAttempt('m1', 0, { attempts: 1, sentAt: minute(1), note: 'trying' })),
+  )
+  expect(claimed.filter(Boolean)).toHaveLength(1)
+  expect(await stores.messages.sentSince(mei, minute(1))).toEqual([minute(1)])
+  expect(await stores.messages.saveAttempt('m1', 1, { attempts: 2, note: 'trying' })).toBe(true)
+  expect(await stores.messages.saveAttempt('m1', 1, { state: 'refused', note: 'late' })).toBe(false)
+  expect(await stores.messages.saveAttempt('m1', 2, { state: 'sent', note: null })).toBe(true)
+  expect(await stores.messages.saveAttempt('m1', 2, { state: 'refused', note: 'late' })).toBe(false)
+  expect(await stores.messages.saveAttempt('none', 0, { attempts: 1 })).toBe(false)
+  expect(await stores.messages.get('m1')).toMatchObject({ state: 'sent', attempts: 2, note: null })
+})

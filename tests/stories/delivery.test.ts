@@ -195,7 +195,7 @@ test('E3: a crash between sending and noting: the next process repeats the same 
 test('E3: a crash between freezing and the first attempt: the next process sends what was frozen', async () => {
   const { mei, lin } = await meiAndLin()
   const { messages } = brand.server.stores
-  messages.save = () => Promise.reject(new Error('the process dies here'))
+  messages.saveAttempt = () => Promise.reject(new Error('the process dies here'))
   await lin.follows()
   await expect(brand.settle()).rejects.toThrow('dies here')
   expect(sends()).toHaveLength(0)

@@ -57,8 +57,11 @@ export function mongoMessages({ connection }: { connection: Connection }): Messa
       return (await due.sort({ 'update.dueAt': 1 }).limit(limit).lean()).map(toMessage)
     },
     async save(id, patch) {
-      const rang = patch.sentAt ? { rangAt: patch.sentAt } : {}
-      await messages.updateOne({ _id: id }, { $set: { ...patch, ...rang } })
+      await messages.updateOne({ _id: id }, { $set: withRing(patch) })
+    },
+    async saveAttempt(id, attempts, patch) {
+      const { matchedCount } = await messages.updateOne({ _id: id, state: 'waiting', attempts }, { $set: withRing(patch) })
+      return matchedCount === 1
     },
     async sentSince(staffId, since) {
       const found = messages.find({ staffId, rangAt: { $gte: since } }, { rangAt: 1 }).sort({ rangAt: 1 })
@@ -73,6 +76,10 @@ export function mongoMessages({ connection }: { connection: Connection }): Messa
       return before?.responseCode?.code ?? null
     },
   })
+}
+
+function withRing(patch: Parameters<Messages['save']>[1]) {
+  return patch.sentAt ? { ...patch, rangAt: patch.sentAt } : patch
 }
 
 /** One index step a customer, however many messages there ever were. A refused message rang nothing. */

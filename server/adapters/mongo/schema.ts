@@ -14,7 +14,7 @@ export const schemaOptions = {
   autoCreate: false,
 } as const satisfies SchemaOptions
 
-/** Machine time, for TTL indexes, polling, leases and nothing else; windows and timers read the Clock. */
+/** Machine time, for TTL indexes, polling and nothing else; windows and timers read the Clock. */
 export function machineNow(): Date {
   return new Date()
 }
