@@ -10,6 +10,7 @@ import type { Tencent } from './adapters/tencent/open.ts'
 import { createForwarder } from './adapters/webhooks/forwarder.ts'
 import { createWebhookSender } from './adapters/webhooks/sender.ts'
 import type { Rule } from './domain/rule.ts'
+import { fingerprints } from './edge/fingerprint.ts'
 import { webhookSignature } from './edge/webhook-signature.ts'
 import { createWorker } from './jobs/worker.ts'
 import type { Clock } from './ports/clock.ts'
@@ -25,8 +26,10 @@ import { createCompleteShop } from './usecases/complete-shop.ts'
 import { createCreditMembers } from './usecases/credit-members.ts'
 import { createCreatePayment, createListPayments } from './usecases/create-payment.ts'
 import { createDropSettled } from './usecases/drop-settled.ts'
+import { createEraseCustomer } from './usecases/erase-customer.ts'
 import { createExpireAlerts } from './usecases/expire-alerts.ts'
 import { createFindMyCustomer } from './usecases/find-my-customer.ts'
+import { createFindSubject } from './usecases/find-subject.ts'
 import { createFollowContacts } from './usecases/follow-contacts.ts'
 import { createGiveFeedback } from './usecases/give-feedback.ts'
 import { createHandleDeliveries } from './usecases/handle-deliveries.ts'
@@ -36,9 +39,12 @@ import { createLearnNames } from './usecases/learn-names.ts'
 import { createLinkIdentities } from './usecases/link-identities.ts'
 import { createListAlerts } from './usecases/list-alerts.ts'
 import { createOpenAlerts } from './usecases/open-alerts.ts'
+import { createPauseCustomer } from './usecases/pause-customer.ts'
+import { createRecordedAnswers } from './usecases/recorded-answers.ts'
 import { createReconcileShop } from './usecases/reconcile-shop.ts'
 import { createPassOnCallbacks } from './usecases/pass-on-callbacks.ts'
 import { createRaiseAlerts } from './usecases/raise-alerts.ts'
+import { createRecording } from './usecases/recording.ts'
 import { createRememberEvents } from './usecases/remember-events.ts'
 import { createReplayLeft } from './usecases/replay-left.ts'
 import { createRetractAlerts } from './usecases/retract-alerts.ts'
@@ -83,6 +89,9 @@ export function compose({ config, stores, tencent, rules, sentences, inboundSour
   const base = { ...stores, alerts, ...tencent, clock, log, hours, ownerRule, publicUrl, rules, wording, mayWork }
   const account = officialAccount && tencent.accountUsers ? { appId: officialAccount.appId, users: tencent.accountUsers } : null
 
+  const takeFingerprint = fingerprints(config.identitySecret)
+  const recording = createRecording({ ...base, takeFingerprint })
+  const findSubject = createFindSubject(base)
   const creditMembers = createCreditMembers(base)
   const updateContact = createUpdateContact(base)
   const findMyCustomer = createFindMyCustomer({ ...base, updateContact })
@@ -113,11 +122,12 @@ export function compose({ config, stores, tencent, rules, sentences, inboundSour
 
   const asDelivery = (text: string, at: Date) => queriedDelivery(config.pay?.merchantId ?? '', text, at)
   const settleJoins = createSettleJoins({ ...base, rememberEvents, raiseAlerts, retractAlerts, tellJoins: tellEvents.tellJoins })
+  const answerTo = createRecordedAnswers(base)
   const handleDeliveries = createHandleDeliveries({
     ...base,
     read: deliveryReader(inboundSources),
-    completeOrders: createCompleteOrders({ ...base, creditMembers }),
-    completeShop: createCompleteShop(base),
+    completeOrders: createCompleteOrders({ ...base, answerTo, creditMembers }),
+    completeShop: createCompleteShop({ ...base, answerTo }),
     takePayments: createTakePayments({ ...base, queriedDelivery: asDelivery }),
     followContacts: createFollowContacts({ updateContact }),
     tellEvents,
@@ -150,6 +160,9 @@ export function compose({ config, stores, tencent, rules, sentences, inboundSour
     viewCustomer: createViewCustomer({ ...base, findMyCustomer, openAlerts }),
     listAlerts: createListAlerts({ ...base, openAlerts }),
     giveFeedback,
+    recording,
+    pauseCustomer: createPauseCustomer({ ...base, findSubject, takeFingerprint, retractAlerts, newId: randomUUID }),
+    eraseCustomer: createEraseCustomer({ ...base, takeFingerprint, wake: worker.wake, newId: randomUUID }),
     undoJoin: createUndoJoin({ ...base, wake: worker.wake }),
     addContent: createAddContent({ ...base, library: stores.contentLibrary, newId: randomUUID }),
     listMyContent: createListMyContent({ ...base, library: stores.contentLibrary }),

@@ -7,9 +7,9 @@ export type RetractAlerts = ReturnType<typeof createRetractAlerts>
 
 /**
  * handed-over, nobody-follows: the member has lost the customer, to a colleague or altogether. somebody-else: an undone
- * join has shown that it was not the customer who did it.
+ * join has shown that it was not the customer who did it. paused, erased: the customer's own wish.
  */
-export type RetractReason = 'paid' | 'no-longer-true' | 'handed-over' | 'nobody-follows' | 'somebody-else'
+export type RetractReason = 'paid' | 'no-longer-true' | 'handed-over' | 'nobody-follows' | 'somebody-else' | 'paused' | 'erased'
 
 const cardWords: Readonly<Record<RetractReason, string>> = {
   paid: '已付款，不用跟进了',
@@ -17,6 +17,8 @@ const cardWords: Readonly<Record<RetractReason, string>> = {
   'handed-over': '已转给同事',
   'nobody-follows': '已不是好友了',
   'somebody-else': '不是同一位客人，不用跟进了',
+  paused: '客人已暂停记录',
+  erased: '记录已按规定删除',
 }
 
 /** An alert that no longer stands: retracted if the phone has not rung, else superseded and its card updated (E3). */

@@ -1,0 +1,73 @@
+import { openStates } from '../domain/alert.ts'
+import type { ExternalUserId, IdentityKey } from '../domain/ids.ts'
+import { ended, recordingOf, silenced, type Fingerprint } from '../domain/recording.ts'
+import type { Live } from '../ports/live.ts'
+import type { Log } from '../ports/log.ts'
+import type { Memories } from '../ports/memory.ts'
+import type { Alerts } from '../ports/outbox.ts'
+import type { WebhookQueue } from '../ports/outgoing.ts'
+import type { Marks } from '../ports/privacy.ts'
+import type { FindSubject } from './find-subject.ts'
+import type { RetractAlerts } from './retract-alerts.ts'
+
+export interface PauseCustomerDeps {
+  marks: Marks
+  findSubject: FindSubject
+  takeFingerprint: (key: IdentityKey) => Fingerprint
+  alerts: Alerts
+  memories: Memories
+  webhookQueue: WebhookQueue
+  retractAlerts: RetractAlerts
+  live: Live
+  newId: () => string
+  log: Log
+}
+
+export type PauseCustomer = ReturnType<typeof createPauseCustomer>
+
+const mostAlerts = 500
+
+/** A customer's own wish that nothing be noted of them any more, and its end (C4). */
+export function createPauseCustomer(deps: PauseCustomerDeps) {
+  const { marks, findSubject, takeFingerprint, alerts, memories, webhookQueue, retractAlerts, live, log } = deps
+
+  async function retract(ids: readonly ExternalUserId[]): Promise<void> {
+    for (const id of ids) {
+      const open = await alerts.about(id, openStates, mostAlerts)
+      await retractAlerts(open, 'paused')
+      await tellPages(id, open)
+    }
+  }
+
+  async function tellPages(id: ExternalUserId, open: Awaited<ReturnType<Alerts['about']>>): Promise<void> {
+    const owners = [...new Set(open.map(({ owner }) => owner))]
+    await live.publish(owners.map((staffId) => ({ staffId, kind: 'customer' as const, subject: id })))
+  }
+
+  return {
+    /**
+     * From `at` on nothing of this human is stored, under whichever identity they come; what waits to be told is taken
+     * back. What was noted before stays until they have it erased. `by`: who asked, `customer` or `operator`.
+     */
+    async pause(key: IdentityKey, at: Date, by: string): Promise<void> {
+      const subject = await findSubject(key, 'person')
+      const group = deps.newId()
+      const silence = { why: 'paused', from: at, to: null } as const
+      await marks.change(subject.keys.map(takeFingerprint), (mark, print) => silenced(mark, print, group, silence))
+      await memories.drop(subject.personIds)
+      await webhookQueue.drop(subject.externalUserIds)
+      await retract(subject.externalUserIds)
+      log.info({ by }, 'recording paused')
+    },
+
+    /** What happens after `at` is noted again; what happened in between never is. Who was erased stays erased. */
+    async resume(key: IdentityKey, at: Date, by: string): Promise<void> {
+      const own = takeFingerprint(key)
+      const mark = (await marks.find([own])).get(own)
+      if (!mark || recordingOf(mark) !== 'paused') return
+      const group = await marks.ofGroup(mark.group)
+      await marks.change([own, ...group.map(({ print }) => print)], (known) => known && ended(known, 'paused', at))
+      log.info({ by }, 'recording resumed')
+    },
+  }
+}
