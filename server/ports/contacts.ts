@@ -38,7 +38,23 @@ export interface ContactAnswer {
   complete: boolean
 }
 
-/** Every Tencent answer that changed a link or an owner, dated, so that all can be rebuilt from bytes and observations. */
+/** One answer of Tencent, or one decision of an operator, dated by the Clock. */
+export interface Observation {
+  key: string
+  at: Date
+  kind: string
+  content: Readonly<Record<string, unknown>>
+}
+
+/**
+ * Every Tencent answer that changed a link, an owner or an event, and every operator's decision about a join, dated, so
+ * that all can be rebuilt from bytes and observations.
+ */
 export interface Observations {
-  record(list: readonly { key: string; at: Date; kind: string; content: Readonly<Record<string, unknown>> }[]): Promise<void>
+  /** The same key twice is one observation: the first. */
+  record(list: readonly Observation[]): Promise<void>
+  /** Those that are stored, by key. */
+  byKeys(keys: readonly string[]): Promise<ReadonlyMap<string, Observation>>
+  /** All of one kind, in the order in which they were stored; streamed. */
+  each(kind: string): AsyncIterable<Observation>
 }

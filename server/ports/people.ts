@@ -23,6 +23,8 @@ export interface People {
   keptApart(link: { a: IdentityKey; b: IdentityKey; evidence: LinkEvidence }): Promise<boolean>
   /** Every join that names an identity of this one's person, undone ones too, oldest first. */
   joins(key: IdentityKey): Promise<readonly Join[]>
+  /** One join, whether it stands or not; null: there is none of that id. */
+  joinById(id: JoinId): Promise<Join | null>
   /**
    * Takes a join back: those whom it tied together are two persons again, each with what other evidence ties to them.
    * `changed` is false when it was undone before; null: there is no such join.

@@ -3,19 +3,22 @@ import type { CustomerEvent, Fact } from '../domain/event.ts'
 import { refusalKind } from '../domain/refusal.ts'
 import { detailsOf } from '../domain/shop-order.ts'
 import type { Log } from '../ports/log.ts'
+import type { StaffId } from '../domain/ids.ts'
 import type { ShopOrder } from '../ports/identities.ts'
+import type { TakenDelivery } from '../ports/inbox.ts'
 import type { Shop } from '../ports/shop.ts'
 import type { CreditMembers } from './credit-members.ts'
 import { isLastTry, type Deferred, type Reading } from './deferral.ts'
 import { inParallel } from './in-parallel.ts'
+import type { AnswerTo } from './recorded-answers.ts'
 
 export type CompleteOrders = ReturnType<typeof createCompleteOrders>
 
 const readsAtOnce = 8
 
 /** The shop's callbacks carry only an order's number: who, what and how much are read from the shop (A3). */
-export function createCompleteOrders(deps: { shop: Shop | null; creditMembers: CreditMembers; log: Log }) {
-  const { shop, creditMembers, log } = deps
+export function createCompleteOrders(deps: { shop: Shop | null; creditMembers: CreditMembers; answerTo: AnswerTo; log: Log }) {
+  const { shop, creditMembers, answerTo, log } = deps
 
   /** Once the shop has left one question of a batch open, the others are not asked: none waits for it again. */
   let silent: TencentUnreachable | null = null
@@ -32,13 +35,19 @@ export function createCompleteOrders(deps: { shop: Shop | null; creditMembers: C
     }
   }
 
-  async function completeFact(fact: Fact): Promise<readonly Fact[]> {
+  async function creditedTo(delivery: TakenDelivery, order: ShopOrder): Promise<readonly StaffId[]> {
+    if (order.credit === null) return []
+    return (await answerTo(delivery, `credit:${order.orderNo}`, () => creditMembers(order))) ?? []
+  }
+
+  async function completeFact(delivery: TakenDelivery, fact: Fact): Promise<readonly Fact[]> {
     if (fact.about !== 'customer' || !('orderNo' in fact.event) || fact.event.source !== 'wechat-shop') return [fact]
     // Reconciliation has read the order already.
     if (fact.event.amount !== null) return [fact]
-    const order = await read(fact.event.orderNo)
+    const { orderNo } = fact.event
+    const order = await answerTo(delivery, `order:${orderNo}`, () => read(orderNo))
     if (!order) return [fact]
-    const event = { ...fact.event, ...detailsOf({ ...order, creditedTo: await creditMembers(order) }) }
+    const event = { ...fact.event, ...detailsOf({ ...order, creditedTo: await creditedTo(delivery, order) }) }
     return [{ about: 'customer', event }, ...linkOf(event, order)]
   }
 
@@ -47,7 +56,7 @@ export function createCompleteOrders(deps: { shop: Shop | null; creditMembers: C
     silent = null
     return inParallel(readsAtOnce, readings, async (reading) => {
       try {
-        const facts = await Promise.all(reading.facts.map(completeFact))
+        const facts = await Promise.all(reading.facts.map((fact) => completeFact(reading.delivery, fact)))
         return { ...reading, facts: facts.flat() }
       } catch (error) {
         if (!(error instanceof TencentUnreachable) && !(error instanceof TencentRefused)) throw error

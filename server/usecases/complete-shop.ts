@@ -3,12 +3,16 @@ import type { CouponFact, CustomerEvent, Fact, LinkFact, ShopReport } from '../d
 import { refusalKind } from '../domain/refusal.ts'
 import { eventsOfAfterSale, itemsAskedBack, linkOfOwner, shopOrderKey } from '../domain/shop-order.ts'
 import type { Log } from '../ports/log.ts'
+import type { TakenDelivery } from '../ports/inbox.ts'
 import type { Shop } from '../ports/shop.ts'
 import type { Timeline } from '../ports/timeline.ts'
 import { isLastTry, type Deferred, type Reading } from './deferral.ts'
 import { inParallel } from './in-parallel.ts'
+import type { AnswerTo } from './recorded-answers.ts'
 
 export type CompleteShop = ReturnType<typeof createCompleteShop>
+
+type Asked = Pick<Shop, 'read' | 'readAfterSale' | 'couponOwner' | 'item'>
 
 const readsAtOnce = 8
 
@@ -16,8 +20,21 @@ const readsAtOnce = 8
  * Finds out from the shop whose after-sale or complaint it is, which product a card shows and who holds a coupon (A3).
  * A silent or busy shop defers that delivery only; in the end an after-sale is told by what we know of its order.
  */
-export function createCompleteShop(deps: { shop: Shop | null; timeline: Timeline; log: Log }) {
-  const { shop, timeline, log } = deps
+export function createCompleteShop(deps: { shop: Shop | null; answerTo: AnswerTo; timeline: Pick<Timeline, 'byKeys'>; log: Log }) {
+  const { answerTo, timeline, log } = deps
+
+  /** The shop as this delivery has asked it, now or before; what is not to be had for good is null. */
+  function askedFor(delivery: TakenDelivery): Asked | null {
+    const { shop } = deps
+    if (!shop) return null
+    const asking = <Answer>(question: string, ask: () => Promise<Answer | null>) => answerTo(delivery, question, () => unlessRefused(ask()))
+    return {
+      read: (no) => asking(`order:${no}`, () => shop.read(no)),
+      readAfterSale: (no) => asking(`after-sale:${no}`, () => shop.readAfterSale(no)),
+      couponOwner: (coupon) => asking(`coupon:${coupon.couponNo}`, () => shop.couponOwner(coupon)),
+      item: (id) => asking(`item:${id}`, () => shop.item(id)),
+    }
+  }
 
   /** What is not to be had for good is null. @throws TencentUnreachable, TencentRefused (worth waiting) */
   async function unlessRefused<Answer>(asking: Promise<Answer>): Promise<Answer | null> {
@@ -30,16 +47,16 @@ export function createCompleteShop(deps: { shop: Shop | null; timeline: Timeline
     }
   }
 
-  async function afterSaleFacts(ask: Shop, report: ShopReport & { afterSaleNo: string }): Promise<readonly Fact[] | null> {
-    const afterSale = await unlessRefused(ask.readAfterSale(report.afterSaleNo))
+  async function afterSaleFacts(ask: Asked, report: ShopReport & { afterSaleNo: string }): Promise<readonly Fact[] | null> {
+    const afterSale = await ask.readAfterSale(report.afterSaleNo)
     if (!afterSale) return null
-    const order = await unlessRefused(ask.read(afterSale.orderNo))
+    const order = await ask.read(afterSale.orderNo)
     const events = eventsOfAfterSale(afterSale, report.appId, itemsAskedBack(order?.items ?? [], afterSale))
     return [...events.map(toFact), ...linkOfOwner(afterSale, report.appId, report.key).map(toLink)]
   }
 
-  async function complaintFacts(ask: Shop, report: ShopReport): Promise<readonly Fact[] | null> {
-    const order = await unlessRefused(ask.read(report.orderNo))
+  async function complaintFacts(ask: Asked, report: ShopReport): Promise<readonly Fact[] | null> {
+    const order = await ask.read(report.orderNo)
     if (!order) return null
     const { appId, openId, items, orderNo } = order
     const { key, at } = report
@@ -58,7 +75,7 @@ export function createCompleteShop(deps: { shop: Shop | null; timeline: Timeline
     return [toFact({ ...told, at, who, source: 'wechat-shop', orderNo, amount: null, items })]
   }
 
-  async function reportFacts(report: ShopReport): Promise<readonly Fact[]> {
+  async function reportFacts(shop: Asked | null, report: ShopReport): Promise<readonly Fact[]> {
     const { kind, afterSaleNo } = report
     const isAfterSale = kind === 'after-sale' && afterSaleNo !== null
     const told = shop && (await (isAfterSale ? afterSaleFacts(shop, { ...report, afterSaleNo }) : complaintFacts(shop, report)))
@@ -67,23 +84,23 @@ export function createCompleteShop(deps: { shop: Shop | null; timeline: Timeline
     return remembered.length > 0 ? remembered : [{ about: 'nothing', reason: `${kind} of an order that the shop does not tell about` }]
   }
 
-  async function couponFacts({ key, at, who, couponNo }: CouponFact): Promise<readonly Fact[]> {
-    const unionId = shop && (await unlessRefused(shop.couponOwner({ couponNo, openId: who.openId })))
+  async function couponFacts(shop: Asked | null, { key, at, who, couponNo }: CouponFact): Promise<readonly Fact[]> {
+    const unionId = await shop?.couponOwner({ couponNo, openId: who.openId })
     if (!unionId) return []
     return [toLink({ key, at, a: who, b: { kind: 'unionid', unionId }, evidence: { by: 'coupon', appId: who.appId } })]
   }
 
   /** A card of a product carries its number only. */
-  async function namedItem(event: CustomerEvent): Promise<CustomerEvent> {
+  async function namedItem(shop: Asked | null, event: CustomerEvent): Promise<CustomerEvent> {
     if (event.kind !== 'asked-about-item' || event.item === null || shop === null) return event
-    const item = await unlessRefused(shop.item(event.item.id))
+    const item = await shop.item(event.item.id)
     return item ? { ...event, item } : event
   }
 
-  async function completeFact(fact: Fact): Promise<readonly Fact[]> {
-    if (fact.about === 'shop-order') return reportFacts(fact.report)
-    if (fact.about === 'coupon') return couponFacts(fact.coupon)
-    return fact.about === 'customer' ? [toFact(await namedItem(fact.event))] : [fact]
+  async function completeFact(shop: Asked | null, fact: Fact): Promise<readonly Fact[]> {
+    if (fact.about === 'shop-order') return reportFacts(shop, fact.report)
+    if (fact.about === 'coupon') return couponFacts(shop, fact.coupon)
+    return fact.about === 'customer' ? [toFact(await namedItem(shop, fact.event))] : [fact]
   }
 
   /** The last try went wrong too. An after-sale of an order that we never heard of stays undone, and shows as stuck. */
@@ -96,7 +113,8 @@ export function createCompleteShop(deps: { shop: Shop | null; timeline: Timeline
 
   async function complete(reading: Reading, deferred: Deferred): Promise<Reading> {
     try {
-      const facts = await Promise.all(reading.facts.map(completeFact))
+      const asked = askedFor(reading.delivery)
+      const facts = await Promise.all(reading.facts.map((fact) => completeFact(asked, fact)))
       return { ...reading, facts: facts.flat() }
     } catch (error) {
       if (!(error instanceof TencentUnreachable) && !(error instanceof TencentRefused)) throw error

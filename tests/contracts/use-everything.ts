@@ -65,6 +65,7 @@ async function usePeople({ people }: Stores): Promise<void> {
   await people.byIds([person.id, ...person.formerIds])
   await people.keptApart({ a: openid('lin'), b: unionid('lin'), evidence: { by: 'oauth' } })
   const [first] = await people.joins(openid('lin'))
+  if (first) await people.joinById(first.id)
   if (first) await people.undo(first.id, minute(2))
   if (first) await people.redo(first.id)
   for (const { token } of await people.unsettled(10)) await people.settled(token)
@@ -80,6 +81,8 @@ async function useContacts({ contacts, observations }: Stores): Promise<void> {
   await contacts.followedBy(mei, 10)
   await contacts.idsFollowedBy(mei)
   await observations.record([{ key: 'o1', at: minute(0), kind: 'user-info', content: {} }])
+  await observations.byKeys(['o1'])
+  for await (const one of observations.each('user-info')) void one
 }
 
 async function useTimeline({ timeline, signals }: Stores): Promise<void> {

@@ -1,11 +1,11 @@
 import { type Connection, Schema } from 'mongoose'
-import type { Observations } from '../../ports/contacts.ts'
+import type { Observation, Observations } from '../../ports/contacts.ts'
 import { guarded } from './guarded.ts'
-import { toPlainRecord } from './plain.ts'
+import { fromPlainRecord, toPlainRecord } from './plain.ts'
 import { machineNow, schemaOptions } from './schema.ts'
-import { insertNew } from './store-errors.ts'
+import { insertNew, toStoreError } from './store-errors.ts'
 
-/** One answer of Tencent, dated; `_id` is the caller's key. */
+/** One answer of Tencent or decision of an operator, dated; `_id` is the caller's key. */
 export interface ObservationDocument {
   _id: string
   at: Date
@@ -18,12 +18,13 @@ const observationSchema = new Schema<ObservationDocument>(
   { _id: String, at: Date, kind: String, content: Schema.Types.Mixed, storedAt: Date },
   schemaOptions,
 )
+observationSchema.index({ kind: 1, storedAt: 1, _id: 1 })
 
-/** Answers that changed a link or an owner, kept for ever; the same key twice is one observation. */
+/** What changed a link, an owner or an event, kept for ever; the same key twice is one observation. */
 export function mongoObservations({ connection }: { connection: Connection }): Observations {
-  connection.model<ObservationDocument>('Observation', observationSchema, 'observations')
+  const model = connection.model<ObservationDocument>('Observation', observationSchema, 'observations')
   const observations = connection.collection<ObservationDocument>('observations')
-  return guarded<Observations>({
+  const stored = guarded<Omit<Observations, 'each'>>({
     async record(list) {
       const storedAt = machineNow()
       await insertNew(
@@ -31,5 +32,23 @@ export function mongoObservations({ connection }: { connection: Connection }): O
         list.map(({ key, at, kind, content }) => ({ _id: key, at, kind, content: toPlainRecord(content), storedAt })),
       )
     },
+    async byKeys(keys) {
+      const found = await model.find({ _id: { $in: [...keys] } }).lean()
+      return new Map(found.map((document) => [document._id, toObservation(document)]))
+    },
   })
+  async function* each(kind: string): AsyncGenerator<Observation> {
+    try {
+      for await (const document of model.find({ kind }).sort({ storedAt: 1, _id: 1 }).lean().cursor()) {
+        yield toObservation(document)
+      }
+    } catch (error) {
+      throw toStoreError(error)
+    }
+  }
+  return { ...stored, each }
+}
+
+function toObservation({ _id, at, kind, content }: ObservationDocument): Observation {
+  return { key: _id, at, kind, content: fromPlainRecord(content) }
 }

@@ -56,6 +56,11 @@ export function mongoPeople({ connection }: { connection: Connection }): People 
       const touching = tree.flatMap(({ joins }) => joins).filter(({ a, b }) => own.has(a) || own.has(b))
       return touching.map(toJoin).toSorted((a, b) => a.at.getTime() - b.at.getTime() || (a.id < b.id ? -1 : 1))
     },
+    async joinById(id) {
+      const node = await people.findOne({ 'joins.id': id }).lean()
+      const join = node?.joins.find((one) => one.id === id)
+      return join ? toJoin(join) : null
+    },
     ...joinRecords({ people, personsOf: async (keys) => personsByKey(people, await nodesByKey(people, keys)) }),
   })
 }
