@@ -30,11 +30,12 @@ export function createApp(deps: AppDeps): Koa {
   app.maxIpsCount = deps.trustProxy
   app.silent = true
   app.on('error', (error: unknown) => {
-    if (!isClientGone(error)) deps.log.error({ err: error }, 'request failed')
+    if (!isClientGone(error) && !isTheirFault(error)) deps.log.error({ err: error }, 'request failed')
   })
   app.use(securityHeaders(deps))
   app.use(async (ctx, next) => {
     ctx.cookies.secure = deps.publicUrl.startsWith('https:')
+    ctx.set('Permissions-Policy', unused)
     await next()
   })
   app.use(compress({ threshold: 1024, filter: (type) => !type.startsWith('text/event-stream') && /text|json|javascript|svg/.test(type) }))
@@ -52,6 +53,14 @@ export function createApp(deps: AppDeps): Koa {
 function isClientGone(error: unknown): boolean {
   return error instanceof Error && 'code' in error && error.code === 'ERR_STREAM_PREMATURE_CLOSE'
 }
+
+/** A path that is none, a body that is not what it says: answered with its status, and no fault of ours to log. */
+function isTheirFault(error: unknown): boolean {
+  return error instanceof Error && 'status' in error && typeof error.status === 'number' && error.status < 500
+}
+
+/** Nothing of a phone that our pages do not use. */
+const unused = ['camera', 'geolocation', 'microphone', 'payment', 'usb', 'bluetooth', 'serial'].map((name) => `${name}=()`).join(', ')
 
 /** One policy for all; the reader page sets its own, with a nonce. */
 function securityHeaders({ publicUrl, allowedOrigins }: AppDeps): Middleware {

@@ -1,4 +1,3 @@
-import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Router } from '@koa/router'
 import type { Config } from '../config/load.ts'
@@ -18,7 +17,6 @@ import { openTencent, type Tencent } from './adapters/tencent/open.ts'
 import { createApp } from './app.ts'
 import { compose, type UseCases } from './compose.ts'
 import { laterMs } from './domain/alert-life.ts'
-import { PortTaken } from './domain/errors.ts'
 import type { Rule } from './domain/rule.ts'
 import { createRateLimits } from './edge/rate-limits.ts'
 import { openEngine } from './engine.ts'
@@ -31,6 +29,7 @@ import { verifyFileRoutes } from './http/verify-files.ts'
 import { createViews } from './http/views.ts'
 import { schedulePayJobs } from './jobs/pay-jobs.ts'
 import { scheduleJobs } from './jobs/schedule.ts'
+import { closeHttp, listen } from './listen.ts'
 import type { Clock } from './ports/clock.ts'
 import type { Log } from './ports/log.ts'
 
@@ -79,7 +78,7 @@ export async function startServer(config: Config, options: ServerOptions): Promi
   const rules = options.rules ?? shippedRules
   const useCases = compose({ config, stores, tencent, rules, sentences: loadSentences(), inboundSources, clock, log })
   const { app, liveStreams, stopping } = assemble(config, options, { stores, tencent, useCases, inboundSources })
-  const http = await openedOr(closeStores, listen(createServer(app.callback()), config.port))
+  const http = await openedOr(closeStores, listen(app.callback(), config.port))
   const running = loops ? startLoops(useCases, stores, { ...options, config }) : null
   const { port } = http.address() as AddressInfo
   return {
@@ -141,7 +140,7 @@ function assemble(config: Config, options: ServerOptions, { stores, tencent, use
     beaconRoutes({ ...base, consent }),
     inboundRoutes({ ...base, sources: inboundSources }),
     linkRoutes({ ...base, consent, content: stores.contentLibrary, jsSdkUrl, isStaffSession }),
-    apiRoutes({ ...base, sessions, views, liveStreams }),
+    apiRoutes({ ...base, sessions, views, liveStreams, appNames: appNamesOf(config) }),
   ]
   const app = createApp({ publicUrl, allowedOrigins, trustProxy: config.trustProxy ?? 0, routers, onNotStored: useCases.worker.missedSomething, files: [verifyFileRoutes(config.verifyFiles), pages(options.pagesRoot)], log })
   return { app, liveStreams, stopping }
@@ -150,6 +149,11 @@ function assemble(config: Config, options: ServerOptions, { stores, tencent, use
 /** Channels whose callbacks another system had before us. */
 function forwardingsOf({ forward }: Config, { passOn }: UseCases) {
   return new Map([...forward.targets.keys()].map((channel) => [channel, { passOn, waitMs: forward.waitMs }] as const))
+}
+
+function appNamesOf({ officialAccount, shop, miniProgram }: Config): ReadonlyMap<AppId, string> {
+  const named = [[officialAccount, '公众号'], [shop, '微信小店'], [miniProgram, '小程序']] as const
+  return new Map(named.flatMap(([app, name]) => (app ? [[app.appId, name] as const] : [])))
 }
 
 type PaymentRouterDeps = Omit<PayRoutesDeps, 'channel'> &
@@ -179,25 +183,4 @@ function startLoops(useCases: UseCases, stores: Stores, { clock, log, config }: 
       await Promise.all([running, jobs.stop(), payJobs?.stop()])
     },
   }
-}
-
-function listen(server: Server, port: number): Promise<Server> {
-  server.requestTimeout = 30_000
-  server.headersTimeout = 10_000
-  return new Promise((resolve, reject) => {
-    server.once('error', (error: NodeJS.ErrnoException) => reject(error.code === 'EADDRINUSE' ? new PortTaken(port, { cause: error }) : error))
-    server.listen(port, () => resolve(server))
-  })
-}
-
-/** Finishes requests under way; connections that only wait are let go. */
-function closeHttp(server: Server): Promise<void> {
-  return new Promise((resolve) => {
-    const sweep = setInterval(() => server.closeIdleConnections(), 50)
-    server.close(() => {
-      clearInterval(sweep)
-      resolve()
-    })
-    setTimeout(() => server.closeAllConnections(), 3_000).unref()
-  })
 }

@@ -136,12 +136,17 @@ const noStore: Middleware = async (ctx, next) => {
   await next()
 }
 
-/** What changes something must come from our own pages: cookies alone prove nothing (CSRF). */
+/**
+ * What changes something must come from our own pages: cookies alone prove nothing (CSRF). From another site comes only the
+ * way back of a sign-in; a customer's page read for somebody else's would count as opened.
+ */
 function sameOrigin(allowed: readonly string[]): Middleware {
   return async (ctx, next) => {
     const origin = ctx.get('origin')
-    const isOurs = origin === '' ? ctx.get('sec-fetch-site') !== 'cross-site' : allowed.includes(origin)
-    if (ctx.method === 'POST' && !isOurs) throw new Denied('wrong-origin')
+    const isCrossSite = ctx.get('sec-fetch-site') === 'cross-site'
+    const isOurs = origin === '' ? !isCrossSite : allowed.includes(origin)
+    const mayRead = !isCrossSite || ctx.path === '/api/session'
+    if (ctx.method === 'POST' ? !isOurs : !mayRead) throw new Denied('wrong-origin')
     await next()
   }
 }

@@ -40,9 +40,6 @@ export type Sessions = ReturnType<typeof createSessions>
 
 type Refusal = 'not-a-member' | 'outside-visible-range' | 'failed'
 
-const cookieName = 'staff'
-const signInCookieName = 'sign-in'
-const refusalCookieName = 'sign-in-refused'
 const sessionHours = 12
 const signInMinutes = 10
 /** Long enough for the page to ask why. */
@@ -55,7 +52,7 @@ export function createSessions(deps: SessionDeps) {
   const beginning = z.object({ state: z.string(), returnTo: z.string() })
   const signInTokens = signerFor(deps.sessionSecret, 'staff-sign-in', beginning)
   const refusals = signerFor(deps.sessionSecret, 'staff-sign-in-refused', z.object({ reason: z.string() }))
-  const cookie = { httpOnly: true, sameSite: 'lax', secure: publicUrl.startsWith('https:'), path: '/' } as const
+  const { cookie, cookieName, signInCookieName, refusalCookieName } = cookiesOf(publicUrl)
   const inMinutes = (minutes: number) => new Date(clock.now().getTime() + minutes * 60_000)
 
   /** The member behind the cookie, or null. */
@@ -163,6 +160,27 @@ export function createSessions(deps: SessionDeps) {
       else if (member) ctx.redirect(`${publicUrl}${localPath(ctx.query.return)}`)
       else start(ctx)
     },
+  }
+}
+
+/**
+ * On https the browser itself sees to it that nobody but this host sets them (`__Host-`: not even a neighbouring subdomain,
+ * which could plant a session of its own), and that they reach us where WeCom shows the sidebar in a frame of its page too
+ * (`SameSite=None`), there as a jar apart, which no other site that frames us can use (`Partitioned`).
+ * UNCONFIRMED which of WeCom's clients use a frame; in a window of its own all of this holds as well.
+ * What may change something is guarded by its origin besides (api.ts).
+ */
+function cookiesOf(publicUrl: string) {
+  const isHttps = publicUrl.startsWith('https:')
+  const name = (text: string) => (isHttps ? `__Host-${text}` : text)
+  const own = { httpOnly: true, path: '/' } as const
+  return {
+    cookie: isHttps
+      ? ({ ...own, secure: true, sameSite: 'none', partitioned: true } as const)
+      : ({ ...own, secure: false, sameSite: 'lax' } as const),
+    cookieName: name('staff'),
+    signInCookieName: name('sign-in'),
+    refusalCookieName: name('sign-in-refused'),
   }
 }
 

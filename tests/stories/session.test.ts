@@ -16,7 +16,7 @@ async function mei(options: BrandOptions = {}) {
 
 const at = (path: string) => String(brand.env['PUBLIC_URL']) + path
 const signInAt = (returnTo: string) => at(`/api/session?return=${encodeURIComponent(returnTo)}`)
-const staffCookies = (headers: Headers) => headers.getSetCookie().filter((line) => line.startsWith('staff='))
+const staffCookies = (headers: Headers) => headers.getSetCookie().filter((line) => /^(?:__Host-)?staff=/.test(line))
 
 /** Walks the redirects up to the way back from WeCom, which is not followed. */
 async function wayBack(member: Awaited<ReturnType<typeof mei>>): Promise<string> {
@@ -56,14 +56,17 @@ test('F1: in a desktop browser the sign-in goes by the QR page', async () => {
 test.each([
   ['http', false],
   ['https', true],
-])('F1: on %s the cookie is HttpOnly, SameSite and Secure: %s', async (scheme, secure) => {
+])('F1: on %s the cookie is HttpOnly; Secure, bound to this host and usable in WeCom’s frame only: %s', async (scheme, secure) => {
   const member = await mei(scheme === 'https' ? { env: { PUBLIC_URL: 'https://brand.test' } } : {})
   const back = await wayBack(member)
   const answer = await member.browser.request(back)
   const [cookie] = staffCookies(answer.headers)
   expect(cookie).toMatch(/; httponly/i)
-  expect(cookie).toMatch(/; samesite=lax/i)
-  expect(cookie).toMatch(/; path=\//i)
+  expect(cookie).toMatch(secure ? /^__Host-staff=/ : /^staff=/)
+  expect(cookie).toMatch(secure ? /; samesite=none/i : /; samesite=lax/i)
+  expect(/; partitioned/i.test(cookie ?? '')).toBe(secure)
+  expect(cookie).toMatch(/; path=\/;/i)
+  expect(cookie).not.toMatch(/; domain=/i)
   expect(/; secure/i.test(cookie ?? '')).toBe(secure)
   expect(answer.headers.has('strict-transport-security')).toBe(secure)
   expect(answer.headers.get('cache-control')).toBe('no-store')
