@@ -203,6 +203,13 @@ export interface ContentView {
 export interface JoinListView {
   now: number
   joins: JoinView[]
+  /** Proofs of a phone or member number that another person holds: nobody was joined. Newest first. */
+  conflicts: ConflictView[]
+}
+
+export interface ConflictView {
+  at: number
+  text: string
 }
 
 export interface JoinView {
@@ -213,6 +220,10 @@ export interface JoinView {
   /** The evidence. */
   by: string
   appId: string | null
+  /** Which two identities: 小程序里的身份 = 微信开放平台的身份. */
+  text: string
+  /** The evidence in words. */
+  because: string
   at: number
   /** When it was undone; null: it stands. */
   undone: number | null

@@ -1,6 +1,7 @@
 import type { Router, RouterContext } from '@koa/router'
 import { Denied } from '../domain/errors.ts'
 import type { ExternalUserId, JoinId } from '../domain/ids.ts'
+import { conflictWords, evidenceWords, identityWords, type AppNames } from '../domain/join-words.ts'
 import type { Join } from '../domain/person.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { JoinChange } from '../ports/people.ts'
@@ -11,19 +12,26 @@ import type { Sessions } from './session.ts'
 export interface LinkRoutesDeps {
   sessions: Sessions
   undoJoin: UndoJoin
+  /** Names of the brand's apps, for words. */
+  appNames: AppNames
   clock: Clock
 }
 
 /** Operators see why identities count as one person, and can take a join back or let it stand again (C1). */
-export function personLinkRoutes(router: Router, { sessions, undoJoin, clock }: LinkRoutesDeps): void {
+export function personLinkRoutes(router: Router, { sessions, undoJoin, appNames, clock }: LinkRoutesDeps): void {
   const onlyOperators = (ctx: RouterContext) => {
     if (!sessions.isOperator(sessions.require(ctx))) throw new Denied('operators-only')
   }
 
   router.get('/customers/:externalUserId/links', async (ctx) => {
     onlyOperators(ctx)
-    const joins = await undoJoin.joinsOfContact(ctx.params.externalUserId as ExternalUserId)
-    const body: JoinListView = { now: clock.now().getTime(), joins: joins.map(joinView) }
+    const id = ctx.params.externalUserId as ExternalUserId
+    const [joins, conflicts] = await Promise.all([undoJoin.joinsOfContact(id), undoJoin.conflictsOfContact(id)])
+    const body: JoinListView = {
+      now: clock.now().getTime(),
+      joins: joins.map((join) => joinView(join, appNames)),
+      conflicts: conflicts.map(({ at, number, holds }) => ({ at: at.getTime(), text: conflictWords(number, holds) })),
+    }
     ctx.body = body
   })
 
@@ -38,9 +46,11 @@ export function personLinkRoutes(router: Router, { sessions, undoJoin, clock }: 
   })
 }
 
-function joinView({ id, a, b, evidence, at, undone }: Join): JoinView {
+function joinView({ id, a, b, evidence, at, undone }: Join, apps: AppNames): JoinView {
   const { by, appId = null } = evidence
-  return { id, a, b, by, appId, at: at.getTime(), undone: undone?.getTime() ?? null }
+  const text = `${identityWords(a, apps)} = ${identityWords(b, apps)}`
+  const because = evidenceWords(evidence, apps)
+  return { id, a, b, by, appId, text, because, at: at.getTime(), undone: undone?.getTime() ?? null }
 }
 
 function changedView({ changed, persons }: JoinChange): JoinChangedView {

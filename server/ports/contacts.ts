@@ -1,4 +1,4 @@
-import type { ExternalUserId, StaffId, UnionId } from '../domain/ids.ts'
+import type { ExternalUserId, IdentityKey, StaffId, UnionId } from '../domain/ids.ts'
 import type { Contact, Follow } from '../domain/person.ts'
 
 /** Our own index of WeCom's external contacts: unionid <-> external_userid and who follows whom. */
@@ -44,6 +44,8 @@ export interface Observation {
   at: Date
   kind: string
   content: Readonly<Record<string, unknown>>
+  /** Identities by which it is looked up; absent: none. */
+  about?: readonly IdentityKey[]
 }
 
 /**
@@ -55,6 +57,8 @@ export interface Observations {
   record(list: readonly Observation[]): Promise<void>
   /** Those that are stored, by key. */
   byKeys(keys: readonly string[]): Promise<ReadonlyMap<string, Observation>>
+  /** Those of one kind about any of these identities, newest first. */
+  about(kind: string, keys: readonly IdentityKey[], limit: number): Promise<readonly Observation[]>
   /** All of one kind, in the order in which they were stored; streamed. */
   each(kind: string): AsyncIterable<Observation>
 }

@@ -9,7 +9,7 @@ import { createLearnUnionIds, unionIdsOf, type Join, type LearnUnionIdsDeps } fr
 
 export interface LinkIdentitiesDeps extends Omit<LearnUnionIdsDeps, 'join'> {
   people: People
-  contacts: Contacts
+  contacts: Pick<Contacts, 'byUnionIds'>
   /** Called before the two become one, so that a crash in between reveals it again. */
   onReveal: (revelation: Revelation, inHand: readonly CustomerEvent[]) => Promise<void>
   clock: Clock
@@ -68,7 +68,7 @@ export function createLinkIdentities(deps: LinkIdentitiesDeps) {
     const { a, b, evidence, at } = link
     if (!isSharable(evidence) || !areSetApart(one, other)) return people.keptApart(link)
     const key = `link-conflict:${a}:${b}:${at.getTime()}`
-    await observations.record([{ key, at, kind: 'link-conflict', content: { a, b, evidence, sides: [one, other] } }])
+    await observations.record([{ key, at, kind: 'link-conflict', content: { a, b, evidence, sides: [one, other] }, about: [a, b] }])
     log.warn({ by: evidence.by, appId: evidence.appId }, 'not joined: both sides are known apart')
     return true
   }

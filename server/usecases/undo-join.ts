@@ -7,11 +7,22 @@ import type { JoinChange, People } from '../ports/people.ts'
 
 export interface UndoJoinDeps {
   people: People
-  observations: Pick<Observations, 'record'>
+  observations: Pick<Observations, 'record' | 'about'>
   /** Lets the worker put right at once what rests on the join. */
   wake: () => void
   clock: Clock
 }
+
+/** Somebody proved a number that another person holds. */
+export interface Conflict {
+  at: Date
+  /** The phone or member number, as the hash that is kept of it. */
+  number: IdentityKey
+  /** Whether the person asked about is the one who holds it. */
+  holds: boolean
+}
+
+const mostConflicts = 100
 
 export type UndoJoin = ReturnType<typeof createUndoJoin>
 
@@ -44,6 +55,19 @@ export function createUndoJoin({ people, observations, wake, clock }: UndoJoinDe
     joins: (key: IdentityKey): Promise<readonly Join[]> => people.joins(key),
     joinsOfContact: (externalUserId: ExternalUserId): Promise<readonly Join[]> =>
       people.joins(identityKey({ kind: 'external', externalUserId })),
+    /** Proofs that joined nobody, since two people gave the same one; the newest of each pair, newest first. */
+    async conflictsOfContact(externalUserId: ExternalUserId): Promise<readonly Conflict[]> {
+      const key = identityKey({ kind: 'external', externalUserId })
+      const person = (await people.find([key])).get(key)
+      const own = person?.identities.map((identity) => identity.key) ?? [key]
+      const noted = await observations.about('link-conflict', own, mostConflicts)
+      const byPair = new Map<string, Conflict>()
+      for (const { at, content } of noted.toReversed()) {
+        const { a, b } = content as { a: IdentityKey; b: IdentityKey }
+        if (!(own.includes(a) && own.includes(b))) byPair.set(`${a} ${b}`, { at, number: b, holds: own.includes(b) })
+      }
+      return [...byPair.values()].toSorted((one, other) => other.at.getTime() - one.at.getTime())
+    },
     /** The same evidence does not join the two again. @throws NotFound */
     undo: (id: JoinId): Promise<JoinChange> => changed(decide(id, true)),
     /** An undone join stands again. @throws NotFound */

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import type { ExternalUserId, UnionId } from '../../server/domain/ids.ts'
+import type { ExternalUserId, IdentityKey, UnionId } from '../../server/domain/ids.ts'
 import { openTestStores, type TestStores } from '../support/store.ts'
 import { contact, follow, lin, mei, minute, yun, zhou } from './samples.ts'
 
@@ -89,4 +89,17 @@ test('C1: an observation is recorded once, the empty list not at all', async () 
   const all: string[] = []
   for await (const { key } of stores.observations.each(seen.kind)) all.push(key)
   expect(all).toEqual([seen.key, 'o2', 'o3'])
+})
+
+test('C1: observations are found by whom they are about, newest first, each kind for itself', async () => {
+  const [lin, wu] = ['openid:wx1:lin', 'openid:wx1:wu'] as [IdentityKey, IdentityKey]
+  const noted = (key: string, at: number, about: IdentityKey[]) => ({ key, at: minute(at), kind: 'link-conflict', content: { key }, about })
+  const list = [noted('c1', 1, [lin]), noted('c2', 3, [lin, wu]), noted('c3', 2, [wu])]
+  await stores.observations.record([...list, { ...noted('c4', 9, [lin]), kind: 'other' }, { key: 'c5', at: minute(9), kind: 'link-conflict', content: {} }])
+  const keys = async (of: IdentityKey[], limit = 9) => (await stores.observations.about('link-conflict', of, limit)).map(({ key }) => key)
+  expect(await keys([lin])).toEqual(['c2', 'c1'])
+  expect(await keys([lin, wu])).toEqual(['c2', 'c3', 'c1'])
+  expect(await keys([lin, wu], 1)).toEqual(['c2'])
+  expect(await keys(['openid:wx1:nobody' as IdentityKey])).toEqual([])
+  expect(await stores.observations.about('link-conflict', [wu], 1)).toEqual([list[1]])
 })

@@ -82,6 +82,7 @@ async function useContacts({ contacts, observations }: Stores): Promise<void> {
   await contacts.idsFollowedBy(mei)
   await observations.record([{ key: 'o1', at: minute(0), kind: 'user-info', content: {} }])
   await observations.byKeys(['o1'])
+  await observations.about('link-conflict', [openid('lin'), unionid('lin')], 10)
   for await (const one of observations.each('user-info')) void one
 }
 
@@ -114,6 +115,7 @@ async function useAlerts({ alerts }: Stores): Promise<void> {
   await alerts.many(['a1', 'a2'])
   await alerts.change('a1', ['queued', 'held'], { state: 'held', at: minute(1), reason: 'merge window' })
   await alerts.about(lin, ['held', 'sent'], 10)
+  await alerts.haveAlerts([lin], ['held', 'sent'])
   await alerts.of(mei, ['held', 'sent'], 10)
   await alerts.staffWithUnrung(minute(0))
   await alerts.inState('merged', 10)

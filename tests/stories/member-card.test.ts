@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import { identityKey } from '../../server/domain/ids.ts'
 import { normaliseMemberNumber, type MemberNumber } from '../../server/domain/phone.ts'
 import { identityHasher } from '../../server/edge/identity-hash.ts'
+import type { JoinListView } from '../../server/http/contract.ts'
 import type { CustomerActor } from '../fake-tencent/customer.ts'
 import { connector, inboundEnv, message, secrets } from '../support/connector.ts'
 import { everythingStored } from '../support/everything-stored.ts'
@@ -9,6 +10,7 @@ import { alertsOf, basketOfLin } from '../support/linking.ts'
 import { lookAt } from '../support/look.ts'
 import { coat, inMall } from '../support/mall.ts'
 import { openBrand, type TestBrand } from '../support/open-brand.ts'
+import { signedIn } from '../support/page.ts'
 
 const card = { id: 'pVipCard0000000000000000001', code: '226009850808' }
 const coupon = { id: 'pCoupon0000000000000000001', code: '990000000001' }
@@ -63,7 +65,7 @@ test('C1 E3 A8: a sale at the till closes the basket of whoever holds the member
 })
 
 test('C1: two people with the same member number stay two; the first who held the card keeps it, and it is noted', async () => {
-  const brand = await openBrand({ at: '2026-03-02T10:00', env })
+  const brand = await openBrand({ at: '2026-03-02T10:00', env: { ...env, OPERATORS: 'ou' } })
   const mei = brand.tencent.staff('mei', { name: '小梅' })
   const [lin, zhou] = [brand.tencent.customer('lin', { name: '林小姐' }), brand.tencent.customer('zhou', { name: '周先生' })]
   for (const one of [lin, zhou]) {
@@ -83,10 +85,20 @@ test('C1: two people with the same member number stay two; the first who held th
   expect(await basket(brand, lin)).toEqual(['added-to-basket retracted'])
   expect(await basket(brand, zhou)).toEqual(['added-to-basket sent'])
 
+  // An operator sees both sides of it in words, and no number; a salesperson sees none of it.
+  const [operator, salesperson] = [await signedIn(brand, brand.tencent.staff('ou', { contacts: false })), await signedIn(brand, mei)]
+  const linksOf = async ({ externalUserId }: CustomerActor) => (await operator.get<JoinListView>(`/api/customers/${externalUserId}/links`)).body
+  const hers = await linksOf(lin)
+  expect(hers.conflicts).toMatchObject([{ text: '另一位客人也验证了 TA 的会员号，两人没有合并' }])
+  expect(hers.joins.map(({ text, because }) => `${text}：${because}`)).toContain('公众号里的身份 = 一个会员号：本人在公众号领取、打开或激活了会员卡')
+  expect((await linksOf(zhou)).conflicts).toMatchObject([{ text: 'TA 验证的会员号已经属于另一位客人，两人没有合并' }])
+  expect(JSON.stringify(hers)).not.toContain(card.code)
+  expect(await salesperson.get(`/api/customers/${lin.externalUserId}/links`)).toMatchObject({ status: 403, code: 'operators-only' })
+
   // The card was his: an operator takes the first proof back, and his next opening of the card holds.
-  const [proof] = (await brand.server.useCases.undoJoin.joins(numberKey(brand, card.code))).filter(({ evidence }) => evidence.by === 'member-card')
-  if (!proof) throw new Error('no proof was stored')
-  await brand.server.useCases.undoJoin.undo(proof.id)
+  const proof = hers.joins.find(({ by }) => by === 'member-card')
+  expect(await salesperson.post(`/api/links/${proof?.id}/undo`, {})).toMatchObject({ status: 403, code: 'operators-only' })
+  expect(await operator.post(`/api/links/${proof?.id}/undo`, {})).toMatchObject({ status: 200, body: { changed: true } })
   await brand.settle()
   expect(await basket(brand, lin)).toEqual(['added-to-basket sent'])
   await zhou.memberCard('opens', card)
