@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { MalformedCallback } from '../server/domain/errors.ts'
-import { readContent } from './content.ts'
+import { readHead } from './content.ts'
 import { textOf } from './fields.ts'
 
 /**
@@ -20,8 +20,9 @@ export function deliveryKey(bytes: Uint8Array): string {
 }
 
 function messageId(bytes: Uint8Array): string | null {
+  if (!mayNameMsgId(bytes)) return null
   try {
-    const fields = readContent(bytes)
+    const fields = readHead(bytes)
     const [msgId, sender, type] = [textOf(fields, 'MsgId'), textOf(fields, 'FromUserName'), textOf(fields, 'MsgType')]
     const isMessage = type !== null && type !== 'event' && sender !== null
     return isMessage && msgId !== null && /^[1-9]\d{0,19}$/.test(msgId) ? `${sender}\n${msgId}` : null
@@ -29,6 +30,12 @@ function messageId(bytes: Uint8Array): string | null {
     if (error instanceof MalformedCallback) return null
     throw error
   }
+}
+
+/** Most callbacks are events and name none: they need no reading. JSON might spell the name with escapes. */
+function mayNameMsgId({ buffer, byteOffset, byteLength }: Uint8Array): boolean {
+  const bytes = Buffer.from(buffer, byteOffset, byteLength)
+  return bytes.includes('MsgId') || bytes.includes('\\')
 }
 
 function digest(bytes: Uint8Array): string {

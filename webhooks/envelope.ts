@@ -1,6 +1,7 @@
 import type { CallbackKeys } from '../config/load.ts'
 import { MalformedEnvelope, UntrustedCallback } from '../server/domain/errors.ts'
 import { looksLikeJson } from './content.ts'
+import { encryptOfUsual } from './encrypt-scan.ts'
 import { isFields } from './fields.ts'
 import { readJson } from './json.ts'
 import { decryptMessage, requireSignature } from './message-crypt.ts'
@@ -43,6 +44,8 @@ export function answerPlainUrlCheck(query: CallbackQuery, keys: CallbackKeys): B
 }
 
 function encryptOf(body: Uint8Array): string | null {
+  const usual = encryptOfUsual(body)
+  if (usual !== null) return usual
   // Not fatal: a broken byte inside Encrypt is a wrong signature, elsewhere it is nothing that we use.
   const text = new TextDecoder().decode(body)
   try {
