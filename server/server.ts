@@ -46,6 +46,8 @@ export interface ServerOptions {
   fsync?: boolean
   /** False: nothing runs by itself, the caller drains. */
   loops?: boolean
+  /** Replaces how a synchronisation waits, ms of machine time; for tests. */
+  wait?: (ms: number) => Promise<void>
   /** Replaces the adapters to Tencent; for replay, which has no Tencent. */
   tencent?: (stores: Stores) => Tencent
   /** Address of WeChat's JS-SDK script for the reader page; null where it cannot be reached. */
@@ -77,7 +79,8 @@ export async function startServer(config: Config, options: ServerOptions): Promi
   }
   const tencent = options.tencent?.(stores) ?? openTencent({ config, clock, log, tokens: stores.tokens, leases: stores.leases })
   const rules = options.rules ?? shippedRules
-  const useCases = compose({ config, stores, tencent, rules, sentences: loadSentences(), inboundSources, clock, log })
+  const waiting = options.wait ? { wait: options.wait } : {}
+  const useCases = compose({ config, stores, tencent, rules, sentences: loadSentences(), inboundSources, clock, log, ...waiting })
   const { app, liveStreams, stopping } = assemble(config, options, { stores, tencent, useCases, inboundSources })
   const http = await openedOr(closeStores, listen(app.callback(), config.port))
   const running = loops ? startLoops(useCases, stores, { ...options, config }) : null
@@ -175,12 +178,13 @@ type LoopOptions = ServerOptions & { config: Config }
 function startLoops(useCases: UseCases, stores: Stores, { clock, log, config }: LoopOptions): { stop(): Promise<void> } {
   const { worker } = useCases
   const base = { ...useCases, ...stores, timeZone: config.hours.timeZone, clock, log }
-  const jobs = scheduleJobs(base)
+  const jobs = scheduleJobs({ ...base, syncContacts: useCases.synchroniseOrThrow })
   const payJobs = config.pay ? schedulePayJobs(base) : null
   const running = worker.run(jobs.catchUp)
   return {
     async stop() {
       worker.stop()
+      useCases.stopWaiting()
       await Promise.all([running, jobs.stop(), payJobs?.stop()])
     },
   }

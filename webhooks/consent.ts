@@ -1,6 +1,6 @@
 import { StoreUnavailable } from '../server/domain/errors.ts'
 import type { IdentityKey } from '../server/domain/ids.ts'
-import { standingOf, type AskingSource, type NoticeAct, type NoticeBook, type Standing } from '../server/domain/notice.ts'
+import { lastShown, standingOf, type AskingSource, type NoticeAct, type NoticeBook, type Standing } from '../server/domain/notice.ts'
 import type { Clock } from '../server/ports/clock.ts'
 import type { Notices } from '../server/ports/notices.ts'
 import type { People } from '../server/ports/people.ts'
@@ -33,6 +33,16 @@ export function createConsent(deps: { notices: Pick<Notices, 'note' | 'of'>; peo
     textOf: (source: AskingSource) => book.texts[source],
 
     standing: (source: AskingSource, key: IdentityKey): Promise<Standing> => inTime(standing(source, key)),
+
+    /** A page of ours shows the notice: noted the first time, and what may be stored said. */
+    async show(source: AskingSource, identity: IdentityKey, how: NoticeAct['how']): Promise<Standing> {
+      const acts = await inTime(notices.of([identity]))
+      const { version } = book.texts[source]
+      if (lastShown(acts, source)?.version !== version) {
+        await inTime(notices.note([{ identity, source, version, deed: 'shown', how, at: clock.now() }]))
+      }
+      return standingOf(acts, source, book)
+    },
 
     /** Notes what was shown or decided, under the version in use. */
     note(source: AskingSource, identity: IdentityKey, deed: NoticeAct['deed'], how: NoticeAct['how']): Promise<void> {

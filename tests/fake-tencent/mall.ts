@@ -22,6 +22,8 @@ export interface MallVisits {
   startsMallSession(code?: string): Promise<MallAnswer & { token: string | null }>
   /** Taps the phone button and lets the mini-program send its code; `code` replaces it. */
   provesPhone(number: string, options?: { countryCode?: string; code?: string; token?: string }): Promise<MallAnswer>
+  /** Shows the beacon's words and sends what the customer decided; `version` replaces that of the words. */
+  answersNotice(answer: 'shown' | 'agree' | 'decline' | 'withdraw', options?: { version?: string; token?: string }): Promise<MallAnswer>
   /** Reports under the newest session; starts one if there is none. */
   reports(events: readonly MallEvent[], options?: { token?: string }): Promise<MallAnswer>
 }
@@ -57,6 +59,13 @@ export function mallOf(stage: Stage, browser: Browser, { wxLoginCode, phoneCode 
     async provesPhone(number, { countryCode = '86', code = phoneCode(number, countryCode), token } = {}) {
       if (newest === null && token === undefined) await startsMallSession()
       return post('/phone', { code }, { authorization: `Bearer ${token ?? newest ?? ''}` })
+    },
+    async answersNotice(answer, options = {}) {
+      if (newest === null && options.token === undefined) await startsMallSession()
+      const url = `${stage.productUrl()}/beacon/${stage.desk.brand.miniProgram.appId}/notice`
+      const words = parsed(await (await browser.request(url)).text()) as { version: string }
+      const { version = words.version, token = newest ?? '' } = options
+      return post('/consent', { version, answer }, { authorization: `Bearer ${token}` })
     },
     async reports(events, options = {}) {
       if (newest === null && options.token === undefined) await startsMallSession()

@@ -67,6 +67,6 @@ browserTests('A5 the reader page in a real browser', () => {
     await page.goto(`${ears.origin}/l/coat-mei`)
     const heights = await page.$$eval('footer a', (links) => links.map((link) => link.getBoundingClientRect().height))
     expect(heights.every((height) => height >= 44)).toBe(true)
-    expect(heights).toHaveLength(1)
+    expect(heights).toHaveLength(2)
   })
 })

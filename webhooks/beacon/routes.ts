@@ -11,6 +11,7 @@ import type { Log } from '../../server/ports/log.ts'
 import type { Timeline } from '../../server/ports/timeline.ts'
 import { identityHasher } from '../../server/edge/identity-hash.ts'
 import type { RateLimits } from '../../server/edge/rate-limits.ts'
+import type { Consent } from '../consent.ts'
 import { corsFor } from '../cors.ts'
 import { answerJsonErrors, jsonOf, refuse, refuseForNow } from '../json-answers.ts'
 import { linkDelivery } from '../learnt-link.ts'
@@ -18,6 +19,7 @@ import { readBody } from '../raw-body.ts'
 import { isRobot } from '../robots.ts'
 import { within } from '../within.ts'
 import { checkBatch, type BeaconEvent } from './check-batch.ts'
+import { allows, beaconConsent, noticeReport } from './consent.ts'
 import { beaconDelivery, beaconEventKey, type Reporter } from './deliveries.ts'
 import { phoneDelivery } from './phone.ts'
 import { beaconSessions } from './session.ts'
@@ -27,6 +29,7 @@ export interface BeaconDeps {
   inbox: Inbox
   timeline: Pick<Timeline, 'known'>
   limits: RateLimits
+  consent: Consent
   clock: Clock
   log: Log
   /** null: no mini-program configured. */
@@ -65,27 +68,34 @@ const isPermanent = (errcode: number) => refusalKind(errcode) === 'permanent'
 const isWrongPhoneCode = (errcode: number) => errcode === 40029 || errcode === 40013
 
 const loginCode = z.object({ code: z.string().min(1).max(512) })
+const login = loginCode.extend({ notice: noticeReport.optional() })
+const needsConsent = '客人还没有同意记录，这次什么也没有存。The customer has not agreed yet: nothing was kept.'
+const refusedConsent = '客人不同意记录，这次什么也没有存。The customer said no: nothing was kept.'
+const otherWords = '客人看到的不是现在用的告知文字，请取新的文字再给客人看。Another version of the notice is in use.'
 
 /**
- * The mall's own report: `POST /beacon/:appId/session`, `/phone` and `POST /beacon/:appId` (A7). A robot's events are checked
+ * The mall's own report: `POST /beacon/:appId/session`, `/phone`, `/consent` and `POST /beacon/:appId` (A7). A robot's events are checked
  * and answered like anybody's, but neither kept nor counted.
  */
 export function beaconRoutes(deps: BeaconDeps): Router {
   const { config, inbox, limits, clock, log } = deps
   const sessions = beaconSessions({ sessionSecret: config.sessionSecret, clock })
   const apps = appsOf(deps)
+  const consents = beaconConsent(deps.consent)
 
   async function openSession(ctx: RouterContext, app: BeaconApp): Promise<void> {
     limits.checkAddress('beacon-session', ctx.ip)
-    const { data } = loginCode.safeParse(jsonOf(await readBody(ctx.req, sessionLimits)))
-    if (!data) throw new BadRequest('code must be a string')
+    const { data } = login.safeParse(jsonOf(await readBody(ctx.req, sessionLimits)))
+    if (!data) throw new BadRequest('code must be a string; notice, if given, must be { version, answer }')
     const who = await answered(ctx, app.appId, () => app.login.exchange(data.code), isPermanent, wrongLogin)
     if (!who) return
     if (who.snapshot) return refuse(ctx, 401, 'snapshot-user', '快照页里的访客没有真实身份，不能上报。')
-    if (who.unionId) await keepLink(app, who.openId, who.unionId)
+    if (data.notice) await consents.note(app.appId, who.openId, data.notice)
+    const notice = await consents.stateOf(app.appId, who.openId)
+    if (who.unionId && allows(notice)) await keepLink(app, who.openId, who.unionId)
     const { token, expiresAt } = sessions.issue(app.appId, who.openId)
     ctx.set('Cache-Control', 'no-store')
-    ctx.body = { token, expiresAt: expiresAt.getTime() }
+    ctx.body = { token, expiresAt: expiresAt.getTime(), notice }
   }
 
   /** What WeChat answers about a code; undefined when the refusal has been answered. */
@@ -114,6 +124,32 @@ export function beaconRoutes(deps: BeaconDeps): Router {
     await within(storeMs, inbox.accept([delivery]), () => new StoreUnavailable())
   }
 
+  /** The words of notice and consent as they are now, for the mall to show. */
+  function tellNotice(ctx: RouterContext): void {
+    const { version, notice, consent: asked } = deps.consent.textOf('beacon')
+    ctx.body = { version, consentFirst: deps.consent.asks('beacon'), notice, consent: asked }
+  }
+
+  /** What the customer saw or decided on the mall's own screen (C5). */
+  async function takeConsent(ctx: RouterContext, { appId }: BeaconApp): Promise<void> {
+    const openId = bearerOf(ctx, appId)
+    if (!openId) return
+    limits.check('beacon-events', `${appId} ${openId}`)
+    const { data } = noticeReport.safeParse(jsonOf(await readBody(ctx.req, sessionLimits)))
+    if (!data) throw new BadRequest('version must be a string; answer must be shown, agree, decline or withdraw')
+    if (!(await consents.note(appId, openId, data))) return refuse(ctx, 409, 'other-version', otherWords)
+    ctx.body = await consents.stateOf(appId, openId)
+  }
+
+  /** Whether anything of this customer may be kept; false when the refusal has been answered. */
+  async function mayKeep(ctx: RouterContext, appId: AppId, openId: OpenId): Promise<boolean> {
+    const state = await consents.stateOf(appId, openId)
+    if (allows(state)) return true
+    const isAsked = state.consent === 'needed'
+    refuse(ctx, 403, isAsked ? 'consent-needed' : 'consent-refused', isAsked ? needsConsent : refusedConsent)
+    return false
+  }
+
   /** A phone that the customer proves by the mini-program's button; only its keyed hash goes further (C1). */
   async function provePhone(ctx: RouterContext, { appId, phones }: BeaconApp): Promise<void> {
     if (!phones) return refuse(ctx, 404, 'not-found', '只有小程序里能验证手机号。')
@@ -122,6 +158,7 @@ export function beaconRoutes(deps: BeaconDeps): Router {
     limits.check('beacon-phone', `${appId} ${openId}`)
     const { data } = loginCode.safeParse(jsonOf(await readBody(ctx.req, sessionLimits)))
     if (!data) throw new BadRequest('code must be a string')
+    if (!(await mayKeep(ctx, appId, openId))) return
     const phone = await answered(ctx, appId, () => phones.numberOf(data.code), isWrongPhoneCode, wrongPhoneCode)
     if (phone === undefined) return
     if (phone === null) return refuse(ctx, 422, 'no-mobile', '这个号码不是手机号，没有记下。')
@@ -147,6 +184,7 @@ export function beaconRoutes(deps: BeaconDeps): Router {
     if (!openId) return
     limits.check('beacon-events', `${appId} ${openId}`)
     const body = jsonOf(await readBody(ctx.req, batchLimits))
+    if (!(await mayKeep(ctx, appId, openId))) return
     const now = clock.now()
     const { good, rejected } = checkBatch(body, now)
     const kept = isRobot(ctx.get('User-Agent')) ? [] : good
@@ -176,8 +214,10 @@ export function beaconRoutes(deps: BeaconDeps): Router {
 
   const cors = corsFor(config.allowedOrigins)
   const router = new Router({ prefix: '/beacon' })
-  router.options(['/:appId', '/:appId/session', '/:appId/phone'], cors)
+  router.options(['/:appId', '/:appId/session', '/:appId/phone', '/:appId/consent', '/:appId/notice'], cors)
   router.post('/:appId/session', cors, answerJsonErrors, forApp(openSession))
+  router.post('/:appId/consent', cors, answerJsonErrors, forApp(takeConsent))
+  router.get('/:appId/notice', cors, forApp(async (ctx) => tellNotice(ctx)))
   router.post('/:appId/phone', cors, answerJsonErrors, forApp(provePhone))
   router.post('/:appId', cors, answerJsonErrors, forApp(report))
   return router

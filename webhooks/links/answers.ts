@@ -5,13 +5,20 @@ import { plainPage } from './reader-page.ts'
 
 /**
  * Answers with one of our pages: never cached or indexed, nothing runs but our own nonced script, no address leaks in
- * a Referer, framed by allowed origins only. Returns nothing; `make` gets the nonce.
+ * a Referer, framed by allowed origins only. Returns nothing; `make` gets the nonce. Forms lead to `formTargets`, and on
+ * from there (a browser checks redirects too); without any, nowhere.
  */
-export function answerPage(ctx: Context, frameAncestors: readonly string[], status: number, make: (nonce: string) => string): void {
+export function answerPage(
+  ctx: Context,
+  frameAncestors: readonly string[],
+  status: number,
+  make: (nonce: string) => string,
+  formTargets: readonly string[] = [],
+): void {
   const nonce = randomBytes(16).toString('base64url')
   ctx.status = status
   ctx.type = 'html'
-  ctx.set('Content-Security-Policy', policy(nonce, frameAncestors))
+  ctx.set('Content-Security-Policy', policy(nonce, frameAncestors, formTargets))
   ctx.remove('X-Frame-Options')
   ctx.body = make(nonce)
 }
@@ -52,7 +59,7 @@ export function answerNoSuchPage(ctx: Context, frameAncestors: readonly string[]
   answerPage(ctx, frameAncestors, 404, (nonce) => plainPage({ title: '没找到这篇文章', text, nonce }))
 }
 
-function policy(nonce: string, frameAncestors: readonly string[]): string {
+function policy(nonce: string, frameAncestors: readonly string[], formTargets: readonly string[]): string {
   return [
     "default-src 'none'",
     'img-src * data:',
@@ -61,7 +68,7 @@ function policy(nonce: string, frameAncestors: readonly string[]): string {
     "connect-src 'self'",
     'frame-src weixin:', // the bridge of older WeChat versions
     "base-uri 'none'",
-    "form-action 'none'",
+    `form-action ${formTargets.length > 0 ? formTargets.join(' ') : "'none'"}`,
     `frame-ancestors 'self' ${frameAncestors.join(' ')}`,
   ].join('; ')
 }

@@ -1,3 +1,5 @@
+import type { Bilingual } from '../../server/domain/notice.ts'
+import type { Asking } from './ask-consent.ts'
 import { escapeHtml, type Article } from './markdown.ts'
 import { readerScript, type ReaderScriptData } from './reader-script.ts'
 import { readerStyle } from './reader-style.ts'
@@ -14,15 +16,15 @@ export interface ReaderView {
   url: string
   /** Path of 用微信身份阅读; null when there is nothing to ask. */
   identify: string | null
-  /** Whether this reading is noted under the reader's identity. */
-  counted: boolean
+  /** What is said about this reading being noted under the reader's identity; null: it is not. */
+  notice: string | null
+  /** What is asked where consent comes first; null: nothing. */
+  question: (Asking & { words: Bilingual }) | null
   script: ReaderScriptData
   /** Of this answer's Content-Security-Policy. */
   nonce: string
 }
 
-const countedNotice =
-  '关于记录：本页由品牌自己提供，会记下您打开这篇文章的时间、阅读时长，以及朋友是否通过您的分享打开；只给为您服务的导购参考，不向别人公开。是否分享、是否表明身份，都不影响阅读。'
 const anonymousNotice = '您正在匿名阅读，本页没有记录您的身份和阅读情况。'
 
 /** The reader page: whole without script, below 30 KB with an ordinary article. */
@@ -45,10 +47,11 @@ ${cover ? `<meta property="og:image" content="${escapeHtml(cover)}">\n` : ''}<me
 ${cover ? `<img class="cover" src="${escapeHtml(cover)}" alt="" decoding="async">\n` : ''}<article>
 ${article.html}</article>
 <footer>
-${identifyButton(view.identify)}<p>${view.counted ? countedNotice : anonymousNotice}</p>
+${identifyButton(view.identify)}<p>${view.notice ? `关于记录：${escapeHtml(view.notice)}` : anonymousNotice}</p>
+${changeOfMind(view.question)}<p class="privacy"><a href="/me">查看、暂停或删除我的记录</a></p>
 </footer>
 </main>
-<script type="application/json" id="reading">${jsonForHtml(view.script)}</script>
+${sheet(view.question)}<script type="application/json" id="reading">${jsonForHtml(view.script)}</script>
 <script nonce="${nonce}">${readerScript}</script>
 </body>
 </html>
@@ -83,6 +86,29 @@ export function head(title: string, nonce: string): string {
 <meta name="format-detection" content="telephone=no">
 <title>${escapeHtml(title)}</title>
 <style nonce="${nonce}">${readerStyle}</style>`
+}
+
+/** Asks without standing in the way: the article stays readable, and both answers are equally near. */
+function sheet(question: ReaderView['question']): string {
+  if (question?.state !== 'open') return ''
+  return `<section class="ask" aria-label="是否同意记录">
+<p>${escapeHtml(question.words.zh)}</p>
+<details><summary>English</summary><p lang="en">${escapeHtml(question.words.en)}</p></details>
+${form(question, `<button name="answer" value="decline">不同意</button><button name="answer" value="agree">同意</button>`)}
+</section>
+`
+}
+
+function changeOfMind(question: ReaderView['question']): string {
+  if (question?.state !== 'declined') return ''
+  return `${form(question, `<p>您没有同意记录，我们什么也没有记。</p><button class="known" name="answer" value="agree">改为同意记录</button>`)}
+`
+}
+
+function form({ path, question, token }: Asking, inside: string): string {
+  const hidden = [['question', question], ...(token ? [['s', token]] : [])]
+  const fields = hidden.map(([name, value]) => `<input type="hidden" name="${name}" value="${escapeHtml(value ?? '')}">`).join('')
+  return `<form method="post" action="${escapeHtml(path)}">${fields}${inside}</form>`
 }
 
 function identifyButton(path: string | null): string {

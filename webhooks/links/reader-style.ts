@@ -39,6 +39,16 @@ footer{margin-top:44px;padding-top:20px;border-top:1px solid var(--line)}
 .known{display:block;min-height:46px;padding:10px 16px;border-radius:12px;background:var(--on-brand);color:var(--link);font-size:16px;font-weight:600;line-height:26px;text-align:center}
 .why{margin:8px 0 20px;text-align:center}
 footer p{margin:0;color:var(--faint);font-size:13px;line-height:1.7}
+.privacy a{display:inline-block;min-height:44px;padding:11px 0}
+footer form{margin:12px 0 0}
+button.known{width:100%;border:0;font-family:inherit;cursor:pointer;margin-top:8px}
+.ask{position:sticky;bottom:0;z-index:1;padding:14px 20px calc(14px + env(safe-area-inset-bottom));background:var(--ground);border-top:1px solid var(--line);box-shadow:0 -8px 24px rgba(0,0,0,.08)}
+.ask>*{max-width:637px;margin:0 auto}
+.ask p{margin:0;font-size:14px;line-height:1.65;color:var(--soft)}
+.ask details{margin:4px auto 0;font-size:13px;color:var(--faint)}
+.ask summary{cursor:pointer;padding:4px 0}
+.ask form{display:flex;gap:12px;margin-top:10px}
+.ask button{flex:1;min-height:44px;border:1px solid var(--line);border-radius:12px;background:var(--wash);color:var(--ink);font:600 16px/1.4 inherit;font-family:inherit;cursor:pointer}
 .plain{display:flex;flex-direction:column;justify-content:center;min-height:88vh;min-height:88svh;text-align:center}
 .plain p{margin:12px 0 0;color:var(--soft);font-size:15px;text-wrap:balance}
 @media (max-width:340px){main{padding:20px 16px}h1{font-size:21px}}

@@ -3,9 +3,12 @@ import type { Config } from '../../config/load.ts'
 import { TencentRefused, TencentUnreachable } from '../../server/domain/errors.ts'
 import type { Log } from '../../server/ports/log.ts'
 import type { AccountPageSignatures } from '../../server/ports/staff.ts'
+import type { AccountOAuth } from '../../server/ports/identities.ts'
+import type { Consent } from '../consent.ts'
 import { within } from '../within.ts'
 import { answerNoSuchPage, answerPage } from './answers.ts'
 import type { Copy } from './arrivals.ts'
+import type { Asking } from './ask-consent.ts'
 import { renderArticle, type Article } from './markdown.ts'
 import { readerPage } from './reader-page.ts'
 import type { ReaderScriptData } from './reader-script.ts'
@@ -13,6 +16,8 @@ import type { ReaderScriptData } from './reader-script.ts'
 export interface ReaderDeps {
   config: Pick<Config, 'publicUrl' | 'allowedOrigins' | 'hours'>
   signatures: AccountPageSignatures | null
+  consent: Pick<Consent, 'textOf'>
+  accountOAuth: AccountOAuth | null
   /** Address of WeChat's JS-SDK; null: the page sets no share card and its own address carries the token. */
   jsSdkUrl: string | null
   log: Log
@@ -33,7 +38,7 @@ const silent = () => new TencentUnreachable('ticket/getticket')
 
 /** Shows a content: our own page, or on to its address. */
 export function createReader(deps: ReaderDeps) {
-  const { config, signatures, jsSdkUrl, log } = deps
+  const { config, signatures, consent, jsSdkUrl, log } = deps
   const dates = new Intl.DateTimeFormat('zh-CN', { dateStyle: 'long', timeZone: config.hours.timeZone })
 
   /** Path of a copy with a share token, as a browser needs it. */
@@ -61,7 +66,7 @@ export function createReader(deps: ReaderDeps) {
     return { sdk: jsSdkUrl, config: signature, card: { title: content.title, desc, link, imgUrl } }
   }
 
-  async function showArticle(ctx: RouterContext, copy: Copy, token: string | null, reading: Reading | null): Promise<void> {
+  async function showArticle(ctx: RouterContext, copy: Copy, token: string | null, reading: Reading | null, asking: Asking | null): Promise<void> {
     const { content, link } = copy
     const article = renderArticle(content.markdown ?? '', content.title)
     const path = pathOf(link.slug, token)
@@ -75,18 +80,25 @@ export function createReader(deps: ReaderDeps) {
       date: dates.format(content.addedAt),
       url,
       identify: reading?.mayIdentify ? `${pathOf(link.slug, null)}/identify${token ? `?s=${token}` : ''}` : null,
-      counted: reading !== null,
+      notice: reading ? consent.textOf('links').notice.zh : null,
+      question: asking && { ...asking, words: consent.textOf('links').consent ?? consent.textOf('links').notice },
       script: { path, read, share },
     }
-    answerPage(ctx, config.allowedOrigins, 200, (nonce) => readerPage({ ...view, nonce }))
+    const formTargets = asking ? ["'self'", ...signInOrigin()] : []
+    answerPage(ctx, config.allowedOrigins, 200, (nonce) => readerPage({ ...view, nonce }), formTargets)
+  }
+
+  /** Where the way on from 同意 leads. */
+  function signInOrigin(): string[] {
+    return deps.accountOAuth ? [new URL(deps.accountOAuth.authorizeUrl(config.publicUrl, 'snsapi_base', 'x')).origin] : []
   }
 
   return {
     pathOf,
 
     /** A share token travels on only on our own page; a foreign address gets nothing of us. */
-    async show(ctx: RouterContext, copy: Copy, token: string | null, reading: Reading | null): Promise<void> {
-      if (copy.content.markdown !== null) return showArticle(ctx, copy, token, reading)
+    async show(ctx: RouterContext, copy: Copy, token: string | null, reading: Reading | null, asking: Asking | null): Promise<void> {
+      if (copy.content.markdown !== null) return showArticle(ctx, copy, token, reading, asking)
       const target = httpUrl(copy.content.url)
       if (!target) return answerNoSuchPage(ctx, config.allowedOrigins)
       ctx.redirect(target)

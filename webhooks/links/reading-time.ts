@@ -6,13 +6,14 @@ import type { AppId, OpenId } from '../../server/domain/ids.ts'
 import type { RateLimits } from '../../server/edge/rate-limits.ts'
 import type { Clock } from '../../server/ports/clock.ts'
 import type { Inbox } from '../../server/ports/inbox.ts'
+import type { Consent } from '../consent.ts'
 import { jsonOf, refuse } from '../json-answers.ts'
 import { readBody } from '../raw-body.ts'
 import { signerFor } from '../../server/edge/signed.ts'
 import { within } from '../within.ts'
 import type { Arrival, Copy } from './arrivals.ts'
 import { linksDelivery } from './deliveries.ts'
-import type { Visitor } from './visitor.ts'
+import { keyOf, type Visitor } from './visitor.ts'
 
 const visit = z.object({
   arrival: z.string(),
@@ -40,8 +41,8 @@ const graceSeconds = 5
 const storeMs = 3_000
 
 /** Adds the time spent to an arrival that the server recorded itself. */
-export function readingTime(deps: { config: Pick<Config, 'sessionSecret'>; inbox: Inbox; limits: RateLimits; clock: Clock }) {
-  const { inbox, limits, clock } = deps
+export function readingTime(deps: { config: Pick<Config, 'sessionSecret'>; inbox: Inbox; limits: RateLimits; consent: Consent; clock: Clock }) {
+  const { inbox, limits, consent, clock } = deps
   const signer = signerFor(deps.config.sessionSecret, 'links-visit', visit)
   return {
     /** What the page shows when it reports: which arrival of whom it is. */
@@ -66,6 +67,7 @@ export function readingTime(deps: { config: Pick<Config, 'sessionSecret'>; inbox
       if (seconds < 1) return
       const { arrival, contentId, title } = found
       const who = { appId: found.appId as AppId, openId: found.openId as OpenId }
+      if ((await consent.standing('links', keyOf(who))) !== 'may') return
       const about = { arrival, part: data.part, contentId, title, ...who, at: now.getTime() }
       const delivery = linksDelivery(who.appId, { kind: 'read', ...about, seconds, percent: Math.round(data.percent) })
       await within(storeMs, inbox.accept([delivery]), () => new StoreUnavailable())

@@ -11,10 +11,12 @@ import type { Inbox } from '../../server/ports/inbox.ts'
 import type { Log } from '../../server/ports/log.ts'
 import type { People } from '../../server/ports/people.ts'
 import type { AccountPageSignatures } from '../../server/ports/staff.ts'
+import type { Consent } from '../consent.ts'
 import { answerJsonErrors } from '../json-answers.ts'
 import { linkDelivery } from '../learnt-link.ts'
 import { within } from '../within.ts'
 import { answerNoSuchPage, answerStoreAway, guardHeaders } from './answers.ts'
+import { askConsent, type Asking } from './ask-consent.ts'
 import { arrivals, type ArrivedBy, type Copy } from './arrivals.ts'
 import { cookieJar } from './cookie-jar.ts'
 import { accountDoor, slugIn } from './oauth.ts'
@@ -30,6 +32,7 @@ export interface LinkDeps {
   /** Whose unionid we know already is not asked for it. */
   people: Pick<People, 'find'>
   limits: RateLimits
+  consent: Consent
   clock: Clock
   log: Log
   /** null: no Official Account; everybody reads anonymously. */
@@ -57,6 +60,7 @@ export function linkRoutes(deps: LinkDeps): Router {
   const readers = visitors(deps)
   const jar = cookieJar(config.publicUrl)
   const arrived = arrivals(deps)
+  const asked = askConsent(deps)
   const times = readingTime(deps)
   const reader = createReader({ ...deps, signatures: deps.accountPageSignatures })
 
@@ -71,16 +75,18 @@ export function linkRoutes(deps: LinkDeps): Router {
   }
 
   /** Unsigned and uncounted. A token that led here is handed on: whoever opens next still comes from its owner. */
-  async function showAnonymously(ctx: RouterContext, copy: Copy, given: string | null): Promise<void> {
+  async function showAnonymously(ctx: RouterContext, copy: Copy, given: string | null, asking: Asking | null = null): Promise<void> {
     const share = await arrived.shareOf(copy, given)
-    await reader.show(ctx, copy, share?.token ?? null, null)
+    await reader.show(ctx, copy, share?.token ?? null, null, asking)
   }
 
   async function showTo(ctx: RouterContext, copy: Copy, visitor: Visitor, given: string | null): Promise<void> {
+    const standing = await asked.standing(ctx, visitor)
+    if (standing !== 'may') return showAnonymously(ctx, copy, given, asked.question(ctx, copy.link.slug, given, standing))
     const by = arrivedBy(ctx, copy.link.slug)
     const arrival = await arrived.record(copy, visitor, given, by)
     const mayIdentify = !visitor.asked && visitor.unionId === null && !(await hasUnionId(visitor))
-    await reader.show(ctx, copy, arrival.token, { visit: times.ticket(copy, visitor, arrival), mayIdentify })
+    await reader.show(ctx, copy, arrival.token, { visit: times.ticket(copy, visitor, arrival), mayIdentify }, null)
   }
 
   async function hasUnionId(visitor: Visitor): Promise<boolean> {
@@ -112,6 +118,7 @@ export function linkRoutes(deps: LinkDeps): Router {
     }
     const visitor = readers.read(ctx, appId)
     if (visitor) return showTo(ctx, copy, visitor, token)
+    if (!asked.mayAskWho(ctx)) return showAnonymously(ctx, copy, token, asked.question(ctx, slug, token, null))
     door.leave(ctx, { slug, token, scope: 'snsapi_base' })
   }
 
@@ -124,6 +131,15 @@ export function linkRoutes(deps: LinkDeps): Router {
     door.leave(ctx, { slug, token, scope: 'snsapi_userinfo' })
   }
 
+  /** 同意 or 不同意; either way back to the content. */
+  async function takeAnswer(ctx: RouterContext): Promise<void> {
+    const slug = String(ctx.params.slug)
+    const known = appId && navigatesInWeChat(ctx, 'POST') ? readers.read(ctx, appId) : null
+    const token = oneOf((await asked.take(ctx, known)) ?? undefined, /^[\w-]{1,128}$/)
+    ctx.redirect(reader.pathOf(encodeURIComponent(slug), token))
+    ctx.status = 303
+  }
+
   /** Whatever went wrong on the way, the content is shown. */
   async function callback(ctx: RouterContext): Promise<void> {
     const state = oneOf(ctx.query.state, /^[a-z0-9]{24,128}$/) ?? ''
@@ -134,14 +150,14 @@ export function linkRoutes(deps: LinkDeps): Router {
     if (!door || !appId || !copy) return answerNoSuchPage(ctx, allowedOrigins)
     const token = errand?.token ?? null
     const before = readers.read(ctx, appId)
-    const asked = errand?.scope === 'snsapi_userinfo'
-    const visitor = errand && code ? await door.whoIs(code, asked) : null
+    const byTap = errand?.scope === 'snsapi_userinfo'
+    const visitor = errand && code ? await door.whoIs(code, byTap) : null
     if (visitor) {
-      if (visitor.unionId) await keepLink(visitor, visitor.unionId)
+      if (visitor.unionId && (await asked.standing(ctx, visitor)) === 'may') await keepLink(visitor, visitor.unionId)
       readers.remember(ctx, visitor)
-      return comeBack(ctx, slug, token, asked && before?.openId === visitor.openId ? 'known' : 'oauth')
+      return comeBack(ctx, slug, token, byTap && before?.openId === visitor.openId ? 'known' : 'oauth')
     }
-    if (before) return comeBack(ctx, slug, token, asked ? 'known' : 'cookie')
+    if (before) return comeBack(ctx, slug, token, byTap ? 'known' : 'cookie')
     await showAnonymously(ctx, copy, token)
   }
 
@@ -166,6 +182,7 @@ export function linkRoutes(deps: LinkDeps): Router {
     deps.limits.checkAddress('links', ctx.ip)
     await next()
   }
+  router.post('/:slug/consent', storeAway, limited, takeAnswer)
   router.get('/callback', storeAway, limited, callback)
   router.get('/:slug/identify', storeAway, limited, (ctx) => identify(ctx))
   router.get('/:slug', storeAway, limited, open)

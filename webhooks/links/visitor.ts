@@ -53,9 +53,9 @@ export function keyOf({ appId, openId }: Pick<Visitor, 'appId' | 'openId'>): Ide
  * Whether a person navigates inside WeChat: there OAuth works. WeCom's webview says MicroMessenger too, and wxwork;
  * a HEAD request or a prefetch is nobody's visit.
  */
-export function navigatesInWeChat(ctx: Context): boolean {
+export function navigatesInWeChat(ctx: Context, method: 'GET' | 'POST' = 'GET'): boolean {
   const agent = ctx.get('User-Agent')
   const purpose = ['Sec-Purpose', 'Purpose', 'X-Purpose'].map((name) => ctx.get(name)).join(' ')
   const inWeChat = /MicroMessenger/i.test(agent) && !/wxwork/i.test(agent)
-  return ctx.method === 'GET' && inWeChat && !isRobot(agent) && !/prefetch|preview|prerender/i.test(purpose)
+  return ctx.method === method && inWeChat && !isRobot(agent) && !/prefetch|preview|prerender/i.test(purpose)
 }

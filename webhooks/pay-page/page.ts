@@ -9,6 +9,8 @@ export interface PayView {
   /** ¥2,680 or ¥12.50. */
   amount: string
   parameters: PageParameters
+  /** What is noted of a payment. */
+  notice: string
   /** Path that answers with the payment's state. */
   statePath: string
   /** Of this answer's Content-Security-Policy. */
@@ -27,7 +29,7 @@ const style = `
 `
 
 /** One amount, one button; WeChat's own sheet does the rest. */
-export function payPage({ description, amount, parameters, statePath, nonce }: PayView): string {
+export function payPage({ description, amount, parameters, notice, statePath, nonce }: PayView): string {
   return `<!doctype html>
 <html lang="zh-CN">
 <head>
@@ -40,7 +42,7 @@ ${head('付款', nonce)}
 <p class="amount">${escapeHtml(amount)}</p>
 <button type="button" id="pay">微信支付</button>
 <p class="said" id="said" role="status"></p>
-<p class="fine">由您的专属导购发起，只有您本人能付款。</p>
+<p class="fine">由您的专属导购发起，只有您本人能付款。${escapeHtml(notice)}<br><a href="/me">查看、暂停或删除我的记录</a></p>
 </main>
 <script type="application/json" id="payment">${jsonForHtml({ parameters, statePath })}</script>
 <script nonce="${nonce}">${payScript}</script>

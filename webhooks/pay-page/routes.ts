@@ -3,7 +3,7 @@ import type { Middleware } from 'koa'
 import { z } from 'zod'
 import type { Config } from '../../config/load.ts'
 import { StoreUnavailable } from '../../server/domain/errors.ts'
-import type { OpenId } from '../../server/domain/ids.ts'
+import { identityKey, type OpenId } from '../../server/domain/ids.ts'
 import type { Payment } from '../../server/domain/payment.ts'
 import { moneyText } from '../../server/domain/words.ts'
 import { signerFor } from '../../server/edge/signed.ts'
@@ -11,6 +11,7 @@ import type { RateLimits } from '../../server/edge/rate-limits.ts'
 import type { Clock } from '../../server/ports/clock.ts'
 import type { AccountOAuth } from '../../server/ports/identities.ts'
 import type { Log } from '../../server/ports/log.ts'
+import type { Notices } from '../../server/ports/notices.ts'
 import type { PaymentGateway, Payments } from '../../server/ports/payments.ts'
 import { answerPage, answerStoreAway, guardHeaders } from '../links/answers.ts'
 import { cookieJar } from '../links/cookie-jar.ts'
@@ -21,8 +22,9 @@ import { within } from '../within.ts'
 import { payPage } from './page.ts'
 
 export interface PayPageDeps {
-  config: Pick<Config, 'publicUrl' | 'sessionSecret' | 'officialAccount' | 'allowedOrigins'>
+  config: Pick<Config, 'publicUrl' | 'sessionSecret' | 'officialAccount' | 'allowedOrigins' | 'notices'>
   payments: Payments
+  notices: Pick<Notices, 'note'>
   gateway: Pick<PaymentGateway, 'pageParameters'>
   /** null: no Official Account; then no payment is a link. */
   accountOAuth: AccountOAuth | null
@@ -66,10 +68,10 @@ export function payPageRoutes(deps: PayPageDeps): Router {
     const payer = payerOf(ctx)
     if (payer === null) return door.leave(ctx, { slug: payment.id, token: null, scope: 'snsapi_base' })
     if (!isFor(payment, payer)) return say(ctx, 403, '这笔付款不是给您的', '请用收到链接的那个微信打开。')
-    show(ctx, payment)
+    await show(ctx, payment)
   }
 
-  function show(ctx: RouterContext, payment: Payment): void {
+  async function show(ctx: RouterContext, payment: Payment): Promise<void> {
     const state = stateOf(payment, clock.now())
     if (state === 'paid')
       return say(ctx, 200, '已经付款', `${payment.description} ${moneyText(payment.amount)}，谢谢您。`)
@@ -79,8 +81,20 @@ export function payPageRoutes(deps: PayPageDeps): Router {
     const { description, prepayId } = payment
     const parameters = gateway.pageParameters(prepayId)
     const statePath = `${pathOf(payment.id)}/state`
-    const view = { description, amount: moneyText(payment.amount), parameters, statePath }
+    const notice = await told(payment)
+    const view = { description, amount: moneyText(payment.amount), parameters, notice, statePath }
     answerPage(ctx, allowedOrigins, 200, (nonce) => payPage({ ...view, nonce }))
+  }
+
+  /** The notice on the page, noted as shown to the payer (C5). */
+  async function told({ way, appId }: Payment): Promise<string> {
+    const { version, notice } = config.notices.texts['wechat-pay']
+    if (way.kind === 'link') {
+      const identity = identityKey({ kind: 'openid', appId, openId: way.openId })
+      const act = { identity, source: 'wechat-pay', version, deed: 'shown', how: 'page', at: clock.now() } as const
+      await within(storeMs, deps.notices.note([act]), () => new StoreUnavailable())
+    }
+    return notice.zh
   }
 
   async function callback(ctx: RouterContext): Promise<void> {

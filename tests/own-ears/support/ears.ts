@@ -10,6 +10,7 @@ import { parseBeacon } from '../../../webhooks/beacon/parse.ts'
 import { linkRoutes } from '../../../webhooks/links/routes.ts'
 import { parseLinks } from '../../../webhooks/links/parse.ts'
 import { noLimits } from '../../support/no-limits.ts'
+import { quietConsent } from '../../support/quiet-consent.ts'
 import { memoryContent, memoryInbox, memoryPeople, memoryShares } from './stores.ts'
 import { tencentDouble } from './tencent.ts'
 
@@ -53,7 +54,7 @@ export async function openEars(options: EarsOptions = {}) {
     officialAccount: withAccount ? officialAccount : null,
     miniProgram: { appId: miniProgramId, appSecret: 's', callback: null, encryptsAnswers: false },
   }
-  const shared = { config, inbox: mailbox.inbox, limits: noLimits, clock, log, accountOAuth: withAccount ? tencent.oauth : null }
+  const shared = { config, inbox: mailbox.inbox, limits: noLimits, consent: quietConsent(clock), clock, log, accountOAuth: withAccount ? tencent.oauth : null }
   const known = async (keys: readonly string[]) => new Set(keys.filter((key) => timelineKeys.has(key)))
   const app = new Koa()
   app.use(beaconRoutes({ ...shared, timeline: { known }, miniProgramLogin: tencent.login, miniProgramPhones: null }).routes())

@@ -1,0 +1,158 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { CustomerActor } from '../fake-tencent/customer.ts'
+import { userAgents } from '../fake-tencent/browser.ts'
+import { articleOf } from '../support/article.ts'
+import { everythingStored } from '../support/everything-stored.ts'
+import { lookAt } from '../support/look.ts'
+import { coat, inMall, scarf } from '../support/mall.ts'
+import { openBrand, type TestBrand } from '../support/open-brand.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'notices-'))
+const noticesFile = join(folder, 'notices.json')
+let brand: TestBrand
+let article: string
+
+/** The shipped texts with another version of one source. */
+function writeTexts(version: string): void {
+  const shipped = JSON.parse(readFileSync('config/notices.json', 'utf8'))
+  for (const source of ['links', 'beacon']) shipped.sources[source].version = version
+  shipped.guide = { zh: join(process.cwd(), 'config', shipped.guide.zh), en: join(process.cwd(), 'config', shipped.guide.en) }
+  writeFileSync(noticesFile, JSON.stringify(shipped))
+}
+
+beforeAll(async () => {
+  writeTexts('v1')
+  brand = await openBrand({ env: { CONSENT_FIRST: 'beacon,links', NOTICES_FILE: noticesFile } })
+  const mei = brand.tencent.staff('mei', { name: '小梅' })
+  article = await articleOf(brand, mei)
+})
+afterAll(async () => {
+  expect(brand.tencent.problems).toEqual([])
+  await brand.close()
+  rmSync(folder, { recursive: true })
+})
+
+/** What the form of the page would send. */
+function formOf(html: string): URLSearchParams {
+  const fields = [...html.matchAll(/<input type="hidden" name="(\w+)" value="([^"]*)">/g)]
+  return new URLSearchParams(fields.map(([, name, value]) => [String(name), String(value)]))
+}
+
+/** Taps one of the two buttons of the sheet and follows where it leads. */
+async function answers(customer: CustomerActor, html: string, answer: string, url = article): Promise<string> {
+  const form = formOf(html)
+  form.set('answer', answer)
+  const sent = await customer.browser.request(`${new URL(url).origin}${new URL(url).pathname}/consent`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/x-www-form-urlencoded' },
+    body: form.toString(),
+  })
+  expect(sent.status).toBe(303)
+  return (await customer.opens(new URL(String(sent.headers.get('location')), url).href)).html
+}
+
+const kindsOf = async (customer: CustomerActor) => (await lookAt(brand, customer).timeline()).map(({ kind }) => kind)
+
+test('C5: before 同意 a reader is asked, reads everything, and nobody learns who they are', async () => {
+  const lin = brand.tencent.customer('lin', { name: '林小姐' })
+  const seen = await lin.opens(article)
+  expect(seen.steps).toHaveLength(1)
+  expect(seen.html).toContain('先看面料，再看版型。')
+  expect(seen.html).toContain('>同意</button>')
+  expect(seen.html).toContain('>不同意</button>')
+  expect(seen.html).not.toContain('"visit"')
+  await brand.settle()
+  expect(await everythingStored(String(brand.env['MONGODB_URI']))).not.toContain(lin.openIds.account)
+
+  const after = await answers(lin, seen.html, 'agree')
+  expect(after).toContain('"visit"')
+  expect(after).not.toContain('>不同意</button>')
+  await brand.settle()
+  expect(await kindsOf(lin)).toEqual(['opened-content'])
+})
+
+test('C5: 不同意 costs nothing: the article is there, nothing is kept, nobody is asked again, and a mind may change', async () => {
+  const zhou = brand.tencent.customer('zhou')
+  const refused = await answers(zhou, (await zhou.opens(article)).html, 'decline')
+  expect(refused).toContain('先看面料，再看版型。')
+  expect(refused).toContain('您没有同意记录，我们什么也没有记。')
+  expect(refused).not.toContain('>不同意</button>')
+  await brand.settle()
+  expect(await everythingStored(String(brand.env['MONGODB_URI']))).not.toContain(zhou.openIds.account)
+
+  await answers(zhou, refused, 'agree')
+  await brand.settle()
+  expect(await kindsOf(zhou)).toEqual(['opened-content'])
+})
+
+test('C5: an answer that our own page did not ask for is none', async () => {
+  const wu = brand.tencent.customer('wu')
+  const stolen = (await brand.tencent.customer('someone').opens(article)).html
+  const seen = await answers(wu, stolen, 'agree')
+  expect(seen).toContain('>不同意</button>')
+  await brand.settle()
+  expect(await kindsOf(wu)).toEqual([])
+})
+
+test('C5: outside WeChat nobody is asked, since nobody is noted', async () => {
+  const seen = await brand.tencent.customer('he').opens(article, { userAgent: userAgents.desktop })
+  expect(seen.html).not.toContain('>同意</button>')
+  expect(seen.html).toContain('您正在匿名阅读')
+})
+
+test('C5: the mall hears that consent is needed, and nothing is kept until it is given', async () => {
+  const chen = brand.tencent.customer('chen')
+  const session = await chen.startsMallSession()
+  expect(session.body).toMatchObject({ notice: { version: 'v1', consent: 'needed' } })
+  const does = inMall(brand.clock, chen)
+  expect(await does('add-to-cart', coat)).toMatchObject({ status: 403, body: { error: { code: 'consent-needed' } } })
+  expect(await chen.provesPhone('13800138000')).toMatchObject({ status: 403, body: { error: { code: 'consent-needed' } } })
+  await brand.settle()
+  const stored = await everythingStored(String(brand.env['MONGODB_URI']))
+  expect(stored).not.toContain(chen.openIds.miniProgram)
+  expect(stored).not.toContain(String(chen.unionId))
+
+  expect(await chen.answersNotice('agree', { version: 'v0' })).toMatchObject({ status: 409, body: { error: { code: 'other-version' } } })
+  expect(await chen.answersNotice('agree')).toMatchObject({ status: 200, body: { version: 'v1', consent: 'given' } })
+  expect(await does('add-to-cart', coat)).toMatchObject({ status: 200, body: { accepted: 1 } })
+  await brand.settle()
+  expect(await kindsOf(chen)).toEqual(['add-to-cart'])
+})
+
+test('C5: who declines in the mall, or takes a yes back, has nothing more kept', async () => {
+  const qin = brand.tencent.customer('qin')
+  const does = inMall(brand.clock, qin)
+  await qin.answersNotice('decline')
+  expect(await does('view-item', coat)).toMatchObject({ status: 403, body: { error: { code: 'consent-refused' } } })
+  brand.clock.move(1000)
+  await qin.answersNotice('agree')
+  expect(await does('view-item', coat)).toMatchObject({ status: 200 })
+  brand.clock.move(1000)
+  await qin.answersNotice('withdraw')
+  expect(await does('view-item', scarf)).toMatchObject({ status: 403, body: { error: { code: 'consent-refused' } } })
+  await brand.settle()
+  expect(await kindsOf(qin)).toEqual(['view-item'])
+})
+
+test('C5: other words ask again, readers and mall alike; what was shown and said keeps its version and time', async () => {
+  writeTexts('v2')
+  const later = await brand.another()
+  const lin = brand.tencent.customer('lin')
+  const chen = brand.tencent.customer('chen')
+  brand.tencent.connect(later.url, String(brand.env['PUBLIC_URL']))
+  expect((await lin.opens(article)).html).toContain('>同意</button>')
+  expect((await chen.startsMallSession()).body).toMatchObject({ notice: { version: 'v2', consent: 'needed' } })
+  expect(await inMall(brand.clock, chen)('view-item', scarf)).toMatchObject({ status: 403 })
+  await chen.answersNotice('agree')
+  expect(await inMall(brand.clock, chen)('view-item', scarf)).toMatchObject({ status: 200 })
+  const keys = [`openid:${brand.tencent.brand.miniProgram.appId}:${chen.openIds.miniProgram}`] as never
+  const acts = await brand.server.stores.notices.of(keys)
+  expect(acts.map(({ source, deed, version, how }) => [source, deed, version, how])).toEqual([
+    ['beacon', 'agreed', 'v1', 'app'],
+    ['beacon', 'agreed', 'v2', 'app'],
+  ])
+  brand.tencent.connect(brand.url, String(brand.env['PUBLIC_URL']))
+})
