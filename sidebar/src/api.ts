@@ -5,6 +5,8 @@ import type {
   ErrorCode,
   FeedbackRequest,
   InboxView,
+  JoinChangedView,
+  JoinListView,
   PageSignature,
   PaymentListView,
   PaymentRequest,
@@ -39,6 +41,10 @@ export interface Api {
   payments(externalUserId: string): Promise<Answer<PaymentListView>>
   /** Asks the customer to pay. Never repeated by itself: each is a payment of its own. */
   askForPayment(externalUserId: string, request: PaymentRequest): Promise<Answer<PaymentView>>
+  /** Why identities count as this customer (operators). */
+  joins(externalUserId: string): Promise<Answer<JoinListView>>
+  /** Takes a join back, or lets it stand again (operators). */
+  changeJoin(joinId: string, how: 'undo' | 'redo'): Promise<Answer<JoinChangedView>>
   signature(request: SignatureRequest): Promise<Answer<PageSignature>>
   /** POST of something the member did; paths come from `feedbackPath` and `sentPath`. */
   act<T>(path: string, body: FeedbackRequest | SentRequest): Promise<Answer<T>>
@@ -80,6 +86,8 @@ export function createApi(deps: ApiDeps): Api {
     content: () => ask('GET', '/api/content'),
     payments: (id) => ask('GET', `${customerPath(id)}/payments`),
     askForPayment: (id, request) => ask('POST', `${customerPath(id)}/payments`, request),
+    joins: (id) => ask('GET', `${customerPath(id)}/links`),
+    changeJoin: (joinId, how) => ask('POST', `/api/links/${encodeURIComponent(joinId)}/${how}`, {}),
     signature: (request) => ask('POST', '/api/jssdk/signature', request),
     act: (path, body) => ask('POST', path, body),
   }

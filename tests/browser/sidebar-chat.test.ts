@@ -226,3 +226,39 @@ describe.each([390, 360])('at %d px', { timeout: minuteMs }, (width) => {
     await expect.poll(() => page.getByRole('dialog').getByRole('listitem').count()).toBe(openers.length)
   })
 })
+
+describe('C1: why identities count as one person', { timeout: minuteMs }, () => {
+  story('operators see each join with its evidence, take one back after a second tap, and let it stand again', async () => {
+    server.desk.session.staff.operator = true
+    const { page } = await opens({ width: 320 })
+    await page.getByText('身份与依据').click()
+    expect(await sees(page, '小程序里的身份 = 微信开放平台的身份')).toBe(true)
+    expect(await sees(page, '登录小程序时微信给出 · 3月2日 20:51')).toBe(true)
+    expect(await sees(page, '另一位客人也验证了 TA 的会员号，两人没有合并')).toBe(true)
+    await taps(page, '撤销')
+    await taps(page, '取消')
+    expect(server.desk.posts).toEqual([])
+    await taps(page, '撤销')
+    await taps(page, '确定撤销')
+    expect(await sees(page, '已撤销 20:37')).toBe(true)
+    await taps(page, '恢复')
+    await taps(page, '确定恢复')
+    await expect.poll(() => server.desk.posts.map(({ path }) => path)).toEqual(['/api/links/j1/undo', '/api/links/j1/redo'])
+    expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(320)
+  })
+
+  story('an operator finds them also where the customer is a colleague’s', async () => {
+    server.desk.session.staff.operator = true
+    server.desk.refuse.set(`/api/customers/${lin}$`, { status: 403, code: 'not-my-customer' })
+    const { page } = await opens()
+    await sees(page, '这位客户由别的同事跟进，你看不到 TA 的动态。')
+    await page.getByText('身份与依据').click()
+    expect(await sees(page, '企业微信客户 = 微信开放平台的身份')).toBe(true)
+  })
+
+  story('a salesperson sees nothing of it', async () => {
+    const { page } = await opens()
+    await sees(page, '发送这句')
+    expect(await page.getByText('身份与依据').count()).toBe(0)
+  })
+})

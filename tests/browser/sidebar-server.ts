@@ -13,6 +13,7 @@ import type {
   ErrorCode,
   FeedbackRequest,
   InboxView,
+  JoinListView,
   LiveMessage,
   PaymentListView,
   PaymentRequest,
@@ -32,9 +33,11 @@ export interface Desk {
   inbox: InboxView
   content: ContentListView
   payments: PaymentListView
+  /** Why identities count as this customer, for operators. */
+  joins: JoinListView
   /** How the next payment is made: a link for the customer alone, or a code to be scanned. */
   payBy: 'link' | 'code'
-  /** An answer to give in place of the right one, by the beginning of the path. */
+  /** An answer to give in place of the right one, by the beginning of the path, or by the whole of it with a `$`. */
   refuse: Map<string, { status: number; code: ErrorCode; details?: Record<string, string> }>
   /** Leaves every question open, as a slow server does. */
   hold: boolean
@@ -78,17 +81,18 @@ export async function openSidebarServer(): Promise<SidebarServer> {
   const desk = {} as Desk
 
   async function reset(): Promise<void> {
-    const [session, customer, inbox, content] = await Promise.all([
+    const [session, customer, inbox, content, joins] = await Promise.all([
       fixture<SessionView>('session'),
       fixture<CustomerView>('customer'),
       fixture<InboxView>('inbox'),
       fixture<ContentListView>('content'),
+      fixture<JoinListView>('joins'),
     ])
     const push = (message: LiveMessage) => {
       for (const line of lines) line.write(`event: ${message.kind}\ndata: ${JSON.stringify(message)}\n\n`)
     }
     const calm = { refuse: new Map(), hold: false, down: false, posts: [], signIns: [], payBy: 'link', payments: { now: session.now, payments: [] } }
-    Object.assign(desk, { session, customer, inbox, content, push, ...calm })
+    Object.assign(desk, { session, customer, inbox, content, joins, push, ...calm })
   }
   await reset()
   const server = createServer((request, response) => {
@@ -130,7 +134,7 @@ async function serve(root: string, url: string, response: ServerResponse): Promi
 
 async function answer(desk: Desk, request: IncomingMessage, response: ServerResponse): Promise<void> {
   const url = new URL(request.url ?? '/', 'http://localhost')
-  const refused = [...desk.refuse].find(([path]) => url.pathname.startsWith(path))?.[1]
+  const refused = [...desk.refuse].find(([path]) => `${url.pathname}$`.startsWith(path))?.[1]
   const say = (status: number, body: unknown) =>
     response.writeHead(status, { 'Content-Type': 'application/json' }).end(body === null ? '' : JSON.stringify(body))
   if (url.searchParams.has('return')) {
@@ -158,6 +162,7 @@ function get(desk: Desk, url: URL): [number, unknown] {
   if (url.pathname === '/api/content') return [200, desk.content]
   if (url.pathname === '/api/alerts') return [200, desk.inbox]
   if (url.pathname.endsWith('/payments')) return [200, desk.payments]
+  if (url.pathname.endsWith('/links')) return [200, desk.joins]
   if (url.pathname.startsWith('/api/customers/')) return [200, desk.customer]
   return [404, { error: { code: 'not-found', message: '没有这个地址。' } }]
 }
@@ -170,10 +175,17 @@ function post(desk: Desk, path: string, body: unknown): [number, unknown] {
     return [204, null]
   }
   if (path.endsWith('/payments')) return [201, newPayment(desk, body as PaymentRequest)]
+  if (path.startsWith('/api/links/')) return [200, changedJoin(desk, path)]
   const key = decodeURIComponent(path.split('/')[3] ?? '')
   const { action } = body as FeedbackRequest
   const alert = [...desk.customer.alerts, ...desk.inbox.alerts].find((one) => one.key === key)
   return [200, { alert, undoUntil: action === 'undo' ? null : desk.session.now + 10_000 }]
+}
+
+function changedJoin(desk: Desk, path: string): { changed: boolean; persons: string[][] } {
+  const join = desk.joins.joins.find(({ id }) => id === path.split('/')[3])
+  if (join) join.undone = path.endsWith('/undo') ? desk.session.now : null
+  return { changed: true, persons: [] }
 }
 
 function newPayment(desk: Desk, { amount, description }: PaymentRequest): PaymentView {
