@@ -183,8 +183,8 @@ function post(desk: Desk, path: string, body: unknown): [number, unknown] {
 }
 
 function changedJoin(desk: Desk, path: string): { changed: boolean; persons: string[][] } {
-  const join = desk.joins.joins.find(({ id }) => id === path.split('/')[3])
-  if (join) join.undone = path.endsWith('/undo') ? desk.session.now : null
+  const changed = desk.joins.joins.find(({ id }) => id === path.split('/')[3])
+  if (changed) changed.undone = path.endsWith('/undo') ? desk.session.now : null
   return { changed: true, persons: [] }
 }
 
