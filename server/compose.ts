@@ -6,6 +6,7 @@ import { deliveryReader } from '../webhooks/read.ts'
 import { eventsOfSnapshot, snapshotDelivery } from '../webhooks/wechat-shop/reconciled.ts'
 import { queriedDelivery } from '../webhooks/wechat-pay/delivery.ts'
 import type { Stores } from './adapters/mongo/connect.ts'
+import { composeSync } from './compose-sync.ts'
 import type { Tencent } from './adapters/tencent/open.ts'
 import { createForwarder } from './adapters/webhooks/forwarder.ts'
 import { createWebhookSender } from './adapters/webhooks/sender.ts'
@@ -35,12 +36,15 @@ import { createGiveFeedback } from './usecases/give-feedback.ts'
 import { createHandleDeliveries } from './usecases/handle-deliveries.ts'
 import { createHandOverAlerts } from './usecases/hand-over-alerts.ts'
 import { createHoldMessages } from './usecases/hold-messages.ts'
+import { createKnownFollowers } from './usecases/known-followers.ts'
 import { createLearnNames } from './usecases/learn-names.ts'
 import { createLinkIdentities } from './usecases/link-identities.ts'
 import { createListAlerts } from './usecases/list-alerts.ts'
+import { createNoteFollowers } from './usecases/note-followers.ts'
 import { createOpenAlerts } from './usecases/open-alerts.ts'
 import { createPauseCustomer } from './usecases/pause-customer.ts'
 import { createRecordedAnswers } from './usecases/recorded-answers.ts'
+import { createRefreshDirectory } from './usecases/refresh-directory.ts'
 import { createReconcileShop } from './usecases/reconcile-shop.ts'
 import { createPassOnCallbacks } from './usecases/pass-on-callbacks.ts'
 import { createRaiseAlerts } from './usecases/raise-alerts.ts'
@@ -71,6 +75,8 @@ export interface ComposeDeps {
   inboundSources: InboundSources
   clock: Clock
   log: Log
+  /** How a synchronisation waits, ms of machine time; replaced in tests. */
+  wait?: (ms: number) => Promise<void>
 }
 
 /** Below WeCom's own limits of 30 a minute and 1,000 an hour per member (document/path/90236). */
@@ -80,14 +86,15 @@ const timersAtOnce = 200
 export type UseCases = ReturnType<typeof compose>
 
 /** Every use case with what it needs. The only place that knows which store and which adapter stand behind a port. */
-export function compose({ config, stores, tencent, rules, sentences, inboundSources, clock, log }: ComposeDeps) {
+export function compose({ config, stores, tencent, rules, sentences, inboundSources, clock, log, wait }: ComposeDeps) {
   const { hours, ownerRule, publicUrl, officialAccount } = config
   const wording = { sentences, timeZone: hours.timeZone, officialAccount: officialAccount?.appId ?? null }
   const announceNews = createAnnounceNews({ ...stores, targets: config.outgoing, clock, fingerprint })
   const alerts = announceNews.tellingAlerts(stores.alerts)
   const mayWork = () => worker.mayWork()
   const base = { ...stores, alerts, ...tencent, clock, log, hours, ownerRule, publicUrl, rules, wording, mayWork }
-  const account = officialAccount && tencent.accountUsers ? { appId: officialAccount.appId, users: tencent.accountUsers } : null
+  const appId = officialAccount?.appId ?? null
+  const account = appId && tencent.accountUsers ? { appId, users: createKnownFollowers({ ...base, users: tencent.accountUsers }) } : null
 
   const takeFingerprint = fingerprints(config.identitySecret)
   const recording = createRecording({ ...base, takeFingerprint })
@@ -130,8 +137,9 @@ export function compose({ config, stores, tencent, rules, sentences, inboundSour
     completeShop: createCompleteShop({ ...base, answerTo }),
     takePayments: createTakePayments({ ...base, queriedDelivery: asDelivery }),
     followContacts: createFollowContacts({ updateContact }),
+    noteFollowers: createNoteFollowers({ ...base, appId }),
     tellEvents,
-    takeStaffFacts: createTakeStaffFacts({ ...base, giveFeedback, learnNames, onMemberLeft: () => worker.missedSomething() }),
+    takeStaffFacts: createTakeStaffFacts({ ...base, giveFeedback, learnNames, refreshDirectory: createRefreshDirectory(base), onMemberLeft: () => worker.missedSomething() }),
   })
   const worker = createWorker({
     ...base,
@@ -152,6 +160,7 @@ export function compose({ config, stores, tencent, rules, sentences, inboundSour
   return {
     worker,
     syncContacts,
+    ...composeSync({ ...base, stores, tencent, appId, inbox, linkIdentities, tellEvents, ...(wait && { wait }) }),
     reconcileShop,
     passOn: passOnCallbacks.passOn,
     replayLeft: createReplayLeft({ inbox, read: deliveryReader(inboundSources) }),

@@ -5,6 +5,7 @@ import { parseInbound } from './inbound/parse.ts'
 import type { InboundSources } from './inbound/sources.ts'
 import { parseLinks } from './links/parse.ts'
 import { parseMiniProgram } from './mini-program/parse.ts'
+import { isListedFollowDelivery, parseListedFollow } from './official-account/listed.ts'
 import { parseOfficialAccount } from './official-account/parse.ts'
 import { parseShop } from './wechat-shop/parse.ts'
 import { parseReconciled } from './wechat-shop/reconciled.ts'
@@ -15,7 +16,7 @@ const parsers: Readonly<Record<Exclude<ChannelName, 'inbound'>, (delivery: Deliv
   'official-account': parseOfficialAccount,
   wecom: parseWeCom,
   'wechat-shop': parseShop,
-  reconciled: parseReconciled,
+  reconciled: (delivery) => (isListedFollowDelivery(delivery) ? parseListedFollow(delivery) : parseReconciled(delivery)),
   'mini-program': parseMiniProgram,
   'wechat-pay': parsePay,
   links: parseLinks,

@@ -38,7 +38,18 @@ export interface Members {
   /** Writes only what differs from what is stored; returns how many that were. */
   put(members: readonly Member[]): Promise<number>
   putDepartments(departments: readonly Department[]): Promise<number>
+  /** Members who are no more. */
+  remove(ids: readonly StaffId[]): Promise<void>
   /** Whoever is not among these has gone from the directory; returns who that was. */
   keepOnly(ids: readonly StaffId[]): Promise<readonly StaffId[]>
   keepOnlyDepartments(ids: readonly number[]): Promise<readonly number[]>
+}
+
+/** The company's directory as WeCom tells it, within the app's visible range. Every method: @throws TencentRefused, TencentUnreachable */
+export interface CompanyDirectory {
+  departments(): Promise<readonly Department[]>
+  /** Members who stand in this department directly. */
+  membersOf(departmentId: number): Promise<readonly Member[]>
+  /** user/get. null: no such member, or outside the visible range. */
+  member(userid: string): Promise<Member | null>
 }

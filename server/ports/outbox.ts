@@ -19,6 +19,8 @@ export interface Alerts {
   ): Promise<boolean>
   /** Alerts about one customer in these states, newest first. */
   about(id: ExternalUserId, states: readonly AlertState[], limit: number): Promise<readonly Alert[]>
+  /** Which of these customers have an alert in one of these states. */
+  haveAlerts(ids: readonly ExternalUserId[], states: readonly AlertState[]): Promise<ReadonlySet<ExternalUserId>>
   /** Alerts of one member in these states, newest first. */
   of(staffId: StaffId, states: readonly AlertState[], limit: number): Promise<readonly Alert[]>
   /** Members to plan for: with queued alerts, or with held or snoozed ones that are due at or before `now`. */

@@ -69,7 +69,10 @@ export function createHandOverAlerts(deps: HandOverAlertsDeps) {
   }
 
   return async function handOverAlerts(contacts: readonly Contact[]): Promise<void> {
+    const ids = contacts.map(({ externalUserId }) => externalUserId)
+    const concerned = ids.length > 0 ? await alerts.haveAlerts(ids, openStates) : new Set()
     for (const contact of contacts) {
+      if (!concerned.has(contact.externalUserId)) continue
       const owner = ownerOf(contact, ownerRule)
       const open = await alerts.about(contact.externalUserId, openStates, mostOpenAlerts)
       for (const alert of open) await handOver(alert, contact, owner)

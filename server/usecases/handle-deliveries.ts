@@ -7,6 +7,7 @@ import type { CompleteOrders } from './complete-orders.ts'
 import type { CompleteShop } from './complete-shop.ts'
 import type { Deferred, Reading } from './deferral.ts'
 import type { FollowContacts } from './follow-contacts.ts'
+import type { NoteFollowers } from './note-followers.ts'
 import type { TakePayments } from './take-payments.ts'
 import type { TakeStaffFacts } from './take-staff-facts.ts'
 import type { TellEvents } from './tell-events.ts'
@@ -19,6 +20,7 @@ export interface HandleDeliveriesDeps {
   completeShop: CompleteShop
   takePayments: TakePayments
   followContacts: FollowContacts
+  noteFollowers: NoteFollowers
   tellEvents: TellEvents
   takeStaffFacts: TakeStaffFacts
   clock: Clock
@@ -34,7 +36,7 @@ const longestWaitMs = 10 * 60_000
  * line: "handled" is noted last, and everything caused is keyed (B1). Returns how many deliveries were taken.
  */
 export function createHandleDeliveries(deps: HandleDeliveriesDeps) {
-  const { inbox, completeOrders, completeShop, takePayments, followContacts, tellEvents, takeStaffFacts, clock, log } = deps
+  const { inbox, completeOrders, completeShop, takePayments, followContacts, noteFollowers, tellEvents, takeStaffFacts, clock, log } = deps
 
   function readOne(delivery: TakenDelivery): Reading | Outcome {
     try {
@@ -52,7 +54,8 @@ export function createHandleDeliveries(deps: HandleDeliveriesDeps) {
     const shopped = await completeShop(await completeOrders(readings, deferred), deferred)
     const completed = await takePayments(shopped, deferred)
     const contacts = await followContacts(completed, deferred)
-    const ready = completed.filter(({ delivery }) => !deferred.has(delivery.id))
+    const told = await noteFollowers(completed, deferred)
+    const ready = told.filter(({ delivery }) => !deferred.has(delivery.id))
     await tellEvents.tell({ events: eventsOf(ready), arrivals: arrivalsOf(ready), links: linksOf(ready), contacts })
     await takeStaffFacts(ready.flatMap(({ facts }) => facts))
     return completed.map(({ delivery, facts }) => outcomeOf(delivery, facts, deferred.get(delivery.id)))

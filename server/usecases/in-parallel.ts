@@ -12,3 +12,23 @@ export async function inParallel<In, Out>(
   await Promise.all(Array.from({ length: Math.min(limit, list.length) }, worker))
   return results
 }
+
+/** As `inParallel`, but after a failure nothing more is begun, and it rejects only when what was under way has ended. */
+export async function inParallelToTheEnd<In, Out>(
+  limit: number,
+  list: readonly In[],
+  work: (item: In) => Promise<Out>,
+): Promise<Out[]> {
+  const failures: unknown[] = []
+  const results = await inParallel(limit, list, async (item) => {
+    if (failures.length > 0) return null
+    try {
+      return { done: await work(item) }
+    } catch (error) {
+      failures.push(error)
+      return null
+    }
+  })
+  if (failures.length > 0) throw failures[0]
+  return results.flatMap((result) => (result ? [result.done] : []))
+}

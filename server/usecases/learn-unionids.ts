@@ -117,6 +117,11 @@ export function createLearnUnionIds(deps: LearnUnionIdsDeps) {
       return askAll(await unknownOf(keys, events), events)
     },
 
+    /** What a synchronisation was told about an identity that we met before. */
+    async ofTold(key: IdentityKey, info: Info): Promise<readonly Person[]> {
+      return account ? learn(account.appId, key, info, []) : []
+    },
+
     /** Asks again for what Tencent still owes us. */
     async ofOwed(): Promise<{ asked: readonly IdentityKey[]; persons: readonly Person[] }> {
       const owed = await lookups.owed(clock.now(), mostOwed)

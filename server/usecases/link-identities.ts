@@ -113,6 +113,11 @@ export function createLinkIdentities(deps: LinkIdentitiesDeps) {
       return [...persons, ...(await joinContacts(asked, []))]
     },
 
+    /** What the list of followers told about somebody who did something before. */
+    async learnt(key: IdentityKey, info: { follows: boolean; unionId: UnionId | null }): Promise<readonly Person[]> {
+      return [...(await learnUnionIds.ofTold(key, info)), ...(await joinContacts([key], []))]
+    },
+
     /** Joins contacts with people whose unionid we met before the contact (C2). */
     async joinKnown(list: readonly Contact[], events: readonly CustomerEvent[]): Promise<readonly Person[]> {
       const keyOf = (unionId: UnionId) => identityKey({ kind: 'unionid', unionId })

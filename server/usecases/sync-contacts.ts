@@ -2,11 +2,13 @@ import { TencentRefused, TencentUnreachable } from '../domain/errors.ts'
 import { staffId, type ExternalUserId, type StaffId } from '../domain/ids.ts'
 import type { Contact } from '../domain/person.ts'
 import { refusalKind } from '../domain/refusal.ts'
-import type { ContactDirectory, Contacts } from '../ports/contacts.ts'
+import type { ContactAnswer, ContactDirectory, Contacts } from '../ports/contacts.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Log } from '../ports/log.ts'
 import type { StaffDirectory } from '../ports/staff.ts'
+import { inParallelToTheEnd } from './in-parallel.ts'
 import type { LearnNames } from './learn-names.ts'
+import { looseStageRun, type StageRun } from './sync-stage.ts'
 import type { UpdateContact } from './update-contact.ts'
 
 export interface SyncContactsDeps {
@@ -21,32 +23,57 @@ export interface SyncContactsDeps {
   log: Log
 }
 
-const membersAtOnce = 100
+/** Who has whom, by WeCom's word. */
+type Listed = Map<StaffId, Set<ExternalUserId>>
+
+const mostMembersAPart = 100
+const fewestMembersAPart = 20
+const partsAtOnce = 3
+/** Part of the checkpoint that names the members of this run. */
+const membersPart = 'members'
 
 /** Reads who follows whom from WeCom: at start, nightly, and at once after an outage (A10, C1). */
 export function createSyncContacts(deps: SyncContactsDeps) {
   const { directory, contacts, staffDirectory, updateContact, learnNames, onChanges, clock, log } = deps
 
-  /** Whom each of these members has, by WeCom's word; page by page, each kept before the next is asked for. */
-  async function readMembers(userids: readonly string[]): Promise<ReadonlyMap<StaffId, Set<ExternalUserId>>> {
-    const listed = new Map(userids.map((userid) => [staffId(userid), new Set<ExternalUserId>()]))
-    let cursor = ''
+  /** Whom each of these members has; page by page, each kept and noted before the next is asked for. */
+  async function readMembers(userids: readonly string[], part: string, run: StageRun): Promise<Listed> {
+    const listed: Listed = new Map(userids.map((userid) => [staffId(userid), new Set<ExternalUserId>()]))
+    const before = await run.pages(part)
+    for (const page of before) {
+      run.count(addTo(listed, page.listed), page.changed)
+    }
+    let cursor = before.at(-1)?.cursor ?? ''
+    if (before.length > 0 && cursor === '') return listed
+    let number = before.length
     do {
       const page = await directory.page(userids, cursor)
-      await onChanges(await updateContact.keep(page.contacts))
-      for (const { externalUserId, follows } of page.contacts) {
-        for (const follow of follows) listed.get(follow.staffId)?.add(externalUserId)
-      }
+      const changed = await updateContact.keep(page.contacts)
+      await onChanges(changed)
+      const rows = rowsOf(page.contacts)
+      await run.addPage(part, { number: number++, cursor: page.nextCursor, listed: rows, changed: changed.length })
+      run.count(addTo(listed, rows), changed.length)
       cursor = page.nextCursor
     } while (cursor !== '')
     return listed
   }
 
+  /** A cursor of before a restart may be none any more (50100): then the part begins anew. */
+  async function readPart(userids: readonly string[], part: string, run: StageRun): Promise<Listed> {
+    try {
+      return await readMembers(userids, part, run)
+    } catch (error) {
+      if (!(error instanceof TencentRefused) || error.errcode !== 50100) throw error
+      await run.dropPart(part)
+      return await readMembers(userids, part, run)
+    }
+  }
+
   /** One member whom WeCom refuses hides nobody else: the question is halved until that member stands alone. */
-  async function syncMembers(userids: readonly string[]): Promise<number> {
+  async function syncMembers(userids: readonly string[], part: string, run: StageRun): Promise<number> {
     try {
       let count = 0
-      for (const [member, listed] of await readMembers(userids)) {
+      for (const [member, listed] of await readPart(userids, part, run)) {
         count += listed.size
         await recheckMissing(member, listed)
       }
@@ -54,9 +81,12 @@ export function createSyncContacts(deps: SyncContactsDeps) {
     } catch (error) {
       if (!isPermanent(error)) throw error
       if (userids.length === 1) log.warn({ api: error.api, errcode: error.errcode }, 'contacts of one member refused')
+      if (userids.length === 1) run.refuse(error, userids[0] ?? null)
       if (userids.length <= 1) return 0
+      await run.dropPart(part)
       const half = Math.ceil(userids.length / 2)
-      return (await syncMembers(userids.slice(0, half))) + (await syncMembers(userids.slice(half)))
+      const first = await syncMembers(userids.slice(0, half), `${part}a`, run)
+      return first + (await syncMembers(userids.slice(half), `${part}b`, run))
     }
   }
 
@@ -101,20 +131,29 @@ export function createSyncContacts(deps: SyncContactsDeps) {
     }
   }
 
-  /** @throws TencentUnreachable, and TencentRefused when it may pass; any other refusal is logged and ends the reading */
-  async function readAll(): Promise<{ members: number; contacts: number }> {
+  /** Asked once a run: after a restart the parts are the same. */
+  async function membersOf(run: StageRun): Promise<readonly string[]> {
+    const [known] = await run.pages(membersPart)
+    if (known) return known.listed
+    const userids = await directory.followUsers()
+    await run.addPage(membersPart, { number: 0, cursor: '', listed: userids, changed: 0 })
+    return userids
+  }
+
+  /** @throws TencentUnreachable, and TencentRefused when it may pass; any other refusal is noted and ends the reading */
+  async function readAll(run: StageRun): Promise<{ members: number; contacts: number }> {
     const read = { members: 0, contacts: 0 }
     try {
-      const userids = await directory.followUsers()
+      const userids = await membersOf(run)
       await staffDirectory.add(userids, clock.now())
-      for (let start = 0; start < userids.length; start += membersAtOnce) {
-        read.contacts += await syncMembers(userids.slice(start, start + membersAtOnce))
-      }
+      const counts = await inParallelToTheEnd(partsAtOnce, partsOf(userids), ([part, members]) => syncMembers(members, part, run))
+      read.contacts = counts.reduce((sum, count) => sum + count, 0)
       read.members = userids.length
       await recheckFormer(userids)
     } catch (error) {
       if (!(error instanceof TencentRefused) || refusalKind(error.errcode) === 'retry-later') throw error
       log.warn({ api: error.api, errcode: error.errcode }, 'contacts could not be read')
+      run.refuse(error, null)
     }
     return read
   }
@@ -123,13 +162,44 @@ export function createSyncContacts(deps: SyncContactsDeps) {
    * Names come last: nothing else waits for them.
    * @returns how many contacts were read. @throws TencentUnreachable, and TencentRefused when it may pass
    */
-  return async function syncContacts(): Promise<{ members: number; contacts: number }> {
+  return async function syncContacts(run = looseStageRun(clock.now())): Promise<{ members: number; contacts: number }> {
     const startedAt = clock.now().getTime()
-    const read = await readAll()
+    const read = await readAll(run)
     await learnNames.ofNameless()
     log.info({ ...read, ms: clock.now().getTime() - startedAt }, 'contacts read')
     return read
   }
+}
+
+/** Several parts, so that they can be read at once; each no larger than one question may be. */
+function partsOf(userids: readonly string[]): [string, readonly string[]][] {
+  const third = Math.ceil(userids.length / partsAtOnce)
+  const size = Math.min(Math.max(third, fewestMembersAPart), mostMembersAPart)
+  return Array.from({ length: Math.ceil(userids.length / size) }, (_, index) => [
+    String(index),
+    userids.slice(index * size, (index + 1) * size),
+  ])
+}
+
+/** `mei wmA wmB`: a member's row of one page, as the checkpoint keeps it. Neither id can hold a space. */
+function rowsOf(answers: readonly ContactAnswer[]): string[] {
+  const rows = new Map<StaffId, ExternalUserId[]>()
+  for (const { externalUserId, follows } of answers) {
+    for (const follow of follows) rows.set(follow.staffId, [...(rows.get(follow.staffId) ?? []), externalUserId])
+  }
+  return [...rows].map(([member, ids]) => [member, ...ids].join(' '))
+}
+
+/** How many were listed. */
+function addTo(listed: Listed, rows: readonly string[]): number {
+  let count = 0
+  for (const row of rows) {
+    const [member, ...ids] = row.split(' ')
+    const theirs = listed.get(member as StaffId)
+    for (const id of ids) theirs?.add(id as ExternalUserId)
+    count += ids.length
+  }
+  return count
 }
 
 function isPermanent(error: unknown): error is TencentRefused {

@@ -4,11 +4,13 @@ import type { Log } from '../ports/log.ts'
 import type { Messages } from '../ports/outbox.ts'
 import type { GiveFeedback } from './give-feedback.ts'
 import type { LearnNames } from './learn-names.ts'
+import type { RefreshDirectory } from './refresh-directory.ts'
 
 export interface TakeStaffFactsDeps {
   messages: Messages
   giveFeedback: GiveFeedback
   learnNames: Pick<LearnNames, 'again'>
+  refreshDirectory: RefreshDirectory
   /** Customers of a userid that is no more belong to others, or to the same member under a new one. */
   onMemberLeft: () => void
   log: Log
@@ -24,7 +26,7 @@ const buttons: Readonly<Record<string, FeedbackAction>> = {
 
 /** Taps on our cards, and what the company tells about itself (A2, E3). */
 export function createTakeStaffFacts(deps: TakeStaffFactsDeps) {
-  const { messages, giveFeedback, learnNames, onMemberLeft, log } = deps
+  const { messages, giveFeedback, learnNames, refreshDirectory, onMemberLeft, log } = deps
 
   /** A tap applies to all alerts of its message, and only by the member whose phone it rang. */
   async function takeTap(tap: Extract<StaffFact, { kind: 'tapped-card' }>): Promise<void> {
@@ -39,14 +41,27 @@ export function createTakeStaffFacts(deps: TakeStaffFactsDeps) {
     if (refused > 0) log.warn({ refused }, 'tap about a customer who is not hers any more')
   }
 
+  async function takeChange({ kind, staffId }: StaffFact): Promise<void> {
+    if (kind === 'member-changed') {
+      await learnNames.again(staffId)
+      await refreshDirectory.ofMember(staffId)
+    }
+    if (kind === 'member-left') {
+      await refreshDirectory.memberLeft(staffId)
+      onMemberLeft()
+    }
+  }
+
   return async function takeStaffFacts(facts: readonly Fact[]): Promise<void> {
-    for (const fact of facts) {
-      if (fact.about === 'staff' && fact.fact.kind === 'tapped-card') await takeTap(fact.fact)
-      if (fact.about === 'staff' && fact.fact.kind === 'member-changed') await learnNames.again(fact.fact.staffId)
-      if (fact.about === 'staff' && fact.fact.kind === 'member-left') onMemberLeft()
-      if (fact.about === 'company' && fact.fact.kind === 'app-health') {
-        log.warn({ event: fact.fact.detail }, 'WeCom warns about the health of the app')
-      }
+    const company = facts.flatMap((one) => (one.about === 'company' ? [one.fact] : []))
+    for (const one of facts) {
+      if (one.about !== 'staff') continue
+      if (one.fact.kind === 'tapped-card') await takeTap(one.fact)
+      else await takeChange(one.fact)
+    }
+    if (company.some(({ kind }) => kind === 'tags-changed')) await refreshDirectory.ofTags()
+    for (const { kind, detail } of company) {
+      if (kind === 'app-health') log.warn({ event: detail }, 'WeCom warns about the health of the app')
     }
   }
 }

@@ -1,5 +1,5 @@
 import type { Stores } from '../../server/adapters/mongo/connect.ts'
-import type { PersonId, UnionId } from '../../server/domain/ids.ts'
+import type { OpenId, PersonId, UnionId } from '../../server/domain/ids.ts'
 import {
   alert,
   basket,
@@ -204,7 +204,7 @@ async function useTheRest({ leases, lookups, staffDirectory, briefings, followUp
   await live.publish([{ staffId: mei, kind: 'alert', subject: 'a1' }])
 }
 
-async function useDirectory({ members, corpTags }: Stores): Promise<void> {
+async function useDirectory({ members, corpTags, followers, syncProgress }: Stores): Promise<void> {
   await members.put([{ staffId: mei, userid: 'Mei', name: '小梅', departments: [2], leads: [2] }])
   await members.putDepartments([{ id: 2, name: '南京西路店', parentId: 1, leaders: [mei] }])
   await members.get(mei)
@@ -212,9 +212,22 @@ async function useDirectory({ members, corpTags }: Stores): Promise<void> {
   await members.departments()
   await members.ledBy(mei)
   await members.keepOnly([])
+  await members.remove([mei])
   await members.keepOnlyDepartments([])
   await corpTags.put([{ id: 'g1', name: '等级', order: 1, tags: [{ id: 't1', name: '金卡', order: 1 }] }])
   await corpTags.all()
   await corpTags.many(['t1'])
   await corpTags.keepOnly([])
+  await followers.put([{ openId: 'oA' as OpenId, unionId: null, follows: true, askedAt: null, toldBy: null }])
+  await followers.many(['oA' as OpenId])
+  await followers.present(null, 10)
+  await followers.present('oA' as OpenId, 10)
+  await syncProgress.begin('run', minute(0))
+  await syncProgress.underWay()
+  await syncProgress.addPage('contacts', '0', { number: 0, cursor: '', listed: [], changed: 0 })
+  await syncProgress.pages('contacts', '0')
+  await syncProgress.dropPart('contacts', '0')
+  await syncProgress.endStage('run', 'contacts', { read: 1, changed: 0, refused: [] })
+  await syncProgress.end('run')
+  await syncProgress.last()
 }

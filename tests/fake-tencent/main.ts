@@ -8,12 +8,12 @@ import { payDesk, type PayDesk } from './pay/pay.ts'
 import type { Channel, Delivering, Posted } from './post.ts'
 import { customerRecord, staffRecord, type NewCustomer, type NewStaff } from './roster.ts'
 import { openHosts, type Call } from './server.ts'
-import { staffActor, type StaffActor } from './staff.ts'
+import { staffActor, tagFields, type StaffActor } from './staff.ts'
 import type { Stage } from './stage.ts'
 import { ticketOf } from './apis/tokens.ts'
 import { weatherStation, type Weather } from './weather.ts'
 import type { Fields } from './wire-text.ts'
-import { newWorld, type DepartmentRecord, type TicketKind, type World } from './world.ts'
+import { newWorld, type DepartmentRecord, type TagGroupRecord, type TicketKind, type World } from './world.ts'
 
 export interface FakeTencentOptions {
   clock: { now(): Date }
@@ -39,6 +39,8 @@ export interface FakeTencent {
   /** Made on first use. `unionId: null` for one whose accounts are bound to nothing. */
   customer(id: string, options?: NewCustomer): CustomerActor
   department(department: DepartmentRecord): void
+  /** A group of corp tags, made or changed; with `tells`, WeCom says so by a callback. */
+  tagGroup(group: TagGroupRecord, options?: { tells?: boolean }): Promise<number[]>
   weather: Weather & BrandWeather
   /** WeChat Pay: its console, its notifications, its refunds. */
   pay: PayDesk
@@ -143,6 +145,12 @@ export async function openFakeTencent(options: FakeTencentOptions): Promise<Fake
     customer: (id, more = {}) => remembered(customers, id, () => customerActor(stage, customerRecord(world, id, more))),
     department(department) {
       world.departments = [...world.departments.filter((one) => one.id !== department.id), department]
+    },
+    async tagGroup(group, { tells = false } = {}) {
+      const others = (world.tagGroups ?? []).filter((one) => one.id !== group.id)
+      const changeType = others.length === world.tagGroups?.length || !world.tagGroups ? 'create' : 'update'
+      world.tagGroups = [...others, group]
+      return tells ? stage.send('wecom', tagFields(stage, changeType, group.id)) : []
     },
     weather: { ...station.weather, ...brandWeather(desk) },
     verifiesUrl: (channel, how = {}) => verifyUrl(stage, channel, how.forged ?? false),

@@ -140,6 +140,11 @@ function memberFields(stage: Stage, userid: string, more: Fields): Fields {
   return { ...appHead(stage, 'sys', 'change_contact'), ChangeType: 'update_user', UserID: userid, ...more }
 }
 
+/** change_external_tag of a group. Source: document/path/92130. */
+export function tagFields(stage: Stage, changeType: 'create' | 'update', groupId: string): Fields {
+  return { ...appHead(stage, 'sys', 'change_external_tag'), Id: groupId, TagType: 'tag_group', ChangeType: changeType }
+}
+
 /** change_external_contact. Source: document/path/92130. */
 export function contactFields(
   stage: Stage,

@@ -25,6 +25,8 @@ export interface World {
   messages: MessageRecord[]
   responseCodes: Record<string, { msgId: string; userid: string | null; atMs: number; used: boolean }>
   departments: DepartmentRecord[]
+  /** Groups of corp tags; absent in worlds saved before there were any. */
+  tagGroups?: TagGroupRecord[]
   /** Whether Official Account, mini-program, shop and WeCom share one Open Platform account. */
   openPlatformBound: boolean
   /** Whether externalcontact/get goes on naming a member whose relation has ended. */
@@ -38,6 +40,13 @@ export interface StaffRecord {
   inVisibleRange: boolean
   /** 客户联系 enabled: named by get_follow_user_list. */
   contacts: boolean
+}
+
+export interface TagGroupRecord {
+  id: string
+  name: string
+  order: number
+  tags: { id: string; name: string; order: number }[]
 }
 
 export interface DepartmentRecord {

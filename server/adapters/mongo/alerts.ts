@@ -67,6 +67,10 @@ export function mongoAlerts({ connection }: { connection: Connection }): Alerts 
       const about = alerts.find({ externalUserId: id, state: { $in: [...states] } })
       return (await about.sort({ ...newestFirst }).limit(limit).lean()).map(toAlert)
     },
+    async haveAlerts(ids, states) {
+      const about = { externalUserId: { $in: [...ids] }, state: { $in: [...states] } }
+      return new Set(await alerts.distinct('externalUserId', about))
+    },
     async of(staffId, states, limit) {
       const owned = alerts.find({ owner: staffId, state: { $in: [...states] } })
       return (await owned.sort({ ...newestFirst }).limit(limit).lean()).map(toAlert)

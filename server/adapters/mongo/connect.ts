@@ -7,6 +7,7 @@ import type { CorpTags } from '../../ports/corp-tags.ts'
 import type { Lookups } from '../../ports/identities.ts'
 import type { FollowUps } from '../../ports/follow-ups.ts'
 import type { Forwards } from '../../ports/forwards.ts'
+import type { Followers } from '../../ports/followers.ts'
 import type { HighWater } from '../../ports/high-water.ts'
 import type { Inbox } from '../../ports/inbox.ts'
 import type { Leases } from '../../ports/leases.ts'
@@ -22,6 +23,7 @@ import type { People } from '../../ports/people.ts'
 import type { Erasures, Marks } from '../../ports/privacy.ts'
 import type { Signals } from '../../ports/signals.ts'
 import type { StaffDirectory } from '../../ports/staff.ts'
+import type { SyncProgress } from '../../ports/sync-progress.ts'
 import type { Timeline } from '../../ports/timeline.ts'
 import type { TokenStore } from '../../ports/tokens.ts'
 import { mongoAlerts } from './alerts.ts'
@@ -33,6 +35,7 @@ import { withDeadline } from './deadline.ts'
 import { mongoErasures } from './erasures.ts'
 import { mongoFollowUps } from './follow-ups.ts'
 import { mongoForwards } from './forwards.ts'
+import { mongoFollowers } from './followers.ts'
 import { mongoHighWater } from './high-water.ts'
 import { mongoInbox } from './inbox.ts'
 import { ensureIndexes } from './indexes.ts'
@@ -52,6 +55,7 @@ import { mongoShares } from './shares.ts'
 import { mongoSignals } from './signals.ts'
 import { mongoStaffDirectory } from './staff-directory.ts'
 import { toStoreError } from './store-errors.ts'
+import { mongoSyncProgress } from './sync-progress.ts'
 import { mongoTimeline } from './timeline.ts'
 import { mongoTokens } from './tokens.ts'
 import { mongoWebhookQueue } from './webhook-queue.ts'
@@ -85,6 +89,8 @@ export interface Stores {
   notices: Notices
   members: Members
   corpTags: CorpTags
+  followers: Followers
+  syncProgress: SyncProgress
   /** Resolves when the store answers. @throws StoreUnavailable */
   ping(): Promise<void>
   /** Ends polling and the connection; nothing can be asked afterwards. */
@@ -183,6 +189,8 @@ function createStores(connection: Connection, log: Log) {
     notices: mongoNotices({ connection }),
     members: mongoMembers({ connection }),
     corpTags: mongoCorpTags({ connection }),
+    followers: mongoFollowers({ connection }),
+    syncProgress: mongoSyncProgress({ connection }),
   }
 }
 

@@ -76,6 +76,9 @@ export function mongoMembers({ connection }: { connection: Connection }): Member
       if (writes.length > 0) await departments.bulkWrite(writes, { ordered: false })
       return news.length
     },
+    async remove(ids) {
+      await members.deleteMany({ _id: { $in: [...ids] } })
+    },
     async keepOnly(ids) {
       const gone = except(await members.find(everyMember, { _id: 1 }).lean(), ids)
       if (gone.length > 0) await members.deleteMany({ _id: { $in: gone } })

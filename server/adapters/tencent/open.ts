@@ -3,9 +3,12 @@ import type { Config, OfficialAccountConfig, ShopConfig, WeComConfig } from '../
 import type { PayConfig } from '../../../config/pay.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { ContactDirectory } from '../../ports/contacts.ts'
+import type { CorpTagDirectory } from '../../ports/corp-tags.ts'
+import type { FollowerList } from '../../ports/followers.ts'
 import type { AccountOAuth, AccountUsers, MiniProgramLogin, MiniProgramPhones } from '../../ports/identities.ts'
 import type { Leases } from '../../ports/leases.ts'
 import type { Log } from '../../ports/log.ts'
+import type { CompanyDirectory } from '../../ports/members.ts'
 import type { PaymentGateway, PlatformKeys } from '../../ports/payments.ts'
 import type { Messenger } from '../../ports/messenger.ts'
 import type { Shop } from '../../ports/shop.ts'
@@ -13,6 +16,7 @@ import type { AccountPageSignatures, PageSignatures, StaffSignIn } from '../../p
 import type { TokenStore } from '../../ports/tokens.ts'
 import { miniProgramLogin } from '../mini-program/login.ts'
 import { miniProgramPhones } from '../mini-program/phones.ts'
+import { accountFollowers } from '../official-account/followers.ts'
 import { accountOAuth } from '../official-account/oauth.ts'
 import { accountPageSignatures } from '../official-account/page-signatures.ts'
 import { accountUsers } from '../official-account/users.ts'
@@ -21,6 +25,8 @@ import { payGateway } from '../wechat-pay/gateway.ts'
 import { platformKeys } from '../wechat-pay/platform-keys.ts'
 import { weComApi } from '../wecom/api.ts'
 import { weComContacts } from '../wecom/contacts.ts'
+import { weComCorpTags } from '../wecom/corp-tags.ts'
+import { weComDirectory } from '../wecom/directory.ts'
 import { weComMessenger } from '../wecom/messenger.ts'
 import { weComPageSignatures } from '../wecom/page-signatures.ts'
 import { weComSignIn } from '../wecom/sign-in.ts'
@@ -35,7 +41,10 @@ export interface Tencent {
   messenger: Messenger
   signIn: StaffSignIn
   pageSignatures: PageSignatures
+  companyDirectory: CompanyDirectory
+  corpTagDirectory: CorpTagDirectory
   accountUsers: AccountUsers | null
+  followerList: FollowerList | null
   accountOAuth: AccountOAuth | null
   accountPageSignatures: AccountPageSignatures | null
   miniProgramLogin: MiniProgramLogin | null
@@ -86,7 +95,7 @@ function openShop(wires: Wires, shop: ShopConfig): Shop {
 function openWeCom(
   wires: Wires,
   weCom: WeComConfig,
-): Pick<Tencent, 'directory' | 'messenger' | 'signIn' | 'pageSignatures'> {
+): Pick<Tencent, 'directory' | 'companyDirectory' | 'corpTagDirectory' | 'messenger' | 'signIn' | 'pageSignatures'> {
   const { corpId, agentId, agentSecret, contactSecret } = weCom
   const { bases, publicUrl, hours } = wires.config
   const base = bases.weComApi
@@ -97,6 +106,8 @@ function openWeCom(
     ticketKeeper(wires, { name: keeperName(kind, base, corpId, agentSecret), api: path, query, through: api })
   return {
     directory: weComContacts({ api: contactApi }),
+    companyDirectory: weComDirectory({ api }),
+    corpTagDirectory: weComCorpTags({ api: contactApi }),
     messenger: weComMessenger({ api, agentId, publicUrl, timeZone: hours.timeZone }),
     signIn: weComSignIn({ api, corpId, agentId, bases }),
     pageSignatures: weComPageSignatures({
@@ -110,8 +121,8 @@ function openWeCom(
 function openAccount(
   wires: Wires,
   account: OfficialAccountConfig | null,
-): Pick<Tencent, 'accountUsers' | 'accountOAuth' | 'accountPageSignatures'> {
-  if (account === null) return { accountUsers: null, accountOAuth: null, accountPageSignatures: null }
+): Pick<Tencent, 'accountUsers' | 'followerList' | 'accountOAuth' | 'accountPageSignatures'> {
+  if (account === null) return { accountUsers: null, followerList: null, accountOAuth: null, accountPageSignatures: null }
   const { appId, appSecret } = account
   const { bases } = wires.config
   const api = stableTokenApi({ ...wires, base: bases.weChatApi }, account)
@@ -123,6 +134,7 @@ function openAccount(
   })
   return {
     accountUsers: accountUsers({ api }),
+    followerList: accountFollowers({ api }),
     accountOAuth: accountOAuth({ http: wires.http, bases, appId, appSecret, log: wires.log }),
     accountPageSignatures: accountPageSignatures({ clock: wires.clock, ticket, appId }),
   }

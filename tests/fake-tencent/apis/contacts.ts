@@ -89,7 +89,27 @@ const list = getApi(tokens, z.strictObject({ userid: z.string().min(1) }), (desk
   return { external_userid: rows.map((one) => one.externalUserId) }
 })
 
+const tagFilter = z.strictObject({ tag_id: z.array(z.string()).optional(), group_id: z.array(z.string()).optional() })
+
+/** Both filters empty: all; group_id wins. Source: document/path/92117. */
+const corpTags = postApi(tokens, z.strictObject({}), tagFilter, (desk, { body }) => {
+  const groups = desk.world.tagGroups ?? []
+  const { group_id: groupIds = [], tag_id: tagIds = [] } = body
+  const inGroups = groupIds.length > 0 ? groups.filter(({ id }) => groupIds.includes(id)) : groups
+  const wanted = (tagId: string) => groupIds.length > 0 || tagIds.length === 0 || tagIds.includes(tagId)
+  return {
+    tag_group: inGroups.map(({ id, name, order, tags }) => ({
+      group_id: id,
+      group_name: name,
+      create_time: 1557838797,
+      order,
+      tag: tags.filter((one) => wanted(one.id)).map((one) => ({ ...one, create_time: 1557838797 })),
+    })),
+  }
+})
+
 export const contacts: Record<string, Api> = {
+  '/cgi-bin/externalcontact/get_corp_tag_list': corpTags,
   '/cgi-bin/externalcontact/get': get,
   '/cgi-bin/externalcontact/batch/get_by_user': batch,
   '/cgi-bin/externalcontact/list': list,

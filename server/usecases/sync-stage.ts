@@ -1,0 +1,64 @@
+import type { TencentRefused } from '../domain/errors.ts'
+import type { StageOutcome, SyncPage, SyncProgress } from '../ports/sync-progress.ts'
+
+/** What one stage of a synchronisation is given: where it stood before a restart, and who watches. */
+export interface StageRun {
+  /** When the whole run began. */
+  startedAt: Date
+  /** What of this part was read before; the stage goes on after it. */
+  pages(part: string): Promise<readonly SyncPage[]>
+  /** Everything of this page is kept: a restart goes on after it. */
+  addPage(part: string, page: SyncPage): Promise<void>
+  dropPart(part: string): Promise<void>
+  /** So many will be read in all. */
+  expect(total: number): void
+  /** So many more were read, now or before a restart. */
+  count(read: number, changed: number): void
+  /** An answer that is a refusal: noted, and the rest goes on. */
+  refuse(error: TencentRefused, about: string | null): void
+  outcome(): StageOutcome
+}
+
+/** Who watches a stage; numbers so far. */
+export interface StageWatch {
+  moved(read: number, total: number | null): void
+}
+
+export interface StageRunDeps {
+  progress: Pick<SyncProgress, 'pages' | 'addPage' | 'dropPart'>
+  stage: string
+  startedAt: Date
+  watch: StageWatch
+}
+
+/** A stage whose checkpoints are kept in the store. */
+export function createStageRun({ progress, stage, startedAt, watch }: StageRunDeps): StageRun {
+  const refused: StageOutcome['refused'][number][] = []
+  const sum = { read: 0, changed: 0 }
+  let total: number | null = null
+  return {
+    startedAt,
+    pages: (part) => progress.pages(stage, part),
+    addPage: (part, page) => progress.addPage(stage, part, page),
+    dropPart: (part) => progress.dropPart(stage, part),
+    expect(count) {
+      total = count
+      watch.moved(sum.read, total)
+    },
+    count(read, changed) {
+      sum.read += read
+      sum.changed += changed
+      watch.moved(sum.read, total)
+    },
+    refuse({ api, errcode }, about) {
+      refused.push({ api, errcode, about })
+    },
+    outcome: () => ({ ...sum, refused: [...refused] }),
+  }
+}
+
+/** A stage that always begins at its beginning. */
+export function looseStageRun(startedAt: Date): StageRun {
+  const progress = { pages: async () => [], addPage: async () => {}, dropPart: async () => {} }
+  return createStageRun({ progress, stage: '', startedAt, watch: { moved: () => {} } })
+}
