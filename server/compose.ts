@@ -41,6 +41,7 @@ import { createLearnNames } from './usecases/learn-names.ts'
 import { createLinkIdentities } from './usecases/link-identities.ts'
 import { createListAlerts } from './usecases/list-alerts.ts'
 import { createNoteFollowers } from './usecases/note-followers.ts'
+import { createLookOn } from './usecases/look-on.ts'
 import { createOpenAlerts } from './usecases/open-alerts.ts'
 import { createPauseCustomer } from './usecases/pause-customer.ts'
 import { createRecordedAnswers } from './usecases/recorded-answers.ts'
@@ -103,6 +104,7 @@ export function compose({ config, stores, tencent, rules, sentences, inboundSour
   const updateContact = createUpdateContact(base)
   const findMyCustomer = createFindMyCustomer({ ...base, updateContact })
   const openAlerts = createOpenAlerts(base)
+  const lookOn = createLookOn({ ...base, findMyCustomer, managers: config.managers })
   const briefSalespeople = createBriefSalespeople(base)
   const linkIdentities = createLinkIdentities({ ...base, account, onReveal: briefSalespeople.ofRevealed })
   const rememberEvents = createRememberEvents(base)
@@ -166,8 +168,8 @@ export function compose({ config, stores, tencent, rules, sentences, inboundSour
     replayLeft: createReplayLeft({ inbox, read: deliveryReader(inboundSources) }),
     /** Stores and wakes the worker of this process at once. */
     inbox,
-    viewCustomer: createViewCustomer({ ...base, findMyCustomer, openAlerts }),
-    listAlerts: createListAlerts({ ...base, openAlerts }),
+    viewCustomer: createViewCustomer({ ...base, lookOn, openAlerts }),
+    listAlerts: createListAlerts({ ...base, lookOn, openAlerts }),
     giveFeedback,
     recording,
     pauseCustomer: createPauseCustomer({ ...base, findSubject, takeFingerprint, retractAlerts, newId: randomUUID }),

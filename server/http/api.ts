@@ -54,6 +54,7 @@ const newContent = z.strictObject({
 })
 /** Unix ms that a Date can hold. */
 const moment = z.coerce.number().int().positive().max(8.64e15)
+const scope = z.enum(['mine', 'team']).default('mine')
 const filter = z.enum(['open', 'following', 'done', 'all']).default('open')
 
 /** The JSON API of the pages, described by openapi.json; errors as `{ "error": { "code", "message" } }`. */
@@ -89,7 +90,8 @@ export function apiRoutes(deps: ApiDeps): Router {
 
   router.get('/alerts', async (ctx) => {
     const member = sessions.require(ctx)
-    ctx.body = views.inbox(member, await deps.listAlerts(member.staffId, parse(filter, ctx.query.filter)))
+    const list = parse(scope, ctx.query.scope) === 'team' ? deps.listAlerts.team : deps.listAlerts.mine
+    ctx.body = views.inbox(member, await list(member.staffId, parse(filter, ctx.query.filter)))
   })
 
   router.post('/alerts/:key/feedback', async (ctx) => {

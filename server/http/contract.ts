@@ -15,6 +15,7 @@ export type ErrorCode =
   | 'not-my-customer' // 403; details.owner names the owner only to a present or former follow user
   | 'no-contact-right' // 502: the app lacks the customer-contact right (48002)
   | 'operators-only' // 403
+  | 'managers-only' // 403
   | 'wrong-origin' // 403
   | 'not-found' // 404
   | 'wrong-method' // 405
@@ -63,6 +64,8 @@ export interface AlertView {
   state: AlertStateView
   /** When 稍后 brings it back. */
   dueAt: number | null
+  /** Whose alert it is, where it is not the signed-in member's: a manager looks on. */
+  ownerName?: string
   /** How the phone was or was not rung, in words: 已送达 20:31, 合并在上一条提醒里, 21:00 后不打扰，明早 09:00 一起告诉你. */
   fate: string
 }
@@ -84,6 +87,8 @@ export interface CustomerView {
   }
   /** Whether anything but WeCom is known of this customer; false shows the sentence "customer not linked yet". */
   linked: boolean
+  /** A manager looks on: nothing can be sent, answered or asked to be paid. */
+  readOnly: boolean
   /** Open alerts, most urgent and newest first; the first one is the why-now card. */
   alerts: AlertView[]
   timeline: TimelineView[]
@@ -107,7 +112,10 @@ export interface TimelineView {
   note: string
 }
 
-/** GET /api/alerts?filter=open|following|done|all. */
+/**
+ * GET /api/alerts?filter=open|following|done|all&scope=mine|team. `team` (managers): of the members of the departments that
+ * the manager leads; nothing is marked as opened.
+ */
 export interface InboxView {
   now: number
   staff: { id: string; name: string | null }

@@ -82,6 +82,7 @@ const deniedSentences: Record<string, string> = {
   'outside-visible-range': '你还没有使用权限，请管理员在「应用可见范围」里加上你。',
   'not-my-customer': '你不是 TA 的跟进人，看不到 TA 的动态。',
   'operators-only': '只有运营可以这样做。',
+  'managers-only': '只有店长可以看本店的提醒。',
   'wrong-origin': '这个页面地址不在允许的范围里。',
 }
 

@@ -1,6 +1,6 @@
 import type { Alert } from '../domain/alert.ts'
 import { fateOf } from '../domain/alert-fate.ts'
-import type { AppId } from '../domain/ids.ts'
+import type { AppId, StaffId } from '../domain/ids.ts'
 import { wallClock } from '../domain/local-time.ts'
 import { freshGreeting, greetingAt } from '../domain/sentences.ts'
 import { timelineWords } from '../domain/timeline-words.ts'
@@ -18,7 +18,8 @@ export function createViews(deps: { clock: Clock; timeZone: string; officialAcco
   const now = () => clock.now().getTime()
   const wall = wallClock(timeZone)
 
-  function alertView(alert: Alert, avatar: string | null): AlertView {
+  function alertView(alert: Alert, avatar: string | null, owners: ReadonlyMap<StaffId, string> = new Map()): AlertView {
+    const ownerName = owners.get(alert.owner)
     return {
       key: alert.key,
       customer: { id: alert.externalUserId, name: alert.customerName, avatar },
@@ -30,6 +31,7 @@ export function createViews(deps: { clock: Clock; timeZone: string; officialAcco
       at: alert.at.getTime(),
       state: alert.state,
       dueAt: alert.dueAt?.getTime() ?? null,
+      ...(ownerName === undefined ? {} : { ownerName }),
       fate: fateOf(alert, clock.now(), wall),
     }
   }
@@ -51,7 +53,8 @@ export function createViews(deps: { clock: Clock; timeZone: string; officialAcco
           ownerName: seen.ownerName,
         },
         linked: seen.linked,
-        alerts: inOrder(seen.alerts).map((alert) => alertView(alert, contact.avatar)),
+        readOnly: seen.readOnly,
+        alerts: inOrder(seen.alerts).map((alert) => alertView(alert, contact.avatar, seen.owners)),
         timeline: entries.map((entry) => ({ ...entry, at: entry.at.getTime() })),
         older: seen.older?.getTime() ?? null,
         lastFollowUp: seen.lastFollowUp?.getTime() ?? null,
@@ -62,7 +65,7 @@ export function createViews(deps: { clock: Clock; timeZone: string; officialAcco
       return {
         now: now(),
         staff: { id: member.userid, name: seen.staffName },
-        alerts: inOrder(seen.alerts).map((alert) => alertView(alert, seen.avatars.get(alert.externalUserId) ?? null)),
+        alerts: inOrder(seen.alerts).map((alert) => alertView(alert, seen.avatars.get(alert.externalUserId) ?? null, seen.owners)),
         counts: seen.counts,
         today: seen.today,
       }

@@ -23,14 +23,24 @@ export interface Alerts {
   haveAlerts(ids: readonly ExternalUserId[], states: readonly AlertState[]): Promise<ReadonlySet<ExternalUserId>>
   /** Alerts of one member in these states, newest first. */
   of(staffId: StaffId, states: readonly AlertState[], limit: number): Promise<readonly Alert[]>
+  /** Alerts of any of these members. */
+  ofAny(staffIds: readonly StaffId[], states: readonly AlertState[], limit: number): Promise<readonly Alert[]>
   /** Members to plan for: with queued alerts, or with held or snoozed ones that are due at or before `now`. */
   staffWithUnrung(now: Date): Promise<readonly StaffId[]>
   /** Alerts of anybody in one state, oldest first; for recovery after a crash. */
   inState(state: AlertState, limit: number): Promise<readonly Alert[]>
   /** Open alerts raised before `before`, for expiry. */
   openSince(before: Date, limit: number): Promise<readonly Alert[]>
-  /** Counts of the member's alerts in these states, raised or last changed since `since`. */
-  counts(staffId: StaffId, states: readonly AlertState[], since: Date): Promise<Readonly<Partial<Record<AlertState, number>>>>
+  /** How many alerts of these members are in each of these states, raised or last changed since `since`, by customer. */
+  counts(staffIds: readonly StaffId[], states: readonly AlertState[], since: Date): Promise<readonly AlertCount[]>
+}
+
+/** Alerts of one member about one customer in one state. */
+export interface AlertCount {
+  owner: StaffId
+  externalUserId: ExternalUserId
+  state: AlertState
+  count: number
 }
 
 /** Messages: frozen before the first attempt. */

@@ -7,6 +7,8 @@ import type { Clock } from '../ports/clock.ts'
 import type { Contacts } from '../ports/contacts.ts'
 import type { Alerts } from '../ports/outbox.ts'
 import type { StaffDirectory } from '../ports/staff.ts'
+import type { LookOn } from './look-on.ts'
+import { namesOf } from './member-names.ts'
 import type { OpenAlerts } from './open-alerts.ts'
 
 export interface ListAlertsDeps {
@@ -14,6 +16,7 @@ export interface ListAlertsDeps {
   contacts: Contacts
   openAlerts: OpenAlerts
   staffDirectory: StaffDirectory
+  lookOn: Pick<LookOn, 'teamOf'>
   hours: OpeningHours
   clock: Clock
 }
@@ -24,6 +27,8 @@ export type InboxFilter = 'open' | 'following' | 'done' | 'all'
 export interface InboxSeen {
   staffName: string | null
   alerts: readonly Alert[]
+  /** Names of members whose alerts a manager sees. */
+  owners: ReadonlyMap<StaffId, string>
   /** external_userid -> picture, for the list. */
   avatars: ReadonlyMap<string, string | null>
   counts: { open: number; following: number; done: number }
@@ -44,32 +49,50 @@ const mostAlerts = 500
 /** What has not changed for so long is counted no more; what is open expires long before. */
 const countedMs = 30 * 24 * 3600_000
 
+/** One inbox: whose alerts, and whether it belongs to the member who looks. */
+interface Desk {
+  owners: readonly StaffId[]
+  own: boolean
+}
+
 /** The inbox of one member, about customers she follows now: open ones first, what is being followed, what is over (F6 from the workbench). */
 export function createListAlerts(deps: ListAlertsDeps) {
-  const { alerts, contacts, openAlerts, staffDirectory, hours, clock } = deps
+  const { alerts, contacts, openAlerts, staffDirectory, lookOn, hours, clock } = deps
 
-  return async function listAlerts(staffId: StaffId, filter: InboxFilter): Promise<InboxSeen> {
-    const own = await alerts.of(staffId, statesOf[filter], mostAlerts)
-    const known = await contacts.many([...new Set(own.map((alert) => alert.externalUserId))])
-    const list = own.filter(({ externalUserId }) => {
-      const contact = known.get(externalUserId)
-      return contact !== undefined && followsNow(contact, staffId)
-    })
-    const midnight = momentAt(clock.now(), 0, 0, hours.timeZone)
-    const [shown, lately, today, member] = await Promise.all([
-      openAlerts(list),
-      alerts.counts(staffId, statesOf.all, new Date(clock.now().getTime() - countedMs)),
-      alerts.of(staffId, answers, mostAlerts),
+  async function inboxOf(staffId: StaffId, { owners, own }: Desk, filter: InboxFilter): Promise<InboxSeen> {
+    const since = new Date(clock.now().getTime() - countedMs)
+    const [found, lately, today, member] = await Promise.all([
+      alerts.ofAny(owners, statesOf[filter], mostAlerts),
+      alerts.counts(owners, statesOf.all, since),
+      alerts.ofAny(owners, answers, mostAlerts),
       staffDirectory.get(staffId),
     ])
-    const sum = (states: readonly AlertState[]) => states.reduce((total, state) => total + (lately[state] ?? 0), 0)
+    const known = await contacts.many([...new Set([...found, ...lately].map(({ externalUserId }) => externalUserId))])
+    /** Whoever lost the customer sees, and counts, nothing of them any more. */
+    const stillHers = ({ owner, externalUserId }: Pick<Alert, 'owner' | 'externalUserId'>) => {
+      const contact = known.get(externalUserId)
+      return contact !== undefined && followsNow(contact, owner)
+    }
+    const list = found.filter(stillHers)
+    const counted = lately.filter(stillHers)
+    const sum = (states: readonly AlertState[]) =>
+      counted.reduce((total, { state, count }) => total + (states.includes(state) ? count : 0), 0)
     return {
       staffName: member?.name ?? null,
-      alerts: shown,
+      alerts: own ? await openAlerts(list) : list,
+      owners: own ? new Map() : await namesOf(staffDirectory, list.map(({ owner }) => owner)),
       avatars: new Map([...known].map(([id, contact]) => [id, contact.avatar])),
       counts: { open: sum(openStates), following: sum(following), done: sum(done) },
-      today: todayOf(today, midnight),
+      today: todayOf(today, momentAt(clock.now(), 0, 0, hours.timeZone)),
     }
+  }
+
+  return {
+    /** Being listed is being seen: the member's alerts count as opened. */
+    mine: (staffId: StaffId, filter: InboxFilter): Promise<InboxSeen> => inboxOf(staffId, { owners: [staffId], own: true }, filter),
+    /** What the members of the departments that a manager leads have; nothing is opened by looking. @throws Denied (managers-only) */
+    team: async (staffId: StaffId, filter: InboxFilter): Promise<InboxSeen> =>
+      inboxOf(staffId, { owners: await lookOn.teamOf(staffId), own: false }, filter),
   }
 }
 

@@ -8,12 +8,13 @@ import type { Alerts } from '../ports/outbox.ts'
 import type { People } from '../ports/people.ts'
 import type { StaffDirectory } from '../ports/staff.ts'
 import type { Timeline } from '../ports/timeline.ts'
-import type { FindMyCustomer } from './find-my-customer.ts'
+import type { LookOn } from './look-on.ts'
+import { namesOf } from './member-names.ts'
 import type { OpenAlerts } from './open-alerts.ts'
 import { identitiesOf } from './remember-events.ts'
 
 export interface ViewCustomerDeps {
-  findMyCustomer: FindMyCustomer
+  lookOn: Pick<LookOn, 'find'>
   people: People
   timeline: Timeline
   alerts: Alerts
@@ -29,9 +30,13 @@ export interface CustomerSeen {
   contact: Contact
   follow: Follow | null
   mine: boolean
+  /** A manager looks on, and can do nothing. */
+  readOnly: boolean
   ownerName: string | null
   linked: boolean
   alerts: readonly Alert[]
+  /** Names of members whose alerts a manager sees. */
+  owners: ReadonlyMap<StaffId, string>
   events: readonly CustomerEvent[]
   /** Where older events begin; null at the end. */
   older: Date | null
@@ -45,9 +50,12 @@ export type ViewCustomer = ReturnType<typeof createViewCustomer>
 const eventsAPage = 200
 const mostAlerts = 50
 
-/** One customer for a member who follows them; looking marks the member's alerts as opened (F1, F2, E6). */
+/**
+ * One customer for a member who follows them; looking marks the member's alerts as opened (F1, F2, E6). A manager who looks
+ * on sees the alerts of those they lead, and leaves them as they are.
+ */
 export function createViewCustomer(deps: ViewCustomerDeps) {
-  const { findMyCustomer, people, timeline, alerts, openAlerts, followUps, staffDirectory, ownerRule } = deps
+  const { lookOn, people, timeline, alerts, openAlerts, followUps, staffDirectory, ownerRule } = deps
 
   async function eventsOf(id: ExternalUserId, before: Date | null): Promise<Happened> {
     const key = identityKey({ kind: 'external', externalUserId: id })
@@ -61,22 +69,24 @@ export function createViewCustomer(deps: ViewCustomerDeps) {
 
   /** @throws Denied (not-my-customer), TencentRefused */
   return async function viewCustomer(staffId: StaffId, id: ExternalUserId, before: Date | null): Promise<CustomerSeen> {
-    const contact = await findMyCustomer(staffId, id)
+    const { contact, team } = await lookOn.find(staffId, id)
     const owner = ownerOf(contact, ownerRule)
     const [seen, open, last] = await Promise.all([
       eventsOf(id, before),
       alerts.about(id, openStates, mostAlerts),
       followUps.last(id),
     ])
-    const mine = open.filter((alert) => alert.owner === staffId)
+    const shown = open.filter((alert) => (team ? team.includes(alert.owner) : alert.owner === staffId))
     const ownerKnown = owner ? await staffDirectory.get(owner.staffId) : null
     return {
       contact,
       follow: contact.follows.find((follow) => follow.staffId === staffId) ?? null,
       mine: owner?.staffId === staffId,
+      readOnly: team !== null,
       ownerName: ownerKnown?.name ?? owner?.userid ?? null,
       ...seen,
-      alerts: before ? mine : await openAlerts(mine),
+      alerts: before || team ? shown : await openAlerts(shown),
+      owners: team ? await namesOf(staffDirectory, shown.map((alert) => alert.owner)) : new Map(),
       lastFollowUp: last?.at ?? null,
     }
   }

@@ -91,12 +91,26 @@ test('E6: open alerts raised before a moment, oldest first; any state for recove
   expect(keys(await stores.alerts.inState('merged', 10))).toEqual(['a5'])
 })
 
-test('F5: counts by state of what was raised or changed since', async () => {
+test('F5 E6: counts by member, customer and state of what was raised or changed since', async () => {
   const all = ['queued', 'acted'] as const
+  const counts = async (...question: Parameters<typeof stores.alerts.counts>) =>
+    (await stores.alerts.counts(...question)).map(({ owner, state, count }) => `${owner} ${state} ${count}`).toSorted()
   await stores.alerts.put([alert('a1', raised(0)), alert('a2', raised(5)), alert('a3', { ...raised(6), owner: yun })])
-  expect(await stores.alerts.counts(mei, all, minute(1))).toEqual({ queued: 1 })
+  expect(await counts([mei], all, minute(1))).toEqual(['mei queued 1'])
   await stores.alerts.change('a1', ['queued'], { state: 'acted', at: minute(7), reason: '跟进中' })
-  expect(await stores.alerts.counts(mei, all, minute(1))).toEqual({ queued: 1, acted: 1 })
-  expect(await stores.alerts.counts(mei, ['acted'], minute(1))).toEqual({ acted: 1 })
-  expect(await stores.alerts.counts(mei, all, minute(8))).toEqual({})
+  expect(await counts([mei], all, minute(1))).toEqual(['mei acted 1', 'mei queued 1'])
+  expect(await counts([mei, yun], ['queued'], minute(1))).toEqual(['mei queued 1', 'yun queued 1'])
+  expect(await counts([mei], all, minute(8))).toEqual([])
+  expect(await counts([], all, minute(0))).toEqual([])
+  const [row] = await stores.alerts.counts([mei], ['acted'], minute(1))
+  expect(row?.externalUserId).toBe(alert('a1').externalUserId)
+})
+
+test('E6: alerts of several members, the newest first', async () => {
+  await stores.alerts.put([alert('b1', raised(1)), alert('b2', { ...raised(3), owner: yun }), alert('b3', raised(2))])
+  const found = (await stores.alerts.ofAny([mei, yun], ['queued'], 9)).map(({ key }) => key)
+  expect(found.filter((key) => key.startsWith('b'))).toEqual(['b2', 'b3', 'b1'])
+  expect((await stores.alerts.ofAny([yun], ['queued'], 9)).some(({ owner }) => owner === mei)).toBe(false)
+  expect(await stores.alerts.ofAny([mei, yun], ['queued'], 1)).toHaveLength(1)
+  expect(await stores.alerts.ofAny([], ['queued'], 9)).toEqual([])
 })

@@ -120,7 +120,8 @@ async function useAlerts({ alerts }: Stores): Promise<void> {
   await alerts.staffWithUnrung(minute(0))
   await alerts.inState('merged', 10)
   await alerts.openSince(minute(9), 10)
-  await alerts.counts(mei, ['held'], minute(0))
+  await alerts.counts([mei], ['held'], minute(0))
+  await alerts.ofAny([mei], ['held', 'sent'], 10)
 }
 
 async function useMessages({ messages }: Stores): Promise<void> {

@@ -1,7 +1,7 @@
 import { type Connection, type Model, Schema } from 'mongoose'
 import { type Alert, type AlertState, openStates } from '../../domain/alert.ts'
 import type { StaffId } from '../../domain/ids.ts'
-import type { Alerts } from '../../ports/outbox.ts'
+import type { AlertCount, Alerts } from '../../ports/outbox.ts'
 import { type AlertDocument, toAlert, toAlertDocument } from './alert-document.ts'
 import { guarded } from './guarded.ts'
 import { schemaOptions } from './schema.ts'
@@ -75,6 +75,10 @@ export function mongoAlerts({ connection }: { connection: Connection }): Alerts 
       const owned = alerts.find({ owner: staffId, state: { $in: [...states] } })
       return (await owned.sort({ ...newestFirst }).limit(limit).lean()).map(toAlert)
     },
+    async ofAny(staffIds, states, limit) {
+      const owned = alerts.find({ owner: { $in: [...staffIds] }, state: { $in: [...states] } })
+      return (await owned.sort({ ...newestFirst }).limit(limit).lean()).map(toAlert)
+    },
     staffWithUnrung: (now) => staffWithUnrung(alerts, now),
     async inState(state, limit) {
       const found = alerts.find({ state }).sort({ raisedAt: 1, at: 1, _id: 1 }).limit(limit)
@@ -118,13 +122,13 @@ async function staffWithUnrung(alerts: AlertModel, now: Date): Promise<readonly 
 
 async function counts(
   alerts: AlertModel,
-  owner: StaffId,
+  owners: readonly StaffId[],
   states: readonly AlertState[],
   since: Date,
-): Promise<Readonly<Partial<Record<AlertState, number>>>> {
-  const rows = await alerts.aggregate<{ _id: AlertState; count: number }>([
-    { $match: { owner, state: { $in: [...states] }, changedAt: { $gte: since } } },
-    { $group: { _id: '$state', count: { $sum: 1 } } },
+): Promise<readonly AlertCount[]> {
+  const rows = await alerts.aggregate<{ _id: Omit<AlertCount, 'count'>; count: number }>([
+    { $match: { owner: { $in: [...owners] }, state: { $in: [...states] }, changedAt: { $gte: since } } },
+    { $group: { _id: { owner: '$owner', externalUserId: '$externalUserId', state: '$state' }, count: { $sum: 1 } } },
   ])
-  return Object.fromEntries(rows.map(({ _id, count }) => [_id, count]))
+  return rows.map(({ _id: { owner, externalUserId, state }, count }) => ({ owner, externalUserId, state, count }))
 }
