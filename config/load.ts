@@ -76,6 +76,8 @@ export interface Config {
   identitySecret: string
   hours: OpeningHours
   mergeMinutes: number
+  /** Days after which whoever left the Official Account is forgotten by it; until then a return keeps everything. */
+  unfollowEraseDays: number
   ownerRule: OwnerRule
   operators: readonly StaffId[]
   managers: readonly StaffId[]
@@ -125,6 +127,7 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
     identitySecret: check.optionalSecret('IDENTITY_SECRET', 16) ?? sessionSecret,
     hours: check.openingHours('OPENING_HOURS', '09:00-21:00', check.timeZone('TZ_STORE', 'Asia/Shanghai')),
     mergeMinutes: check.integer('ALERT_MERGE_MINUTES', 10, 0, 24 * 60),
+    unfollowEraseDays: check.integer('UNFOLLOW_ERASE_DAYS', 7, 0, 365),
     ownerRule: check.oneOf('OWNER_RULE', ['newest', 'oldest'] as const, 'newest'),
     operators: check.list('OPERATORS').map(staffId),
     managers: check.list('MANAGERS').map(staffId),

@@ -1,4 +1,4 @@
-import { createHash, randomBytes, randomUUID } from 'node:crypto'
+import { randomBytes, randomUUID } from 'node:crypto'
 import type { Config } from '../config/load.ts'
 import type { Sentences } from './domain/sentences.ts'
 import type { InboundSources } from '../webhooks/inbound/sources.ts'
@@ -6,12 +6,15 @@ import { deliveryReader } from '../webhooks/read.ts'
 import { eventsOfSnapshot, snapshotDelivery } from '../webhooks/wechat-shop/reconciled.ts'
 import { queriedDelivery } from '../webhooks/wechat-pay/delivery.ts'
 import type { Stores } from './adapters/mongo/connect.ts'
+import { composePrivacy } from './compose-privacy.ts'
 import { composeSync } from './compose-sync.ts'
 import type { Tencent } from './adapters/tencent/open.ts'
 import { createForwarder } from './adapters/webhooks/forwarder.ts'
 import { createWebhookSender } from './adapters/webhooks/sender.ts'
+import type { AppId } from './domain/ids.ts'
+import type { NoticeSource } from './domain/notice.ts'
 import type { Rule } from './domain/rule.ts'
-import { fingerprints } from './edge/fingerprint.ts'
+import { fingerprint, printOfRules } from './fingerprint.ts'
 import { webhookSignature } from './edge/webhook-signature.ts'
 import { createWorker } from './jobs/worker.ts'
 import type { Clock } from './ports/clock.ts'
@@ -27,7 +30,6 @@ import { createCompleteShop } from './usecases/complete-shop.ts'
 import { createCreditMembers } from './usecases/credit-members.ts'
 import { createCreatePayment, createListPayments } from './usecases/create-payment.ts'
 import { createDropSettled } from './usecases/drop-settled.ts'
-import { createEraseCustomer } from './usecases/erase-customer.ts'
 import { createExpireAlerts } from './usecases/expire-alerts.ts'
 import { createFindMyCustomer } from './usecases/find-my-customer.ts'
 import { createFindSubject } from './usecases/find-subject.ts'
@@ -41,6 +43,7 @@ import { createLearnNames } from './usecases/learn-names.ts'
 import { createLinkIdentities } from './usecases/link-identities.ts'
 import { createListAlerts } from './usecases/list-alerts.ts'
 import { createNoteFollowers } from './usecases/note-followers.ts'
+import { createNoteBeginnings } from './usecases/note-beginnings.ts'
 import { createLookOn } from './usecases/look-on.ts'
 import { createOpenAlerts } from './usecases/open-alerts.ts'
 import { createPauseCustomer } from './usecases/pause-customer.ts'
@@ -49,11 +52,11 @@ import { createRefreshDirectory } from './usecases/refresh-directory.ts'
 import { createReconcileShop } from './usecases/reconcile-shop.ts'
 import { createPassOnCallbacks } from './usecases/pass-on-callbacks.ts'
 import { createRaiseAlerts } from './usecases/raise-alerts.ts'
-import { createRecording } from './usecases/recording.ts'
 import { createRememberEvents } from './usecases/remember-events.ts'
 import { createReplayLeft } from './usecases/replay-left.ts'
 import { createRetractAlerts } from './usecases/retract-alerts.ts'
 import { createRingPhones } from './usecases/ring-phones.ts'
+import { createRunErasures } from './usecases/run-erasures.ts'
 import { createSendMessages } from './usecases/send-messages.ts'
 import { createSendWebhooks } from './usecases/send-webhooks.ts'
 import { createSettleJoins } from './usecases/settle-joins.ts'
@@ -66,6 +69,7 @@ import { createUndoJoin } from './usecases/undo-join.ts'
 import { createUpdateCards } from './usecases/update-cards.ts'
 import { createUpdateContact } from './usecases/update-contact.ts'
 import { createViewCustomer } from './usecases/view-customer.ts'
+import { createViewOwnRecord } from './usecases/view-own-record.ts'
 
 export interface ComposeDeps {
   config: Config
@@ -87,18 +91,18 @@ const timersAtOnce = 200
 export type UseCases = ReturnType<typeof compose>
 
 /** Every use case with what it needs. The only place that knows which store and which adapter stand behind a port. */
-export function compose({ config, stores, tencent, rules, sentences, inboundSources, clock, log, wait }: ComposeDeps) {
+export function compose({ config, rules, sentences, inboundSources, clock, log, wait, ...open }: ComposeDeps) {
   const { hours, ownerRule, publicUrl, officialAccount } = config
   const wording = { sentences, timeZone: hours.timeZone, officialAccount: officialAccount?.appId ?? null }
+  const privacy = composePrivacy({ ...open, config, clock, wake: () => worker.wake() })
+  const { stores, tencent, recording, eraseCustomer, takeFingerprint } = privacy
   const announceNews = createAnnounceNews({ ...stores, targets: config.outgoing, clock, fingerprint })
   const alerts = announceNews.tellingAlerts(stores.alerts)
   const mayWork = () => worker.mayWork()
-  const base = { ...stores, alerts, ...tencent, clock, log, hours, ownerRule, publicUrl, rules, wording, mayWork }
+  const base = { ...stores, alerts, ...tencent, clock, log, hours, ownerRule, publicUrl, rules, wording, mayWork, recording, spreadSilence: privacy.spreadSilence }
   const appId = officialAccount?.appId ?? null
   const account = appId && tencent.accountUsers ? { appId, users: createKnownFollowers({ ...base, users: tencent.accountUsers }) } : null
 
-  const takeFingerprint = fingerprints(config.identitySecret)
-  const recording = createRecording({ ...base, takeFingerprint })
   const findSubject = createFindSubject(base)
   const creditMembers = createCreditMembers(base)
   const updateContact = createUpdateContact(base)
@@ -132,8 +136,11 @@ export function compose({ config, stores, tencent, rules, sentences, inboundSour
   const asDelivery = (text: string, at: Date) => queriedDelivery(config.pay?.merchantId ?? '', text, at)
   const settleJoins = createSettleJoins({ ...base, rememberEvents, raiseAlerts, retractAlerts, tellJoins: tellEvents.tellJoins })
   const answerTo = createRecordedAnswers(base)
+  const erasing = { ...base, findSubject, takeFingerprint, retractAlerts, newId: randomUUID }
+  const runErasures = createRunErasures({ ...erasing, rememberEvents, raiseAlerts })
   const handleDeliveries = createHandleDeliveries({
     ...base,
+    ...privacy,
     read: deliveryReader(inboundSources),
     completeOrders: createCompleteOrders({ ...base, answerTo, creditMembers }),
     completeShop: createCompleteShop({ ...base, answerTo }),
@@ -146,7 +153,7 @@ export function compose({ config, stores, tencent, rules, sentences, inboundSour
   const worker = createWorker({
     ...base,
     holder: randomUUID(),
-    handleDeliveries: async () => (await settleJoins()) + (await handleDeliveries()),
+    handleDeliveries: async () => (await settleJoins()) + (await runErasures()) + (await handleDeliveries()),
     fireTimers: (until) => rememberEvents.fireTimers(until, timersAtOnce, raiseAlerts),
     phoneSteps: [sendMessages, () => ringPhones.ring(), sendMessages, createUpdateCards(base), createExpireAlerts(base)],
     webhookSteps: [
@@ -161,6 +168,7 @@ export function compose({ config, stores, tencent, rules, sentences, inboundSour
   const reconcileShop = createReconcileShop({ ...base, inbox, creditMembers, eventsOf: eventsOfSnapshot, toDelivery: snapshotDelivery })
   return {
     worker,
+    noteBeginnings: createNoteBeginnings({ ...base, rulesPrint: printOfRules(rules) }),
     syncContacts,
     ...composeSync({ ...base, stores, tencent, appId, inbox, linkIdentities, tellEvents, ...(wait && { wait }) }),
     reconcileShop,
@@ -172,8 +180,9 @@ export function compose({ config, stores, tencent, rules, sentences, inboundSour
     listAlerts: createListAlerts({ ...base, lookOn, openAlerts }),
     giveFeedback,
     recording,
-    pauseCustomer: createPauseCustomer({ ...base, findSubject, takeFingerprint, retractAlerts, newId: randomUUID }),
-    eraseCustomer: createEraseCustomer({ ...base, takeFingerprint, wake: worker.wake, newId: randomUUID }),
+    pauseCustomer: createPauseCustomer(erasing),
+    eraseCustomer,
+    viewOwnRecord: createViewOwnRecord({ ...base, findSubject, recording, eraseCustomer, sourceOfApp: sourcesOf(config) }),
     undoJoin: createUndoJoin({ ...base, wake: worker.wake }),
     addContent: createAddContent({ ...base, library: stores.contentLibrary, newId: randomUUID }),
     listMyContent: createListMyContent({ ...base, library: stores.contentLibrary }),
@@ -182,6 +191,17 @@ export function compose({ config, stores, tencent, rules, sentences, inboundSour
     askPayments: createAskPayments({ ...base, inbox, queriedDelivery: asDelivery }),
     refreshPlatformKeys: async () => void (await tencent.platformKeys?.refresh()),
   }
+}
+
+/** Under which source's notice a user of each of our apps falls. */
+function sourcesOf({ officialAccount, miniProgram, shop, pay }: Config): ReadonlyMap<AppId, NoticeSource> {
+  const apps: [AppId | undefined, NoticeSource][] = [
+    [pay?.appId, 'wechat-pay'],
+    [shop?.appId, 'wechat-shop'],
+    [miniProgram?.appId, 'beacon'],
+    [officialAccount?.appId, 'official-account'],
+  ]
+  return new Map(apps.flatMap(([appId, source]) => (appId ? [[appId, source] as const] : [])))
 }
 
 /** Our page can ask who opens it where payments are made under the Official Account's own appid. */
@@ -203,8 +223,4 @@ function wakingInbox(inbox: Inbox, wake: () => void): Inbox {
       return results
     },
   }
-}
-
-function fingerprint(text: string): string {
-  return createHash('sha256').update(text).digest('hex').slice(0, 32)
 }

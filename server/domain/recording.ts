@@ -12,6 +12,8 @@ export interface Silence {
   why: 'paused' | 'erased'
   from: Date
   to: Date | null
+  /** When it was asked for. */
+  asked: Date
 }
 
 /** What one identity's fingerprint stands for. All identities of one human share a `group`. */
@@ -44,6 +46,16 @@ export function mayKeep(mark: Mark | undefined, at: Date): boolean {
  */
 export function beginsAnew(event: CustomerEvent): boolean {
   return event.kind === 'followed-account' || event.kind === 'became-contact'
+}
+
+/**
+ * When somebody who was erased began anew by this act; null: the act is older than the erasure (a replay, an import), or
+ * no such act, or they paused, which only they themselves end.
+ */
+export function begunAnewAt(mark: Mark, event: CustomerEvent): Date | null {
+  const open = mark.silences.filter(({ to }) => to === null)
+  const isErased = open.length > 0 && open.every(({ why }) => why === 'erased')
+  return isErased && beginsAnew(event) && open.every(({ asked }) => event.at > asked) ? event.at : null
 }
 
 /** The mark with this silence; one of the same kind that lasts already takes its place. */

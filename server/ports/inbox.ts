@@ -23,6 +23,8 @@ export interface TakenDelivery extends Delivery {
 
 export type Outcome =
   | { id: string; outcome: 'handled' }
+  /** Handled, and about somebody of whom nothing may be kept: it goes, bytes, key and all. */
+  | { id: string; outcome: 'not-kept' }
   /** Trusted and read, but nothing that we use. */
   | { id: string; outcome: 'unrecognised'; reason: string }
   /** Trusted but unreadable; kept with its bytes for replay. */

@@ -1,4 +1,6 @@
+import type { CustomerEvent, RefundFact } from '../domain/event.ts'
 import type { ExternalUserId, IdentityKey, PersonId } from '../domain/ids.ts'
+import type { Payment } from '../domain/payment.ts'
 import type { Fingerprint, Mark } from '../domain/recording.ts'
 
 /** Who paused or was erased, known by keyed hashes alone: what keeps them from coming back. */
@@ -16,8 +18,11 @@ export interface Marks {
  */
 export type ErasureReason = 'request' | 'unfollow' | 'retention' | 'linked'
 
-/** person: all identities of the human. identity: this one alone, with what was derived from it. */
-export type ErasureScope = 'person' | 'identity'
+/**
+ * person: all identities of the human. identity: this one alone, with what was derived from it. events: only what this
+ * identity did, with what was derived from it.
+ */
+export type ErasureScope = 'person' | 'identity' | 'events'
 
 export type ErasureState = 'scheduled' | 'running' | 'done' | 'withdrawn'
 
@@ -41,6 +46,8 @@ export interface Erasure {
   subject: ErasureSubject | null
   /** Steps that are done. */
   steps: readonly string[]
+  /** Where the sweep is; null: not begun, or over. */
+  place: SweepPlace | null
   /** Documents and deliveries erased or emptied, by where they were. */
   erased: Readonly<Record<string, number>>
 }
@@ -52,6 +59,9 @@ export interface ErasureSubject {
   personIds: readonly PersonId[]
   /** Names and remarks that our own texts may hold. */
   names: readonly string[]
+  /** What else the same human has and keeps; empty where all of them goes. */
+  others: readonly IdentityKey[]
+  othersContacts: readonly ExternalUserId[]
 }
 
 export interface Erasures {
@@ -64,6 +74,54 @@ export interface Erasures {
   of(print: Fingerprint): Promise<readonly Erasure[]>
   /** Newest first. */
   list(limit: number): Promise<readonly Erasure[]>
+}
+
+/**
+ * What law obliges to keep of somebody who was erased: payments and paid orders, without anything that names the
+ * customer. No view, interface or rule reads it.
+ */
+export interface Locked {
+  /** The same number twice is one record, as it was first. */
+  put(records: readonly LockedRecord[]): Promise<void>
+  /** Adds a refund to the record of its payment; false: that payment is not locked away. */
+  addRefund(refund: RefundFact): Promise<boolean>
+}
+
+export interface LockedRecord {
+  /** Key of the payment's or order's event, or our number of the payment. */
+  id: string
+  /** Whose it was, as a keyed hash. */
+  print: Fingerprint
+  kind: 'payment' | 'event'
+  lockedAt: Date
+  content: Readonly<Record<string, unknown>>
+}
+
+/** Somebody's data wherever the store keeps it (adapters/mongo/erasing.ts is where each collection says how it erases). */
+export interface Eraser {
+  /** What law obliges to keep, as it is stored now. */
+  kept(subject: ErasureSubject): Promise<{ payments: readonly Payment[]; events: readonly CustomerEvent[] }>
+  /** Erases what an index finds, `derived` from their events first and the events last; safe to do again. */
+  own(subject: ErasureSubject, scope: ErasureScope, now: Date): Promise<Readonly<Record<string, number>>>
+  /**
+   * Goes on through every collection of the database, `after` where it was left (null: from the beginning), and erases
+   * whatever still names one of these subjects; `next` null: that was the end. `left`: what could not go yet.
+   */
+  sweep(subjects: readonly ErasureSubject[], after: SweepPlace | null): Promise<Swept>
+  /** Searches every document of every collection, bytes too; changes nothing. */
+  search(texts: readonly string[]): Promise<readonly Trace[]>
+}
+
+export interface Swept {
+  next: SweepPlace | null
+  erased: Readonly<Record<string, number>>
+  left: Readonly<Record<string, number>>
+}
+
+export interface SweepPlace {
+  collection: string
+  /** Id of the last document seen, as text; null: none yet. */
+  id: string | null
 }
 
 /** Where something was found: a collection, a log file or an archive, and how many of its entries. */

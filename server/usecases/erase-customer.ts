@@ -26,6 +26,7 @@ export function createEraseCustomer({ erasures, takeFingerprint, wake, newId, cl
       endedAt: null,
       subject: null,
       steps: [],
+      place: null,
       erased: {},
     })
     wake()

@@ -13,7 +13,7 @@ export type FindSubject = ReturnType<typeof createFindSubject>
 /** Everything under which a human may be stored: their person, and the contacts that share one of their unionids. */
 export function createFindSubject({ people, contacts }: FindSubjectDeps) {
   async function widened(keys: ReadonlySet<IdentityKey>): Promise<ReadonlySet<IdentityKey>> {
-    const ids = [...keys].map(parseIdentityKey)
+    const ids = [...keys].map((key) => parseIdentityKey(key))
     const externalUserIds = ids.flatMap((id) => (id.kind === 'external' ? [id.externalUserId] : []))
     const unionIds = ids.flatMap((id) => (id.kind === 'unionid' ? [id.unionId] : []))
     const [persons, own, sharing] = await Promise.all([
@@ -39,7 +39,10 @@ export function createFindSubject({ people, contacts }: FindSubjectDeps) {
     const [found, own] = await Promise.all([people.find([...keys]), contacts.many(externalUserIds)])
     const persons = [...found.values()]
     const names = [...own.values()].flatMap(({ name, follows }) => [name, ...follows.map(({ remark }) => remark ?? '')])
+    const others = persons.flatMap((person) => person.identities.map((one) => one.key)).filter((one) => !keys.has(one))
     return {
+      others,
+      othersContacts: externalIn([...others, ...keys]),
       keys: [...keys],
       externalUserIds,
       names: [...new Set(names.map((name) => name.trim()))].filter((name) => name !== ''),

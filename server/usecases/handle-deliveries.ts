@@ -7,7 +7,9 @@ import type { CompleteOrders } from './complete-orders.ts'
 import type { CompleteShop } from './complete-shop.ts'
 import type { Deferred, Reading } from './deferral.ts'
 import type { FollowContacts } from './follow-contacts.ts'
+import type { KeepOut } from './keep-out.ts'
 import type { NoteFollowers } from './note-followers.ts'
+import type { NoteUnfollows } from './note-unfollows.ts'
 import type { TakePayments } from './take-payments.ts'
 import type { TakeStaffFacts } from './take-staff-facts.ts'
 import type { TellEvents } from './tell-events.ts'
@@ -16,11 +18,14 @@ export interface HandleDeliveriesDeps {
   inbox: Inbox
   /** Our reading of trusted bytes. @throws MalformedCallback */
   read: (delivery: Delivery) => readonly Fact[]
+  /** Takes out what is about somebody of whom nothing may be kept. */
+  keepOut: KeepOut
   completeOrders: CompleteOrders
   completeShop: CompleteShop
   takePayments: TakePayments
   followContacts: FollowContacts
   noteFollowers: NoteFollowers
+  noteUnfollows: NoteUnfollows
   tellEvents: TellEvents
   takeStaffFacts: TakeStaffFacts
   clock: Clock
@@ -36,7 +41,7 @@ const longestWaitMs = 10 * 60_000
  * line: "handled" is noted last, and everything caused is keyed (B1). Returns how many deliveries were taken.
  */
 export function createHandleDeliveries(deps: HandleDeliveriesDeps) {
-  const { inbox, completeOrders, completeShop, takePayments, followContacts, noteFollowers, tellEvents, takeStaffFacts, clock, log } = deps
+  const { inbox, keepOut, completeOrders, completeShop, takePayments, followContacts, noteFollowers, noteUnfollows, tellEvents, takeStaffFacts, clock, log } = deps
 
   function readOne(delivery: TakenDelivery): Reading | Outcome {
     try {
@@ -51,14 +56,22 @@ export function createHandleDeliveries(deps: HandleDeliveriesDeps) {
   /** One batch whose deliveries succeed or are deferred one by one; any other failure is the whole batch's. */
   async function handle(readings: readonly Reading[]): Promise<Outcome[]> {
     const deferred: Deferred = new Map()
-    const shopped = await completeShop(await completeOrders(readings, deferred), deferred)
-    const completed = await takePayments(shopped, deferred)
-    const contacts = await followContacts(completed, deferred)
+    const first = await keepOut(readings)
+    const shopped = await completeShop(await completeOrders(first.readings, deferred), deferred)
+    // What a platform has added may say whose it is.
+    const { readings: completed, notKept } = await keepOut(await takePayments(shopped, deferred))
+    const contacts = await followContacts(withRelations(completed, first.relations), deferred)
     const told = await noteFollowers(completed, deferred)
     const ready = told.filter(({ delivery }) => !deferred.has(delivery.id))
-    await tellEvents.tell({ events: eventsOf(ready), arrivals: arrivalsOf(ready), links: linksOf(ready), contacts })
+    const events = eventsOf(ready)
+    await tellEvents.tell({ events, arrivals: arrivalsOf(ready), links: linksOf(ready), contacts })
+    await noteUnfollows(events)
     await takeStaffFacts(ready.flatMap(({ facts }) => facts))
-    return completed.map(({ delivery, facts }) => outcomeOf(delivery, facts, deferred.get(delivery.id)))
+    return completed.map(({ delivery, facts }) => {
+      const isGone = first.notKept.has(delivery.id) || notKept.has(delivery.id)
+      if (isGone && !deferred.has(delivery.id)) return { id: delivery.id, outcome: 'not-kept' }
+      return outcomeOf(delivery, facts, deferred.get(delivery.id))
+    })
   }
 
   /** A delivery that breaks its batch is found by handling each alone. */
@@ -111,6 +124,14 @@ export function createHandleDeliveries(deps: HandleDeliveriesDeps) {
     await inbox.settle(outcomes, clock.now())
     return taken.length
   }
+}
+
+/** What changes our index of contacts: what was admitted, and the relations of those who only paused. */
+function withRelations(readings: readonly Reading[], relations: ReadonlyMap<string, readonly Fact[]>): readonly Reading[] {
+  return readings.map((reading) => {
+    const more = relations.get(reading.delivery.id)
+    return more ? { ...reading, facts: [...reading.facts, ...more] } : reading
+  })
 }
 
 function eventsOf(readings: readonly Reading[]): CustomerEvent[] {

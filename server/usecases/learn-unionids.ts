@@ -16,8 +16,8 @@ export interface Account {
   users: AccountUsers
 }
 
-/** Makes two identities one person; `inHand` are the events handled just now. */
-export type Join = (pair: Pick<LinkFact, 'a' | 'b' | 'evidence' | 'at'>, inHand: readonly CustomerEvent[]) => Promise<Person>
+/** Makes two identities one person, null where nothing may be noted of them; `inHand` are the events handled just now. */
+export type Join = (pair: Pick<LinkFact, 'a' | 'b' | 'evidence' | 'at'>, inHand: readonly CustomerEvent[]) => Promise<Person | null>
 
 export interface LearnUnionIdsDeps {
   people: People
@@ -76,7 +76,8 @@ export function createLearnUnionIds(deps: LearnUnionIdsDeps) {
       const content = { identity: key, unionId }
       await observations.record([{ key: `user-info:${key}:${at.getTime()}`, at, kind: 'user-info', content }])
       const [a, b] = [parseIdentityKey(key), { kind: 'unionid', unionId } as const]
-      persons.push(await join({ a, b, evidence: { by: 'user-info', appId }, at }, inHand))
+      const person = await join({ a, b, evidence: { by: 'user-info', appId }, at }, inHand)
+      if (person) persons.push(person)
     }
     const askAgainAt = follows && !unionId ? new Date(at.getTime() + dayMs) : null
     await lookups.note(key, { askAgainAt, tries: 0 })

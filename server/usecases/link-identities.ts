@@ -5,6 +5,7 @@ import type { Contact, Person } from '../domain/person.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Contacts } from '../ports/contacts.ts'
 import type { People } from '../ports/people.ts'
+import type { SpreadSilence } from './spread-silence.ts'
 import { createLearnUnionIds, unionIdsOf, type Join, type LearnUnionIdsDeps } from './learn-unionids.ts'
 
 export interface LinkIdentitiesDeps extends Omit<LearnUnionIdsDeps, 'join'> {
@@ -12,6 +13,8 @@ export interface LinkIdentitiesDeps extends Omit<LearnUnionIdsDeps, 'join'> {
   contacts: Pick<Contacts, 'byUnionIds'>
   /** Called before the two become one, so that a crash in between reveals it again. */
   onReveal: (revelation: Revelation, inHand: readonly CustomerEvent[]) => Promise<void>
+  /** Somebody who paused or was erased is joined with nobody: the other side is silent too. */
+  spreadSilence: SpreadSilence
   clock: Clock
 }
 
@@ -32,10 +35,14 @@ export function createLinkIdentities(deps: LinkIdentitiesDeps) {
   const { people, contacts, observations, clock, log } = deps
   const learnUnionIds = createLearnUnionIds({ ...deps, join })
 
-  /** The one person whom these identities belong to from now on; that of `a`, where the two stay apart. */
-  async function join(pair: Parameters<Join>[0], inHand: readonly CustomerEvent[]): Promise<Person> {
+  /**
+   * The one person whom these identities belong to from now on; that of `a`, where the two stay apart. null: nothing may
+   * be noted of them (C4).
+   */
+  async function join(pair: Parameters<Join>[0], inHand: readonly CustomerEvent[]): Promise<Person | null> {
     const { evidence, at } = pair
     const link = { a: identityKey(pair.a), b: identityKey(pair.b), evidence, at }
+    if (await deps.spreadSilence(link.a, link.b)) return null
     let known = await people.find([link.a, link.b])
     if (await supersedes(link, known)) known = await people.find([link.a, link.b])
     const [one, other] = [known.get(link.a), known.get(link.b)]
@@ -82,12 +89,12 @@ export function createLinkIdentities(deps: LinkIdentitiesDeps) {
     if (unionIds.length === 0) return []
     const found: Person[] = []
     for (const { externalUserId, unionId } of await contacts.byUnionIds(unionIds)) {
-      if (unionId) found.push(await joinContact(externalUserId, unionId, inHand))
+      if (unionId) found.push(...present(await joinContact(externalUserId, unionId, inHand)))
     }
     return found
   }
 
-  function joinContact(externalUserId: ExternalUserId, unionId: UnionId, inHand: readonly CustomerEvent[]): Promise<Person> {
+  function joinContact(externalUserId: ExternalUserId, unionId: UnionId, inHand: readonly CustomerEvent[]): Promise<Person | null> {
     const [a, b] = [{ kind: 'external', externalUserId } as const, { kind: 'unionid', unionId } as const]
     return join({ a, b, evidence: { by: 'contact' }, at: clock.now() }, inHand)
   }
@@ -99,7 +106,7 @@ export function createLinkIdentities(deps: LinkIdentitiesDeps) {
      */
     async link(facts: readonly LinkFact[], events: readonly CustomerEvent[]): Promise<readonly Person[]> {
       const persons: Person[] = []
-      for (const fact of facts) persons.push(await join(fact, events))
+      for (const fact of facts) persons.push(...present(await join(fact, events)))
       const named = [...events.map((event) => event.who), ...facts.flatMap(({ a, b }) => [a, b])]
       const keys = [...new Set(named.map(identityKey))]
       persons.push(...(await learnUnionIds.ofNew(keys, events)))
@@ -127,7 +134,7 @@ export function createLinkIdentities(deps: LinkIdentitiesDeps) {
         const person = unionId ? known.get(keyOf(unionId)) : undefined
         if (!unionId || !person) continue
         const isKnown = externalOf(person) === externalUserId
-        persons.push(isKnown ? person : await joinContact(externalUserId, unionId, events))
+        persons.push(...present(isKnown ? person : await joinContact(externalUserId, unionId, events)))
       }
       return persons
     },
@@ -140,6 +147,10 @@ function revelationOf(sides: Sides): Revelation | null {
   const hidden = sides.filter((side) => !side.some(isExternal)).flat()
   if (!contact || hidden.length === 0) return null
   return { externalUserId: contact.slice(externalPrefix.length) as ExternalUserId, hidden }
+}
+
+function present(person: Person | null): Person[] {
+  return person ? [person] : []
 }
 
 function identitiesOf(person: Person): IdentityKey[] {

@@ -52,7 +52,7 @@ export function createPauseCustomer(deps: PauseCustomerDeps) {
     async pause(key: IdentityKey, at: Date, by: string): Promise<void> {
       const subject = await findSubject(key, 'person')
       const group = deps.newId()
-      const silence = { why: 'paused', from: at, to: null } as const
+      const silence = { why: 'paused', from: at, to: null, asked: at } as const
       await marks.change(subject.keys.map(takeFingerprint), (mark, print) => silenced(mark, print, group, silence))
       await memories.drop(subject.personIds)
       await webhookQueue.drop(subject.externalUserIds)

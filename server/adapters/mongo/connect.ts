@@ -7,6 +7,7 @@ import type { CorpTags } from '../../ports/corp-tags.ts'
 import type { Lookups } from '../../ports/identities.ts'
 import type { FollowUps } from '../../ports/follow-ups.ts'
 import type { Forwards } from '../../ports/forwards.ts'
+import type { History } from '../../ports/history.ts'
 import type { Followers } from '../../ports/followers.ts'
 import type { HighWater } from '../../ports/high-water.ts'
 import type { Inbox } from '../../ports/inbox.ts'
@@ -20,7 +21,7 @@ import type { Notices } from '../../ports/notices.ts'
 import type { Payments } from '../../ports/payments.ts'
 import type { WebhookQueue } from '../../ports/outgoing.ts'
 import type { People } from '../../ports/people.ts'
-import type { Erasures, Marks } from '../../ports/privacy.ts'
+import type { Eraser, Erasures, Locked, Marks } from '../../ports/privacy.ts'
 import type { Signals } from '../../ports/signals.ts'
 import type { StaffDirectory } from '../../ports/staff.ts'
 import type { SyncProgress } from '../../ports/sync-progress.ts'
@@ -33,14 +34,17 @@ import { mongoContentLibrary } from './content-library.ts'
 import { mongoCorpTags } from './corp-tags.ts'
 import { withDeadline } from './deadline.ts'
 import { mongoErasures } from './erasures.ts'
+import { mongoEraser } from './erasing.ts'
 import { mongoFollowUps } from './follow-ups.ts'
 import { mongoForwards } from './forwards.ts'
+import { mongoHistory } from './history.ts'
 import { mongoFollowers } from './followers.ts'
 import { mongoHighWater } from './high-water.ts'
 import { mongoInbox } from './inbox.ts'
 import { ensureIndexes } from './indexes.ts'
 import { mongoLeases } from './leases.ts'
 import { mongoLive } from './live.ts'
+import { mongoLocked } from './locked.ts'
 import { mongoLookups } from './lookups.ts'
 import { mongoMembers } from './members.ts'
 import { mongoMarks } from './marks.ts'
@@ -84,8 +88,11 @@ export interface Stores {
   forwards: Forwards
   highWater: HighWater
   payments: Payments
+  history: History
   marks: Marks
   erasures: Erasures
+  locked: Locked
+  eraser: Eraser
   notices: Notices
   members: Members
   corpTags: CorpTags
@@ -161,6 +168,11 @@ export async function openStores({ uri, log, onCommand }: StoresDeps): Promise<S
 }
 
 function createStores(connection: Connection, log: Log) {
+  const stores = storesOf(connection, log)
+  return { ...stores, eraser: mongoEraser({ ...stores, connection }) }
+}
+
+function storesOf(connection: Connection, log: Log) {
   return {
     inbox: mongoInbox({ connection }),
     people: mongoPeople({ connection }),
@@ -184,8 +196,10 @@ function createStores(connection: Connection, log: Log) {
     forwards: mongoForwards({ connection }),
     highWater: mongoHighWater({ connection }),
     payments: mongoPayments({ connection }),
+    history: mongoHistory({ connection }),
     marks: mongoMarks({ connection }),
     erasures: mongoErasures({ connection }),
+    locked: mongoLocked({ connection }),
     notices: mongoNotices({ connection }),
     members: mongoMembers({ connection }),
     corpTags: mongoCorpTags({ connection }),

@@ -1,5 +1,5 @@
 import { type Connection, Schema } from 'mongoose'
-import type { Erasure, Erasures } from '../../ports/privacy.ts'
+import type { Erasure, Erasures, ErasureSubject } from '../../ports/privacy.ts'
 import { guarded } from './guarded.ts'
 import { schemaOptions } from './schema.ts'
 import { insertNew } from './store-errors.ts'
@@ -21,8 +21,9 @@ const erasureSchema = new Schema<ErasureDocument>(
     requestedAt: Date,
     dueAt: Date,
     endedAt: Date,
-    subject: { type: { keys: [String], externalUserIds: [String], personIds: [String], names: [String] }, _id: false },
+    subject: { type: { keys: [String], externalUserIds: [String], personIds: [String], names: [String], others: [String], othersContacts: [String] }, _id: false },
     steps: [String],
+    place: { type: { collection: String, id: String }, _id: false },
     erased: Schema.Types.Mixed,
   },
   schemaOptions,
@@ -55,7 +56,7 @@ export function mongoErasures({ connection }: { connection: Connection }): Erasu
 }
 
 function toErasure({ _id, ...document }: ErasureDocument): Erasure {
-  const { reason, scope, by, key, print, state, requestedAt, dueAt, endedAt, subject, steps, erased } = document
+  const { reason, scope, by, key, print, state, requestedAt, dueAt, endedAt, subject, steps, place, erased } = document
   return {
     id: _id,
     reason,
@@ -67,8 +68,20 @@ function toErasure({ _id, ...document }: ErasureDocument): Erasure {
     requestedAt,
     dueAt,
     endedAt: endedAt ?? null,
-    subject: subject ? { keys: [...subject.keys], externalUserIds: [...subject.externalUserIds], personIds: [...subject.personIds], names: [...subject.names] } : null,
+    subject: subject ? toSubject(subject) : null,
     steps: [...steps],
+    place: place ? { collection: place.collection, id: place.id ?? null } : null,
     erased: { ...erased },
+  }
+}
+
+function toSubject({ keys, externalUserIds, personIds, names, others, othersContacts }: ErasureSubject): ErasureSubject {
+  return {
+    keys: [...keys],
+    externalUserIds: [...externalUserIds],
+    personIds: [...personIds],
+    names: [...names],
+    others: [...others],
+    othersContacts: [...othersContacts],
   }
 }

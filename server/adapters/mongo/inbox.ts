@@ -64,8 +64,7 @@ inboxSchema.index(
  */
 export function mongoInbox({ connection }: { connection: Connection }): Inbox {
   const deliveries = connection.model<InboxDocument>('InboxDelivery', inboxSchema, 'inbox')
-  const guardedMethods = guarded<Omit<Inbox, 'each'>>({
-    accept: createAcceptor(deliveries.collection),
+  const guardedMethods = guarded<Omit<Inbox, 'each' | 'accept'>>({
     take: (limit, now) => take(deliveries, limit, now),
     settle: (outcomes, now) => settle(deliveries, outcomes, now),
     oldest: () => oldest(deliveries),
@@ -87,7 +86,9 @@ export function mongoInbox({ connection }: { connection: Connection }): Inbox {
     },
     reopen: (ids) => reopen(deliveries, ids),
   })
-  return { ...guardedMethods, each: (state) => each(deliveries, state) }
+  // The acceptor keeps deadlines of its own and rejects with StoreUnavailable itself.
+  const accept = createAcceptor(deliveries.collection)
+  return { ...guardedMethods, accept, each: (state) => each(deliveries, state) }
 }
 
 async function* each(deliveries: Model<InboxDocument>, state: LeftState): AsyncGenerator<LeftDelivery> {
@@ -129,8 +130,10 @@ async function oldest(deliveries: Model<InboxDocument>): Promise<Date | null> {
 
 /** One batch: all handled ones in one update, every other outcome in its own. Only what still waits is touched. */
 async function settle(deliveries: Model<InboxDocument>, outcomes: readonly Outcome[], now: Date): Promise<void> {
+  const gone = outcomes.filter(({ outcome }) => outcome === 'not-kept').map(({ id }) => new Types.ObjectId(id))
   const handled = outcomes.filter(({ outcome }) => outcome === 'handled').map(({ id }) => new Types.ObjectId(id))
   const writes: AnyBulkWriteOperation<InboxDocument>[] = [
+    ...(gone.length > 0 ? [{ deleteMany: { filter: { _id: { $in: gone }, state: 'waiting' as const } } }] : []),
     ...(handled.length > 0 ? [settleHandled(handled, now)] : []),
     ...outcomes.flatMap((outcome) => settleOne(outcome, now)),
   ]
@@ -148,7 +151,7 @@ function settleHandled(ids: Types.ObjectId[], now: Date): AnyBulkWriteOperation<
 
 function settleOne(outcome: Outcome, now: Date): AnyBulkWriteOperation<InboxDocument>[] {
   const waiting = { _id: new Types.ObjectId(outcome.id), state: 'waiting' as const }
-  if (outcome.outcome === 'handled') return []
+  if (outcome.outcome === 'handled' || outcome.outcome === 'not-kept') return []
   if (outcome.outcome !== 'deferred') {
     const { outcome: state, reason } = outcome
     const unrecognisedAt = state === 'unrecognised' ? machineNow() : null
@@ -176,7 +179,8 @@ function toLeft(document: InboxDocument): LeftDelivery {
   return { ...toTaken(document), reason: document.reason ?? '' }
 }
 
-function toTaken(document: InboxDocument): TakenDelivery {
+/** A stored delivery in our words. */
+export function toTaken(document: InboxDocument): TakenDelivery {
   const { channel, account, key, receivedAt, attempts } = document
   return { id: String(document._id), channel, account, key, bytes: toBytes(document.bytes), receivedAt, attempts }
 }

@@ -12,7 +12,7 @@ export interface MarkDocument extends Omit<Mark, 'print'> {
   written: string
 }
 
-const silenceSchema = new Schema<Silence>({ why: String, from: Date, to: Date }, { ...schemaOptions, _id: false })
+const silenceSchema = new Schema<Silence>({ why: String, from: Date, to: Date, asked: Date }, { ...schemaOptions, _id: false })
 const markSchema = new Schema<MarkDocument>(
   { _id: String, group: String, silences: [silenceSchema], version: Number, written: String },
   schemaOptions,
@@ -56,5 +56,5 @@ function toChange(print: Fingerprint, known: MarkDocument | undefined, next: Par
 }
 
 function toMark({ _id, group, silences }: MarkDocument): Mark {
-  return { print: _id, group, silences: silences.map(({ why, from, to }) => ({ why, from, to: to ?? null })) }
+  return { print: _id, group, silences: silences.map(({ why, from, to, asked }) => ({ why, from, to: to ?? null, asked })) }
 }

@@ -1,0 +1,47 @@
+import { randomUUID } from 'node:crypto'
+import type { Config } from '../config/load.ts'
+import type { Stores } from './adapters/mongo/connect.ts'
+import type { Tencent } from './adapters/tencent/open.ts'
+import { fingerprints } from './edge/fingerprint.ts'
+import type { Clock } from './ports/clock.ts'
+import { createEraseCustomer } from './usecases/erase-customer.ts'
+import { createKeepOut } from './usecases/keep-out.ts'
+import { createNoteUnfollows } from './usecases/note-unfollows.ts'
+import { createRecording } from './usecases/recording.ts'
+import { createSpreadSilence } from './usecases/spread-silence.ts'
+import { withholdErased, withholdFollowers, withholdSilent } from './usecases/withhold-erased.ts'
+
+export interface ComposePrivacyDeps {
+  config: Config
+  stores: Stores
+  tencent: Tencent
+  clock: Clock
+  wake: () => void
+}
+
+const dayMs = 24 * 3600_000
+
+/** Who paused or was erased (C4), and the doors through which everything else comes in, with such people left out. */
+export function composePrivacy({ config, stores, tencent, clock, wake }: ComposePrivacyDeps) {
+  const takeFingerprint = fingerprints(config.identitySecret)
+  const base = { ...stores, takeFingerprint, clock, wake, newId: randomUUID }
+  const recording = createRecording(base)
+  const eraseCustomer = createEraseCustomer(base)
+  const spreadSilence = createSpreadSilence({ ...base, recording, erase: eraseCustomer.erase })
+  const { officialAccount, miniProgram, shop, pay } = config
+  const appIds = [officialAccount, miniProgram, shop, pay].flatMap((app) => (app ? [app.appId] : []))
+  return {
+    takeFingerprint,
+    recording,
+    eraseCustomer,
+    spreadSilence,
+    keepOut: createKeepOut({ ...base, recording, spreadSilence }),
+    noteUnfollows: createNoteUnfollows({ ...base, eraseCustomer, graceMs: config.unfollowEraseDays * dayMs }),
+    stores: {
+      ...stores,
+      observations: withholdSilent(stores.observations, recording, [...new Set(appIds)]),
+      followers: withholdFollowers(stores.followers, recording, officialAccount?.appId ?? null),
+    } satisfies Stores,
+    tencent: { ...tencent, directory: withholdErased(tencent.directory, { recording, spreadSilence }) } satisfies Tencent,
+  }
+}

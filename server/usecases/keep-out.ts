@@ -1,0 +1,114 @@
+import type { CustomerEvent, Fact, LinkFact } from '../domain/event.ts'
+import { identityKey, type IdentityKey } from '../domain/ids.ts'
+import { begunAnewAt, ended, mayKeep, recordingOf, type Mark } from '../domain/recording.ts'
+import type { Locked, Marks } from '../ports/privacy.ts'
+import type { Reading } from './deferral.ts'
+import type { KnowRecording } from './recording.ts'
+import type { SpreadSilence } from './spread-silence.ts'
+
+export interface KeepOutDeps {
+  marks: Marks
+  recording: KnowRecording
+  spreadSilence: SpreadSilence
+  locked: Locked
+}
+
+/** What of a batch may have consequences. */
+export interface Admitted {
+  /** Readings with what may be kept of them. */
+  readings: readonly Reading[]
+  /** What paused customers' relations to members are, by delivery: our index of contacts follows them all the same. */
+  relations: ReadonlyMap<string, readonly Fact[]>
+  /** Deliveries of which something may not be kept, by id. */
+  notKept: ReadonlySet<string>
+}
+
+export type KeepOut = ReturnType<typeof createKeepOut>
+
+/**
+ * Takes out of what was read whatever is about somebody who paused or was erased (C4): nothing of it is stored, and
+ * nobody hears of it. Who begins anew after an erasure is let in from that act on. A link to such a person silences the
+ * other side too.
+ */
+export function createKeepOut({ marks, recording, spreadSilence, locked }: KeepOutDeps) {
+  /** Ends the erasures of those who begin anew in this batch; the marks as they are afterwards. */
+  async function marksNow(readings: readonly Reading[]): Promise<ReadonlyMap<IdentityKey, Mark>> {
+    const facts = readings.flatMap((reading) => reading.facts)
+    const known = await recording.marksOf(facts.flatMap(keysOf))
+    if (known.size === 0) return known
+    let begun = false
+    for (const { event } of facts.flatMap((fact) => (fact.about === 'customer' ? [fact] : []))) {
+      const mark = known.get(identityKey(event.who))
+      const at = mark ? begunAnewAt(mark, event) : null
+      if (!mark || !at) continue
+      const before = new Date(at.getTime() - 1)
+      const group = await marks.ofGroup(mark.group)
+      await marks.change(group.map(({ print }) => print), (one) => one && ended(one, 'erased', before))
+      begun = true
+    }
+    return begun ? recording.marksOf(facts.flatMap(keysOf)) : known
+  }
+
+  async function keepsLink(link: LinkFact, known: ReadonlyMap<IdentityKey, Mark>): Promise<boolean> {
+    const sides = [identityKey(link.a), identityKey(link.b)] as const
+    if (sides.some((key) => recordingOf(known.get(key)) !== 'on')) return !(await spreadSilence(...sides))
+    return sides.every((key) => mayKeep(known.get(key), link.at))
+  }
+
+  async function keeps(fact: Fact, known: ReadonlyMap<IdentityKey, Mark>): Promise<boolean> {
+    switch (fact.about) {
+      case 'customer':
+        return keepsEvent(fact.event, known)
+      case 'link':
+        return keepsLink(fact.link, known)
+      case 'coupon':
+        return mayKeep(known.get(identityKey(fact.coupon.who)), fact.coupon.at)
+      case 'refund':
+        return !(await locked.addRefund(fact.refund))
+      default:
+        return true
+    }
+  }
+
+  return async function keepOut(readings: readonly Reading[]): Promise<Admitted> {
+    const known = await marksNow(readings)
+    const notKept = new Set<string>()
+    const admitted: Reading[] = []
+    const relations = new Map<string, readonly Fact[]>()
+    for (const reading of readings) {
+      const facts: Fact[] = []
+      const others: Fact[] = []
+      for (const fact of reading.facts) {
+        if (await keeps(fact, known)) facts.push(fact)
+        else {
+          notKept.add(reading.delivery.id)
+          if (isRelation(fact, known)) others.push(fact)
+        }
+      }
+      admitted.push(facts.length === reading.facts.length ? reading : { ...reading, facts })
+      if (others.length > 0) relations.set(reading.delivery.id, others)
+    }
+    return { readings: admitted, relations, notKept }
+  }
+}
+
+/** Somebody else's share is theirs, but may not say who opened it. */
+function keepsEvent(event: CustomerEvent, known: ReadonlyMap<IdentityKey, Mark>): boolean {
+  const friend = event.kind === 'shared-content' ? known.get(event.friend as IdentityKey) : undefined
+  return mayKeep(known.get(identityKey(event.who)), event.at) && mayKeep(friend, event.at)
+}
+
+/** Who follows whom is the brand's own knowledge, not something that a paused customer did; of the erased nothing stays. */
+function isRelation(fact: Fact, known: ReadonlyMap<IdentityKey, Mark>): boolean {
+  if (fact.about !== 'customer' || fact.event.source !== 'wecom' || fact.event.who.kind !== 'external') return false
+  return recordingOf(known.get(identityKey(fact.event.who))) === 'paused'
+}
+
+function keysOf(fact: Fact): IdentityKey[] {
+  if (fact.about === 'customer') {
+    const friend = fact.event.kind === 'shared-content' ? [fact.event.friend as IdentityKey] : []
+    return [identityKey(fact.event.who), ...friend]
+  }
+  if (fact.about === 'link') return [identityKey(fact.link.a), identityKey(fact.link.b)]
+  return fact.about === 'coupon' ? [identityKey(fact.coupon.who)] : []
+}
