@@ -1,14 +1,16 @@
 import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
 import type { Router } from '@koa/router'
 import type { Config } from '../config/load.ts'
 import { shippedRules } from '../config/rules.ts'
 import { loadSentences } from '../config/sentences.ts'
 import { beaconRoutes } from '../webhooks/beacon/routes.ts'
 import { createConsent } from '../webhooks/consent.ts'
+import { customerPageRoutes } from '../webhooks/customer-page/routes.ts'
 import { inboundRoutes } from '../webhooks/inbound/routes.ts'
 import { openSources, type InboundSources } from '../webhooks/inbound/sources.ts'
 import { linkRoutes, weChatJsSdkUrl } from '../webhooks/links/routes.ts'
-import { webhookRoutes } from '../webhooks/routes.ts'
+import { callbackReceivers, webhookRoutes } from '../webhooks/routes.ts'
 import { payChannel } from '../webhooks/wechat-pay/channel.ts'
 import { payRoutes, type PayRoutesDeps } from '../webhooks/wechat-pay/routes.ts'
 import { payPageRoutes, type PayPageDeps } from '../webhooks/pay-page/routes.ts'
@@ -22,6 +24,7 @@ import type { Rule } from './domain/rule.ts'
 import { createRateLimits } from './edge/rate-limits.ts'
 import { openEngine } from './engine.ts'
 import { apiRoutes } from './http/api.ts'
+import { beaconScript } from './http/beacon-script.ts'
 import { healthRoutes } from './http/health.ts'
 import { createLiveStreams } from './http/live.ts'
 import { pages } from './http/pages.ts'
@@ -81,6 +84,7 @@ export async function startServer(config: Config, options: ServerOptions): Promi
   const rules = options.rules ?? shippedRules
   const waiting = options.wait ? { wait: options.wait } : {}
   const useCases = compose({ config, stores, tencent, rules, sentences: loadSentences(), inboundSources, clock, log, ...waiting })
+  await openedOr(closeStores, useCases.noteBeginnings())
   const { app, liveStreams, stopping } = assemble(config, options, { stores, tencent, useCases, inboundSources })
   const http = await openedOr(closeStores, listen(app.callback(), config.port))
   const running = loops ? startLoops(useCases, stores, { ...options, config }) : null
@@ -141,12 +145,13 @@ function assemble(config: Config, options: ServerOptions, { stores, tencent, use
     healthRoutes({ ping: stores.ping, isStopping: () => stopping.now }),
     webhookRoutes(base),
     ...paymentRouters(base),
+    customerPageRoutes(base),
     beaconRoutes({ ...base, consent }),
     inboundRoutes({ ...base, sources: inboundSources }),
     linkRoutes({ ...base, consent, content: stores.contentLibrary, jsSdkUrl, isStaffSession }),
     apiRoutes({ ...base, sessions, views, liveStreams, appNames: appNamesOf(config) }),
   ]
-  const app = createApp({ publicUrl, allowedOrigins, trustProxy: config.trustProxy ?? 0, routers, onNotStored: useCases.worker.missedSomething, files: [verifyFileRoutes(config.verifyFiles), pages(options.pagesRoot)], log })
+  const app = createApp({ publicUrl, allowedOrigins, trustProxy: config.trustProxy ?? 0, callbacks: callbackReceivers(base), routers, onNotStored: useCases.worker.missedSomething, files: [verifyFileRoutes(config.verifyFiles), beaconScript(join(options.pagesRoot, '../beacon')), pages(options.pagesRoot)], log })
   return { app, liveStreams, stopping }
 }
 

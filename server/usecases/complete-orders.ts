@@ -10,7 +10,7 @@ import type { Shop } from '../ports/shop.ts'
 import type { CreditMembers } from './credit-members.ts'
 import { isLastTry, type Deferred, type Reading } from './deferral.ts'
 import { inParallel } from './in-parallel.ts'
-import type { AnswerTo } from './recorded-answers.ts'
+import { ownersIn, type AnswerTo } from './recorded-answers.ts'
 
 export type CompleteOrders = ReturnType<typeof createCompleteOrders>
 
@@ -45,7 +45,7 @@ export function createCompleteOrders(deps: { shop: Shop | null; creditMembers: C
     // Reconciliation has read the order already.
     if (fact.event.amount !== null) return [fact]
     const { orderNo } = fact.event
-    const order = await answerTo(delivery, `order:${orderNo}`, () => read(orderNo))
+    const order = await answerTo(delivery, `order:${orderNo}`, () => read(orderNo), (told) => ownersIn(told.appId, told))
     if (!order) return [fact]
     const event = { ...fact.event, ...detailsOf({ ...order, creditedTo: await creditedTo(delivery, order) }) }
     return [{ about: 'customer', event }, ...linkOf(event, order)]

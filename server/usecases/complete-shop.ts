@@ -8,7 +8,7 @@ import type { Shop } from '../ports/shop.ts'
 import type { Timeline } from '../ports/timeline.ts'
 import { isLastTry, type Deferred, type Reading } from './deferral.ts'
 import { inParallel } from './in-parallel.ts'
-import type { AnswerTo } from './recorded-answers.ts'
+import { ownersIn, type AnswerTo } from './recorded-answers.ts'
 
 export type CompleteShop = ReturnType<typeof createCompleteShop>
 
@@ -27,12 +27,16 @@ export function createCompleteShop(deps: { shop: Shop | null; answerTo: AnswerTo
   function askedFor(delivery: TakenDelivery): Asked | null {
     const { shop } = deps
     if (!shop) return null
-    const asking = <Answer>(question: string, ask: () => Promise<Answer | null>) => answerTo(delivery, question, () => unlessRefused(ask()))
+    const { appId } = shop
     return {
-      read: (no) => asking(`order:${no}`, () => shop.read(no)),
-      readAfterSale: (no) => asking(`after-sale:${no}`, () => shop.readAfterSale(no)),
-      couponOwner: (coupon) => asking(`coupon:${coupon.couponNo}`, () => shop.couponOwner(coupon)),
-      item: (id) => asking(`item:${id}`, () => shop.item(id)),
+      read: (no) => answerTo(delivery, `order:${no}`, () => unlessRefused(shop.read(no)), (told) => ownersIn(appId, told)),
+      readAfterSale: (no) =>
+        answerTo(delivery, `after-sale:${no}`, () => unlessRefused(shop.readAfterSale(no)), (told) => ownersIn(appId, told)),
+      couponOwner: ({ couponNo, openId }) => {
+        const ask = () => unlessRefused(shop.couponOwner({ couponNo, openId }))
+        return answerTo(delivery, `coupon:${couponNo}`, ask, (unionId) => ownersIn(appId, { openId, unionId }))
+      },
+      item: (id) => answerTo(delivery, `item:${id}`, () => unlessRefused(shop.item(id))),
     }
   }
 

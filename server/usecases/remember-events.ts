@@ -162,10 +162,14 @@ export function createRememberEvents(deps: RememberEventsDeps) {
       await update(byId, settle, (person) => ({ person, before: windowStart(now) }))
     },
 
-    /** Makes these persons' memories from the stored events, whatever they remember: their identities have changed. */
-    async remake(persons: readonly Person[], now: Date, settle: SettleTurns): Promise<void> {
+    /**
+     * Makes these persons' memories from the stored events, whatever they remember: their identities have changed.
+     * `sinceEver`: from their first event on; else from one longest window ago.
+     */
+    async remake(persons: readonly Person[], now: Date, settle: SettleTurns, sinceEver = false): Promise<void> {
       const byId = new Map(persons.map((person) => [person.id, person]))
-      await update(byId, settle, (person) => ({ person, before: windowStart(now) }))
+      const before = sinceEver ? { at: new Date(0), key: '' } : windowStart(now)
+      await update(byId, settle, (person) => ({ person, before }))
     },
 
     /** Fires the timers that end at or before `until`; returns how many persons had one. */

@@ -70,7 +70,8 @@ function toChange({ id, version, memory }: { id: PersonId; version: number; memo
   }
 }
 
-function toMemory({ newest, nextTimerAt, state }: MemoryDocument): Memory {
+/** A stored memory in our words. */
+export function toMemory({ newest, nextTimerAt, state }: MemoryDocument): Memory {
   return {
     newest: newest ? { at: newest.at, key: newest.key } : null,
     nextTimerAt: nextTimerAt ?? null,

@@ -58,8 +58,8 @@ export function mongoPeople({ connection }: { connection: Connection }): People 
     },
     async joinById(id) {
       const node = await people.findOne({ 'joins.id': id }).lean()
-      const join = node?.joins.find((one) => one.id === id)
-      return join ? toJoin(join) : null
+      const found = node?.joins.find((one) => one.id === id)
+      return found ? toJoin(found) : null
     },
     ...joinRecords({ people, personsOf: async (keys) => personsByKey(people, await nodesByKey(people, keys)) }),
   })
@@ -189,6 +189,7 @@ async function tie(people: PeopleModel, one: PersonDocument, other: PersonDocume
   return matchedCount === 1
 }
 
-function toJoin({ id, a, b, evidence, at, undone }: Join): Join {
+/** A stored join in our words. */
+export function toJoin({ id, a, b, evidence, at, undone }: Join): Join {
   return { id, a, b, evidence: toEvidence(evidence), at, undone: undone ?? null }
 }

@@ -87,7 +87,7 @@ function toDocument({ key, at, who, source, ...body }: CustomerEvent): TimelineD
 }
 
 /** `body` was an EventBody when we wrote it. */
-function toEvent({ _id, identity, at, source, body }: TimelineDocument): CustomerEvent {
+export function toEvent({ _id, identity, at, source, body }: TimelineDocument): CustomerEvent {
   const told = fromPlainRecord(body) as EventBody
   return { key: _id, at, who: parseIdentityKey(identity), source, ...told }
 }

@@ -1,0 +1,158 @@
+import type { LinkEvidence, LinkFact } from '../../domain/event.ts'
+import { identityKey, parseIdentityKey, type ExternalUserId, type IdentityKey, type UnionId } from '../../domain/ids.ts'
+import type { Contact, Join } from '../../domain/person.ts'
+import type { Observation, Observations } from '../../ports/contacts.ts'
+import type { Log } from '../../ports/log.ts'
+import type { People } from '../../ports/people.ts'
+import { createLinkIdentities } from '../link-identities.ts'
+import { identitiesOf } from '../remember-events.ts'
+import type { HeardLink, RetellDeps } from './retell.ts'
+
+export interface RelinkDeps extends Pick<RetellDeps, 'mayKeep'> {
+  observations: Observations
+  /** Empty but for the persons of the retold events. */
+  people: People
+  log: Log
+}
+
+/** When the identities of a person last came together or apart: what the rules said before may have been otherwise. */
+export interface Changes {
+  joined: ReadonlyMap<IdentityKey, Date>
+  parted: ReadonlyMap<IdentityKey, Date>
+}
+
+/** One thing that was heard of, in the order of the time. */
+type Step = { at: Date } & (
+  | { kind: 'contact'; externalUserId: ExternalUserId; unionId: UnionId }
+  | { kind: 'link'; link: LinkFact }
+  | { kind: 'decision'; a: IdentityKey; b: IdentityKey; evidence: LinkEvidence; undone: boolean }
+)
+
+/** Of one moment: contacts are known before links are told, and an operator decides about what there is. */
+const ranks: Readonly<Record<Step['kind'], number>> = { contact: 0, link: 1, decision: 2 }
+
+/**
+ * Makes every join anew from what was heard: links in deliveries, answers of user/info, contacts that WeCom told of, and
+ * what operators decided; in the order in which it was heard, by the same use case as ever (C1, B5).
+ */
+export async function relink(deps: RelinkDeps, heard: readonly HeardLink[], seeds: readonly Join[]): Promise<Changes> {
+  const { people, observations, log } = deps
+  const steps: Step[] = [
+    ...seeds.map(({ a, b, evidence, at }): Step => ({ at, kind: 'link', link: linkOf(a, b, evidence, at) })),
+    ...heard.map(({ link, heardAt }): Step => ({ at: heardAt, kind: 'link', link })),
+    ...(await observedSteps(deps)),
+  ].toSorted((a, b) => a.at.getTime() - b.at.getTime() || ranks[a.kind] - ranks[b.kind] || compareText(textOf(a), textOf(b)))
+
+  const changes = { joined: new Map<IdentityKey, Date>(), parted: new Map<IdentityKey, Date>() }
+  const known = new Map<UnionId, Map<ExternalUserId, Contact>>()
+  const unionIdOf = new Map<ExternalUserId, UnionId>()
+  let now = new Date(0)
+  const noted = notingJoins(people, changes, () => now)
+  const nobody = async () => undefined
+  const linkIdentities = createLinkIdentities({
+    people: noted,
+    contacts: { byUnionIds: async (ids) => ids.flatMap((id) => [...(known.get(id)?.values() ?? [])]) },
+    observations: { ...observations, record: nobody },
+    lookups: { due: async () => new Set(), note: nobody, owed: async () => [] },
+    account: null,
+    onReveal: nobody,
+    // What is silent was left out before.
+    spreadSilence: async () => false,
+    clock: { now: () => now },
+    log: { ...log, info: () => undefined, warn: () => undefined },
+  })
+
+  async function take(step: Step): Promise<void> {
+    now = step.at
+    if (step.kind === 'link') await linkIdentities.link([step.link], [])
+    else if (step.kind === 'decision') await decide(noted, step)
+    else await takeContact(step.externalUserId, step.unionId)
+  }
+
+  async function takeContact(externalUserId: ExternalUserId, unionId: UnionId): Promise<void> {
+    const contact: Contact = { externalUserId, name: '', avatar: null, unionId, follows: [], readAt: now }
+    known.get(unionIdOf.get(externalUserId) ?? unionId)?.delete(externalUserId)
+    unionIdOf.set(externalUserId, unionId)
+    known.set(unionId, (known.get(unionId) ?? new Map()).set(externalUserId, contact))
+    await linkIdentities.joinKnown([contact], [])
+  }
+
+  for (const step of steps) await take(step)
+  return changes
+}
+
+async function decide(people: People, { a, b, evidence, undone, at }: Extract<Step, { kind: 'decision' }>): Promise<void> {
+  const joins = await people.joins(a)
+  const join = joins.find((one) => one.a === a && one.b === b && one.evidence.by === evidence.by && one.evidence.appId === evidence.appId)
+  if (!join) return
+  await (undone ? people.undo(join.id, at) : people.redo(join.id))
+}
+
+/** The same people, noting when whose identities came together or apart. */
+function notingJoins(people: People, changes: { joined: Map<IdentityKey, Date>; parted: Map<IdentityKey, Date> }, now: () => Date): People {
+  return {
+    ...people,
+    async join(link) {
+      const result = await people.join(link)
+      if (result.joined) for (const key of identitiesOf(result.person)) changes.joined.set(key, now())
+      return result
+    },
+    async undo(id, at) {
+      const result = await people.undo(id, at)
+      if (result?.changed) for (const key of result.persons.flatMap(identitiesOf)) changes.parted.set(key, now())
+      return result
+    },
+    async redo(id) {
+      const result = await people.redo(id)
+      if (result?.changed) for (const key of result.persons.flatMap(identitiesOf)) changes.parted.set(key, now())
+      return result
+    },
+  }
+}
+
+async function observedSteps({ observations, mayKeep }: RelinkDeps): Promise<Step[]> {
+  const steps: Step[] = []
+  const unionIdOf = new Map<ExternalUserId, UnionId>()
+  const read = async (kind: string, step: (one: Observation) => Step[]) => {
+    for await (const one of observations.each(kind)) steps.push(...step(one))
+  }
+  await read('contact', ({ at, content }) => {
+    const { externalUserId, unionId } = content as { externalUserId: ExternalUserId; unionId: UnionId | null }
+    if (!unionId || unionIdOf.get(externalUserId) === unionId) return []
+    unionIdOf.set(externalUserId, unionId)
+    return [{ at, kind: 'contact', externalUserId, unionId }]
+  })
+  await read('user-info', ({ key, at, content }) => {
+    const { identity, unionId } = content as { identity: IdentityKey; unionId: UnionId }
+    const a = parseIdentityKey(identity)
+    if (a.kind !== 'openid') return []
+    const link: LinkFact = { key, at, a, b: { kind: 'unionid', unionId }, evidence: { by: 'user-info', appId: a.appId } }
+    return [{ at, kind: 'link', link }]
+  })
+  await read('join-decision', ({ at, content }) => {
+    const { a, b, evidence, undone } = content as Omit<Extract<Step, { kind: 'decision' }>, 'kind' | 'at'>
+    return [{ at, kind: 'decision', a, b, evidence, undone }]
+  })
+  const kept = await mayKeep(steps.flatMap((step) => sidesOf(step).map((key) => ({ key, at: step.at }))))
+  return steps.filter((_, index) => kept[2 * index] && kept[2 * index + 1])
+}
+
+function sidesOf(step: Step): readonly [IdentityKey, IdentityKey] {
+  if (step.kind === 'decision') return [step.a, step.b]
+  if (step.kind === 'link') return [identityKey(step.link.a), identityKey(step.link.b)]
+  const { externalUserId, unionId } = step
+  return [identityKey({ kind: 'external', externalUserId }), identityKey({ kind: 'unionid', unionId })]
+}
+
+function linkOf(a: IdentityKey, b: IdentityKey, evidence: LinkEvidence, at: Date): LinkFact {
+  return { key: `${a}|${b}`, at, a: parseIdentityKey(a), b: parseIdentityKey(b), evidence }
+}
+
+function textOf(step: Step): string {
+  return [...sidesOf(step), step.kind === 'link' ? step.link.key : ''].join(' ')
+}
+
+function compareText(a: string, b: string): number {
+  if (a === b) return 0
+  return a < b ? -1 : 1
+}
