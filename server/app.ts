@@ -11,6 +11,8 @@ export interface AppDeps {
   allowedOrigins: readonly string[]
   /** How many proxies of ours add to X-Forwarded-For; what stands before their entries is anybody's claim. */
   trustProxy: number
+  /** Receivers of POSTed callbacks by their whole path; asked before all else, since no page sees their answers. */
+  callbacks: ReadonlyMap<string, Middleware>
   /** Groups of routes; the first that knows a path answers it. */
   routers: readonly Router[]
   /** A callback was answered 503: its sender may not send it again. */
@@ -32,6 +34,7 @@ export function createApp(deps: AppDeps): Koa {
   app.on('error', (error: unknown) => {
     if (!isClientGone(error) && !isTheirFault(error)) deps.log.error({ err: error }, 'request failed')
   })
+  app.use(callbacksFirst(deps))
   app.use(securityHeaders(deps))
   app.use(async (ctx, next) => {
     ctx.cookies.secure = deps.publicUrl.startsWith('https:')
@@ -47,6 +50,22 @@ export function createApp(deps: AppDeps): Koa {
   for (const router of deps.routers) app.use(router.routes()).use(router.allowedMethods())
   for (const file of deps.files) app.use(file)
   return app
+}
+
+/** A callback needs no router, no cookie and no header for browsers: its answer is one word to a platform's server. */
+function callbacksFirst({ callbacks, onNotStored }: AppDeps): Middleware {
+  return async (ctx, next) => {
+    const receiver = ctx.method === 'POST' ? callbacks.get(ctx.path) : undefined
+    if (!receiver) return next()
+    await receiver(ctx, next)
+    if (ctx.status === 503) onNotStored()
+  }
+}
+
+/** `GET /api/alerts/:key/feedback` of each; HEAD goes where GET goes. */
+export function routesOf(routers: readonly Router[]): string[] {
+  const layers = routers.flatMap(({ stack }) => stack)
+  return layers.flatMap(({ methods, path }) => methods.filter((method) => method !== 'HEAD').map((method) => `${method} ${String(path)}`))
 }
 
 /** A page that was closed while we were still streaming to it is no failure of ours. */

@@ -16,7 +16,7 @@ import { payRoutes, type PayRoutesDeps } from '../webhooks/wechat-pay/routes.ts'
 import { payPageRoutes, type PayPageDeps } from '../webhooks/pay-page/routes.ts'
 import { openStores, type Stores, type StoresDeps } from './adapters/mongo/connect.ts'
 import { openTencent, type Tencent } from './adapters/tencent/open.ts'
-import { createApp } from './app.ts'
+import { createApp, routesOf } from './app.ts'
 import { compose, type UseCases } from './compose.ts'
 import { laterMs } from './domain/alert-life.ts'
 import type { AppId } from './domain/ids.ts'
@@ -60,6 +60,8 @@ export interface ServerOptions {
 export interface RunningServer {
   url: string
   port: number
+  /** Every route, as `GET /api/alerts`; for the test that says who may use which. */
+  routes: readonly string[]
   useCases: UseCases
   stores: Stores
   /** Stops accepting, finishes what runs, closes everything. */
@@ -85,13 +87,14 @@ export async function startServer(config: Config, options: ServerOptions): Promi
   const waiting = options.wait ? { wait: options.wait } : {}
   const useCases = compose({ config, stores, tencent, rules, sentences: loadSentences(), inboundSources, clock, log, ...waiting })
   await openedOr(closeStores, useCases.noteBeginnings())
-  const { app, liveStreams, stopping } = assemble(config, options, { stores, tencent, useCases, inboundSources })
+  const { app, routes, liveStreams, stopping } = assemble(config, options, { stores, tencent, useCases, inboundSources })
   const http = await openedOr(closeStores, listen(app.callback(), config.port))
   const running = loops ? startLoops(useCases, stores, { ...options, config }) : null
   const { port } = http.address() as AddressInfo
   return {
     url: `http://127.0.0.1:${port}`,
     port,
+    routes,
     useCases,
     stores,
     async close() {
@@ -126,7 +129,7 @@ function assemble(config: Config, options: ServerOptions, { stores, tencent, use
   const stopping = { now: false }
   const limits = createRateLimits({ limits: config.rateLimits, byAddress: config.trustProxy !== null, clock })
   const base = { ...stores, ...tencent, ...useCases, forwardings: forwardingsOf(config, useCases), config, publicUrl, allowedOrigins, limits, clock, log }
-  const consent = createConsent({ ...stores, book: config.notices, clock })
+  const consent = createConsent({ ...stores, isPaused: useCases.recording.isPaused, book: config.notices, clock })
   const liveStreams = createLiveStreams({ ...stores, log })
   const sessions = createSessions({
     ...base,
@@ -152,7 +155,7 @@ function assemble(config: Config, options: ServerOptions, { stores, tencent, use
     apiRoutes({ ...base, sessions, views, liveStreams, appNames: appNamesOf(config) }),
   ]
   const app = createApp({ publicUrl, allowedOrigins, trustProxy: config.trustProxy ?? 0, callbacks: callbackReceivers(base), routers, onNotStored: useCases.worker.missedSomething, files: [verifyFileRoutes(config.verifyFiles), beaconScript(join(options.pagesRoot, '../beacon')), pages(options.pagesRoot)], log })
-  return { app, liveStreams, stopping }
+  return { app, routes: routesOf(routers), liveStreams, stopping }
 }
 
 /** Channels whose callbacks another system had before us. */
