@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import { MalformedCallback } from '../server/domain/errors.ts'
 import { readHead } from './content.ts'
 import { textOf } from './fields.ts'
@@ -39,5 +39,5 @@ function mayNameMsgId({ buffer, byteOffset, byteLength }: Uint8Array): boolean {
 }
 
 function digest(bytes: Uint8Array): string {
-  return createHash('sha256').update(bytes).digest('base64url')
+  return hash('sha256', bytes, 'base64url')
 }

@@ -11,28 +11,36 @@ import { weComChannel } from './wecom/channel.ts'
 /** The groups of the configuration that receive callbacks. */
 export type CallbackConfig = Pick<Config, 'weCom' | 'officialAccount' | 'shop' | 'miniProgram' | 'identitySecret'>
 
-/** GET and POST of every configured callback; a group that is left out, or another id, answers 404. */
-export function webhookRoutes({ config, ...deps }: ReceiveDeps & { config: CallbackConfig }): Router {
-  const router = new Router({ prefix: '/webhooks', sensitive: true })
-  const { weCom, officialAccount, shop, miniProgram } = config
-  serve('/wecom/:corpId', weComChannel(weCom))
-  if (officialAccount) serve('/official-account/:appId', officialAccountChannel(officialAccount, config.identitySecret))
-  if (shop) serve('/wechat-shop/:appId', shopChannel(shop))
-  if (miniProgram?.callback) {
-    serve('/mini-program/:appId', miniProgramChannel({ ...miniProgram, callback: miniProgram.callback }))
-  }
-  return router
+type RoutesDeps = ReceiveDeps & { config: CallbackConfig }
 
-  function serve(path: string, channel: Channel): void {
+/** GET and POST of every configured callback; a group that is left out, or another id, answers 404. */
+export function webhookRoutes({ config, ...deps }: RoutesDeps): Router {
+  const router = new Router({ prefix: '/webhooks', sensitive: true })
+  for (const channel of channelsOf(config)) {
+    const path = `/${channel.name}/:account`
     router.get(path, onlyFor(channel.account), answerUrlCheck(channel, deps))
     router.post(path, onlyFor(channel.account), receive(channel, deps))
   }
+  return router
+}
+
+/** The POSTs of the same callbacks by their whole path: what comes most often is not looked for among all routes. */
+export function callbackReceivers({ config, ...deps }: RoutesDeps): ReadonlyMap<string, Middleware> {
+  return new Map(channelsOf(config).map((channel) => [`/webhooks/${channel.name}/${channel.account}`, receive(channel, deps)]))
+}
+
+function channelsOf({ weCom, officialAccount, shop, miniProgram, identitySecret }: CallbackConfig): readonly Channel[] {
+  return [
+    weComChannel(weCom),
+    ...(officialAccount ? [officialAccountChannel(officialAccount, identitySecret)] : []),
+    ...(shop ? [shopChannel(shop)] : []),
+    ...(miniProgram?.callback ? [miniProgramChannel({ ...miniProgram, callback: miniProgram.callback })] : []),
+  ]
 }
 
 function onlyFor(account: string): Middleware {
   return async (ctx, next) => {
-    const [asked] = Object.values(ctx.params as Record<string, string>)
-    if (asked === account) await next()
+    if ((ctx.params as { account?: string }).account === account) await next()
     else ctx.status = 404
   }
 }

@@ -133,8 +133,9 @@ export function createWorker(deps: WorkerDeps) {
   }
 
   return {
-    /** Something was stored: look at once. */
+    /** Something was stored: look at once. A process that does not do the work has nothing to look at. */
     wake(): void {
+      if (looping && !isLeading()) return
       inboxSleep.wake()
       phoneSleep.wake()
     },
