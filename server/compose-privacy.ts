@@ -9,7 +9,7 @@ import { createKeepOut } from './usecases/keep-out.ts'
 import { createNoteUnfollows } from './usecases/note-unfollows.ts'
 import { createRecording } from './usecases/recording.ts'
 import { createSpreadSilence } from './usecases/spread-silence.ts'
-import { withholdErased, withholdFollowers, withholdSilent } from './usecases/withhold-erased.ts'
+import { withholdErased, withholdFollowers, withholdNotices, withholdSilent } from './usecases/withhold-erased.ts'
 
 export interface ComposePrivacyDeps {
   config: Config
@@ -40,6 +40,7 @@ export function composePrivacy({ config, stores, tencent, clock, wake }: Compose
     stores: {
       ...stores,
       observations: withholdSilent(stores.observations, recording, [...new Set(appIds)]),
+      notices: withholdNotices(stores.notices, recording),
       followers: withholdFollowers(stores.followers, recording, officialAccount?.appId ?? null),
     } satisfies Stores,
     tencent: { ...tencent, directory: withholdErased(tencent.directory, { recording, spreadSilence }) } satisfies Tencent,

@@ -30,6 +30,7 @@ import { createCompleteShop } from './usecases/complete-shop.ts'
 import { createCreditMembers } from './usecases/credit-members.ts'
 import { createCreatePayment, createListPayments } from './usecases/create-payment.ts'
 import { createDropSettled } from './usecases/drop-settled.ts'
+import { createEnforceRetention } from './usecases/enforce-retention.ts'
 import { createExpireAlerts } from './usecases/expire-alerts.ts'
 import { createFindMyCustomer } from './usecases/find-my-customer.ts'
 import { createFindSubject } from './usecases/find-subject.ts'
@@ -180,8 +181,11 @@ export function compose({ config, rules, sentences, inboundSources, clock, log, 
     listAlerts: createListAlerts({ ...base, lookOn, openAlerts }),
     giveFeedback,
     recording,
+    /** Notes no notice shown to somebody who paused. */
+    notices: stores.notices,
     pauseCustomer: createPauseCustomer(erasing),
     eraseCustomer,
+    enforceRetention: createEnforceRetention({ ...base, eraseCustomer, days: config.retention }),
     viewOwnRecord: createViewOwnRecord({ ...base, findSubject, recording, eraseCustomer, sourceOfApp: sourcesOf(config) }),
     undoJoin: createUndoJoin({ ...base, wake: worker.wake }),
     addContent: createAddContent({ ...base, library: stores.contentLibrary, newId: randomUUID }),

@@ -85,6 +85,8 @@ export async function startServer(config: Config, options: ServerOptions): Promi
   const tencent = options.tencent?.(stores) ?? openTencent({ config, clock, log, tokens: stores.tokens, leases: stores.leases })
   const rules = options.rules ?? shippedRules
   const waiting = options.wait ? { wait: options.wait } : {}
+  const short = problemsOfDays(config.retention, longestWindowMs(rules))
+  if (short.length > 0) throw new ConfigInvalid(short.map((problem) => `retention: ${problem}`))
   const useCases = compose({ config, stores, tencent, rules, sentences: loadSentences(), inboundSources, clock, log, ...waiting })
   await openedOr(closeStores, useCases.noteBeginnings())
   const { app, routes, liveStreams, stopping } = assemble(config, options, { stores, tencent, useCases, inboundSources })

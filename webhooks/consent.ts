@@ -13,13 +13,21 @@ export type Consent = ReturnType<typeof createConsent>
 const storeMs = 3_000
 
 /** Notice and consent at our own ears, by identity. @throws StoreUnavailable */
-export function createConsent(deps: { notices: Pick<Notices, 'note' | 'of'>; people: Pick<People, 'find'>; book: NoticeBook; clock: Clock }) {
+export function createConsent(deps: {
+  notices: Pick<Notices, 'note' | 'of'>
+  people: Pick<People, 'find'>
+  /** Whether somebody paused or was erased (C4): then nothing is stored, not even that they were asked. */
+  isPaused: (key: IdentityKey) => Promise<boolean>
+  book: NoticeBook
+  clock: Clock
+}) {
   const { notices, people, book, clock } = deps
   const inTime = <T>(work: Promise<T>) => within(storeMs, work, () => new StoreUnavailable())
   const asks = (source: AskingSource) => book.consentFirst.includes(source)
 
   /** Where we need not ask, only their own no counts; where we must, what the same human said under another identity too. */
   async function standing(source: AskingSource, key: IdentityKey): Promise<Standing> {
+    if (await deps.isPaused(key)) return 'no'
     const person = asks(source) ? (await people.find([key])).get(key) : undefined
     const keys = person ? person.identities.map((identity) => identity.key) : [key]
     return standingOf(await notices.of(keys), source, book)
@@ -29,6 +37,8 @@ export function createConsent(deps: { notices: Pick<Notices, 'note' | 'of'>; peo
     /** Whether nothing may be stored at this source before the customer has agreed. */
     asks,
 
+    isPaused: (key: IdentityKey): Promise<boolean> => inTime(deps.isPaused(key)),
+
     /** The words and the version that are in use. */
     textOf: (source: AskingSource) => book.texts[source],
 
@@ -36,6 +46,7 @@ export function createConsent(deps: { notices: Pick<Notices, 'note' | 'of'>; peo
 
     /** A page of ours shows the notice: noted the first time, and what may be stored said. */
     async show(source: AskingSource, identity: IdentityKey, how: NoticeAct['how']): Promise<Standing> {
+      if (await inTime(deps.isPaused(identity))) return 'no'
       const acts = await inTime(notices.of([identity]))
       const { version } = book.texts[source]
       if (lastShown(acts, source)?.version !== version) {
@@ -45,7 +56,8 @@ export function createConsent(deps: { notices: Pick<Notices, 'note' | 'of'>; peo
     },
 
     /** Notes what was shown or decided, under the version in use. */
-    note(source: AskingSource, identity: IdentityKey, deed: NoticeAct['deed'], how: NoticeAct['how']): Promise<void> {
+    async note(source: AskingSource, identity: IdentityKey, deed: NoticeAct['deed'], how: NoticeAct['how']): Promise<void> {
+      if (await inTime(deps.isPaused(identity))) return
       const { version } = book.texts[source]
       return inTime(notices.note([{ identity, source, version, deed, how, at: clock.now() }]))
     },

@@ -13,6 +13,7 @@ export type ErrorCode =
   | 'not-a-member' // 403: the visitor is not a member of the company
   | 'outside-visible-range' // 403
   | 'not-my-customer' // 403; details.owner names the owner only to a present or former follow user
+  | 'erased' // 403: the customer had everything erased; what the page has kept of them must go
   | 'no-contact-right' // 502: the app lacks the customer-contact right (48002)
   | 'operators-only' // 403
   | 'managers-only' // 403
@@ -89,6 +90,8 @@ export interface CustomerView {
   linked: boolean
   /** A manager looks on: nothing can be sent, answered or asked to be paid. */
   readOnly: boolean
+  /** paused: the customer wants nothing noted for now; `timeline` is from before. Absent in views kept by older pages. */
+  recording?: 'on' | 'paused'
   /** Open alerts, most urgent and newest first; the first one is the why-now card. */
   alerts: AlertView[]
   timeline: TimelineView[]

@@ -81,6 +81,7 @@ const deniedSentences: Record<string, string> = {
   'not-a-member': '请用企业成员的身份打开。',
   'outside-visible-range': '你还没有使用权限，请管理员在「应用可见范围」里加上你。',
   'not-my-customer': '你不是 TA 的跟进人，看不到 TA 的动态。',
+  erased: '这位客户要求删除记录，系统里已经没有 TA 的任何内容。',
   'operators-only': '只有运营可以这样做。',
   'managers-only': '只有店长可以看本店的提醒。',
   'wrong-origin': '这个页面地址不在允许的范围里。',

@@ -53,6 +53,7 @@ export function createViews(deps: { clock: Clock; timeZone: string; officialAcco
           ownerName: seen.ownerName,
         },
         linked: seen.linked,
+        recording: seen.recording === 'paused' ? 'paused' : 'on',
         readOnly: seen.readOnly,
         alerts: inOrder(seen.alerts).map((alert) => alertView(alert, contact.avatar, seen.owners)),
         timeline: entries.map((entry) => ({ ...entry, at: entry.at.getTime() })),

@@ -119,7 +119,8 @@ export interface Swept {
 }
 
 export interface SweepPlace {
-  collection: string
+  /** Name of the collection. */
+  name: string
   /** Id of the last document seen, as text; null: none yet. */
   id: string | null
 }

@@ -5,11 +5,13 @@ import { isOutsideRange, refusalKind } from '../domain/refusal.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Contacts } from '../ports/contacts.ts'
 import type { StaffDirectory } from '../ports/staff.ts'
+import type { KnowRecording } from './recording.ts'
 import type { UpdateContact } from './update-contact.ts'
 
 export interface FindMyCustomerDeps {
   contacts: Contacts
   updateContact: UpdateContact
+  recording: Pick<KnowRecording, 'ofContact'>
   staffDirectory: StaffDirectory
   ownerRule: OwnerRule
   clock: Clock
@@ -51,13 +53,14 @@ export function createFindMyCustomer(deps: FindMyCustomerDeps) {
     return new Denied('not-my-customer', { owner: known?.name ?? owner.userid, ownerId: owner.userid, customer })
   }
 
-  /** @throws Denied (not-my-customer; also for ids nobody knows), TencentRefused (48002: no contact right, 60021: range) */
+  /** @throws Denied (erased; not-my-customer; also for ids nobody knows), TencentRefused (48002: no contact right, 60021: range) */
   return async function findMyCustomer(staffId: StaffId, id: ExternalUserId): Promise<Contact> {
     const known = await contacts.get(id)
     if (known && followsNow(known, staffId)) return known
     await readOnce(id)
     const contact = await contacts.get(id)
     if (contact && followsNow(contact, staffId)) return contact
+    if (!contact && (await deps.recording.ofContact(id)) === 'erased') throw new Denied('erased')
     throw contact ? await refusal(contact, staffId) : new Denied('not-my-customer')
   }
 }

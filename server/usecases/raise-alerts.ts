@@ -16,6 +16,7 @@ import type { StaffDirectory } from '../ports/staff.ts'
 import type { Timeline } from '../ports/timeline.ts'
 import { externalOf } from './link-identities.ts'
 import { identitiesOf, type Turn } from './remember-events.ts'
+import type { KnowRecording } from './recording.ts'
 import type { RetractAlerts } from './retract-alerts.ts'
 
 export interface RaiseAlertsDeps {
@@ -27,6 +28,7 @@ export interface RaiseAlertsDeps {
   staffDirectory: StaffDirectory
   live: Live
   retractAlerts: RetractAlerts
+  recording: Pick<KnowRecording, 'pausedAmong'>
   rules: readonly Rule[]
   wording: AlertWording
   ownerRule: OwnerRule
@@ -136,8 +138,15 @@ export function createRaiseAlerts(deps: RaiseAlertsDeps): RaiseAlerts {
     return fallen.map((signal) => ({ ...signal, standing: false, because: 'no-longer-true' }))
   }
 
+  /** Somebody who paused meanwhile is no news, whatever timers still ran (C4). */
+  async function ofWhomWeMayTell(turns: readonly Turn[]): Promise<readonly Turn[]> {
+    if (turns.length === 0) return turns
+    const silent = await deps.recording.pausedAmong(turns.flatMap(({ person }) => identitiesOf(person)))
+    return silent.size === 0 ? turns : turns.filter(({ person }) => !identitiesOf(person).some((key) => silent.has(key)))
+  }
+
   return async function raiseAlerts(turns, arrivals = new Map()): Promise<void> {
-    const changed = turns.filter(({ raised, fallen }) => raised.length + fallen.length > 0)
+    const changed = await ofWhomWeMayTell(turns.filter(({ raised, fallen }) => raised.length + fallen.length > 0))
     if (changed.length === 0) return
     const { made, stored } = await raise(changed, arrivals)
     const put = new Set(made.length > 0 ? await alerts.put(made) : [])

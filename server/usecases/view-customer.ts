@@ -8,13 +8,16 @@ import type { Alerts } from '../ports/outbox.ts'
 import type { People } from '../ports/people.ts'
 import type { StaffDirectory } from '../ports/staff.ts'
 import type { Timeline } from '../ports/timeline.ts'
+import type { Recording } from '../domain/recording.ts'
 import type { LookOn } from './look-on.ts'
 import { namesOf } from './member-names.ts'
 import type { OpenAlerts } from './open-alerts.ts'
+import type { KnowRecording } from './recording.ts'
 import { identitiesOf } from './remember-events.ts'
 
 export interface ViewCustomerDeps {
   lookOn: Pick<LookOn, 'find'>
+  recording: Pick<KnowRecording, 'ofContact'>
   people: People
   timeline: Timeline
   alerts: Alerts
@@ -34,6 +37,8 @@ export interface CustomerSeen {
   readOnly: boolean
   ownerName: string | null
   linked: boolean
+  /** Whether what they do is noted. */
+  recording: Recording
   alerts: readonly Alert[]
   /** Names of members whose alerts a manager sees. */
   owners: ReadonlyMap<StaffId, string>
@@ -71,10 +76,11 @@ export function createViewCustomer(deps: ViewCustomerDeps) {
   return async function viewCustomer(staffId: StaffId, id: ExternalUserId, before: Date | null): Promise<CustomerSeen> {
     const { contact, team } = await lookOn.find(staffId, id)
     const owner = ownerOf(contact, ownerRule)
-    const [seen, open, last] = await Promise.all([
+    const [seen, open, last, recording] = await Promise.all([
       eventsOf(id, before),
       alerts.about(id, openStates, mostAlerts),
       followUps.last(id),
+      deps.recording.ofContact(id),
     ])
     const shown = open.filter((alert) => (team ? team.includes(alert.owner) : alert.owner === staffId))
     const ownerKnown = owner ? await staffDirectory.get(owner.staffId) : null
@@ -85,6 +91,7 @@ export function createViewCustomer(deps: ViewCustomerDeps) {
       readOnly: team !== null,
       ownerName: ownerKnown?.name ?? owner?.userid ?? null,
       ...seen,
+      recording,
       alerts: before || team ? shown : await openAlerts(shown),
       owners: team ? await namesOf(staffDirectory, shown.map((alert) => alert.owner)) : new Map(),
       lastFollowUp: last?.at ?? null,

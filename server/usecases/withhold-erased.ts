@@ -2,6 +2,7 @@ import { identityKey, type AppId, type IdentityKey } from '../domain/ids.ts'
 import { recordingOf, type Mark } from '../domain/recording.ts'
 import type { ContactAnswer, ContactDirectory, Observations } from '../ports/contacts.ts'
 import type { Follower, Followers } from '../ports/followers.ts'
+import type { Notices } from '../ports/notices.ts'
 import type { KnowRecording } from './recording.ts'
 import type { SpreadSilence } from './spread-silence.ts'
 
@@ -53,6 +54,17 @@ export function withholdFollowers(followers: Followers, recording: KnowRecording
       const silent = await recording.pausedAmong(list.map((one) => keyOf(one, appId)))
       const kept = silent.size === 0 ? list : list.filter((one) => !silent.has(keyOf(one, appId)))
       if (kept.length > 0) await followers.put(kept)
+    },
+  }
+}
+
+/** Notices shown: whoever paused is shown them too, but not even that is stored. */
+export function withholdNotices(notices: Notices, recording: KnowRecording): Notices {
+  return {
+    ...notices,
+    async note(acts) {
+      const silent = await recording.pausedAmong(acts.map(({ identity }) => identity))
+      await notices.note(silent.size === 0 ? acts : acts.filter(({ identity }) => !silent.has(identity)))
     },
   }
 }

@@ -12,5 +12,5 @@ export function quietConsent(clock: Clock): Consent {
     note: async (list: readonly NoticeAct[]) => void acts.push(...list),
     of: async (keys: readonly string[]) => acts.filter(({ identity }) => keys.includes(identity)),
   }
-  return createConsent({ notices, people: { find: async () => new Map() }, book, clock })
+  return createConsent({ notices, people: { find: async () => new Map() }, isPaused: async () => false, book, clock })
 }

@@ -1,6 +1,7 @@
 import { Router, type RouterContext } from '@koa/router'
 import { MalformedEnvelope, StoreUnavailable } from '../../server/domain/errors.ts'
 import type { RateLimits } from '../../server/edge/rate-limits.ts'
+import { identityKey, type IdentityKey } from '../../server/domain/ids.ts'
 import { verifyWebhook } from '../../server/edge/webhook-signature.ts'
 import type { Clock } from '../../server/ports/clock.ts'
 import type { Delivery, Inbox } from '../../server/ports/inbox.ts'
@@ -21,6 +22,8 @@ export interface InboundDeps {
   sources: InboundSources
   inbox: Inbox
   timeline: Pick<Timeline, 'known'>
+  /** Whether anything of these may be kept (C4). */
+  recording: { pausedAmong(keys: readonly IdentityKey[]): Promise<ReadonlySet<IdentityKey>> }
   limits: RateLimits
   clock: Clock
   log: Log
@@ -63,7 +66,18 @@ export function inboundRoutes(deps: InboundDeps): Router {
     await keep(ctx, { source, webhookId: verdict.id, bytes, mapped, receivedAt: now })
   }
 
-  async function keep(ctx: RouterContext, message: Message): Promise<void> {
+  /** Nothing is kept of who paused or was erased: a message about nobody else is not stored at all. */
+  async function keep(ctx: RouterContext, whole: Message): Promise<void> {
+    const told = whole.mapped.events
+    const silent = await within(storeMs, deps.recording.pausedAmong(told.map(({ who }) => identityKey(who))), () => new StoreUnavailable())
+    const events = told.filter(({ who }) => !silent.has(identityKey(who)))
+    const message = { ...whole, mapped: { ...whole.mapped, events, ignored: whole.mapped.ignored + told.length - events.length } }
+    const isNobodyElses = told.length > 0 && events.length === 0 && message.mapped.problems.length === 0
+    if (isNobodyElses) ctx.body = { accepted: 0, seen: 0, ignored: message.mapped.ignored, problems: [] }
+    else await keepWhole(ctx, message)
+  }
+
+  async function keepWhole(ctx: RouterContext, message: Message): Promise<void> {
     const { events, problems, ignored } = message.mapped
     const { stored, known } = await within(storeMs, store(message), () => new StoreUnavailable())
     const accepted = stored.whole ? events.filter(({ key }) => !known.has(key)).length : 0

@@ -3,6 +3,7 @@ import { StoreUnavailable } from '../../server/domain/errors.ts'
 import type { Clock } from '../../server/ports/clock.ts'
 import type { Content, ContentLink, Shares, ShareToken } from '../../server/ports/content.ts'
 import type { Inbox } from '../../server/ports/inbox.ts'
+import type { Consent } from '../consent.ts'
 import { within } from '../within.ts'
 import { linksDelivery, type Opened, type Shared } from './deliveries.ts'
 import { keyOf, type Visitor } from './visitor.ts'
@@ -29,9 +30,9 @@ export type Arrivals = ReturnType<typeof arrivals>
 const storeMs = 3_000
 
 /** Records who arrived, through whose share. */
-export function arrivals(deps: { inbox: Inbox; shares: Shares; clock: Clock }) {
+export function arrivals(deps: { inbox: Inbox; shares: Shares; consent: Pick<Consent, 'isPaused'>; clock: Clock }) {
   const nextArrivalId = arrivalIds()
-  const { inbox, shares, clock } = deps
+  const { inbox, shares, consent, clock } = deps
 
   /** The share a token stands for, if it is one of this content; across slugs. */
   async function shareOf(copy: Copy, token: string | null): Promise<ShareToken | null> {
@@ -51,7 +52,8 @@ export function arrivals(deps: { inbox: Inbox; shares: Shares; clock: Clock }) {
       const id = nextArrivalId()
       const friend = keyOf(visitor)
       const found = await shareOf(copy, given)
-      const share = found && found.visitor !== friend ? found : null
+      const isTold = found !== null && found.visitor !== friend && !(await consent.isPaused(found.visitor))
+      const share = isTold ? found : null
       const at = clock.now()
       const { appId } = visitor
       const told = by === 'known' ? [] : [openedBy(copy, visitor, { id, by, share, at })]

@@ -70,6 +70,7 @@ export const eraseRules: Readonly<Record<string, EraseRule>> = {
   departments: 'keep',
   'corp-tags': 'keep',
   noticeTexts: 'keep',
+  retention: 'keep',
   'sync-runs': 'keep',
   'sync-pages': 'clean',
   notices: 'delete',
@@ -105,20 +106,20 @@ export function mongoEraser({ connection, payments, timeline }: { connection: Co
     async sweep(subjects, after) {
       const finder = findWholeIds(subjects.flatMap(idsOf))
       const collections = await collectionsOf(connection)
-      let place = after ?? { collection: collections[0] ?? '', id: null }
+      let place = after ?? { name: collections[0] ?? '', id: null }
       const erased: Record<string, number> = {}
       const left: Record<string, number> = {}
       for (let pages = 0; pages < pagesAtOnce; pages += 1) {
-        const page = await pageOf(connection, place.collection, place.id)
+        const page = await pageOf(connection, place.name, place.id)
         for (const document of page.filter((one) => finder.in(one))) {
-          const counts = (await swept(place.collection, document, finder)) ? left : erased
-          counts[place.collection] = (counts[place.collection] ?? 0) + 1
+          const counts = (await swept(place.name, document, finder)) ? left : erased
+          counts[place.name] = (counts[place.name] ?? 0) + 1
         }
         if (!isLast(page)) place = { ...place, id: placeOf(page.at(-1)?._id) }
         else {
-          const next = collections.find((name) => name > place.collection)
+          const next = collections.find((one) => one > place.name)
           if (next === undefined) return { next: null, erased, left }
-          place = { collection: next, id: null }
+          place = { name: next, id: null }
         }
       }
       return { next: place, erased, left }

@@ -23,7 +23,7 @@ const erasureSchema = new Schema<ErasureDocument>(
     endedAt: Date,
     subject: { type: { keys: [String], externalUserIds: [String], personIds: [String], names: [String], others: [String], othersContacts: [String] }, _id: false },
     steps: [String],
-    place: { type: { collection: String, id: String }, _id: false },
+    place: { type: { name: String, id: String }, _id: false },
     erased: Schema.Types.Mixed,
   },
   schemaOptions,
@@ -70,7 +70,7 @@ function toErasure({ _id, ...document }: ErasureDocument): Erasure {
     endedAt: endedAt ?? null,
     subject: subject ? toSubject(subject) : null,
     steps: [...steps],
-    place: place ? { collection: place.collection, id: place.id ?? null } : null,
+    place: place ? { name: place.name, id: place.id ?? null } : null,
     erased: { ...erased },
   }
 }
