@@ -45,12 +45,12 @@ export function composeSync(deps: ComposeSyncDeps) {
   const pace = createKeepPace({ wait: waits.wait, log, onWait: (ms, errcode) => watching.waits?.(ms, errcode) })
   const base = { ...stores, ...tencent, inbox, clock, log }
   const directory = paced(tencent.directory, pace)
-  const signIn = { nameOf: (userid: string) => pace(() => tencent.signIn.nameOf(userid)) }
+  const learnNames = createLearnNames({ ...base, signIn: { nameOf: (userid) => pace(() => tencent.signIn.nameOf(userid)) } })
   const syncContacts = createSyncContacts({
     ...base,
     directory,
     updateContact: createUpdateContact({ ...base, directory }),
-    learnNames: createLearnNames({ ...base, signIn }),
+    learnNames: { ofNameless: async () => {} }, // members tell their names at less cost
     onChanges: (changes) => tellEvents.tellContacts(changes),
   })
   const { followerList } = tencent
@@ -59,7 +59,7 @@ export function composeSync(deps: ComposeSyncDeps) {
     newId: randomUUID,
     stages: {
       contacts: syncContacts,
-      members: createSyncMembers({ ...base, companyDirectory: paced(tencent.companyDirectory, pace) }),
+      members: createSyncMembers({ ...base, learnNames, companyDirectory: paced(tencent.companyDirectory, pace) }),
       tags: createSyncTags({ ...base, corpTagDirectory: paced(tencent.corpTagDirectory, pace) }),
       followers: createSyncFollowers({
         ...base,
@@ -72,7 +72,7 @@ export function composeSync(deps: ComposeSyncDeps) {
 
   async function run(watch?: SyncWatchers): Promise<SyncSummary> {
     watching = watch ?? {}
-    return synchronise(watch)
+    return synchronise(watch ?? null)
   }
 
   return {

@@ -7,7 +7,7 @@ const nobody = async (): Promise<never> => {
 
 /** For commands that run the product without Tencent: whatever is asked is refused. */
 export const noTencent: Tencent = {
-  directory: { read: nobody, followUsers: nobody, page: nobody },
+  directory: { read: nobody, followUsers: nobody, countOf: nobody, page: nobody },
   messenger: { print: () => '', send: nobody, updateCard: nobody, recall: nobody },
   signIn: { authorizeUrl: () => '', exchange: nobody, nameOf: nobody },
   pageSignatures: { sign: nobody },

@@ -23,6 +23,8 @@ export interface ContactDirectory {
   read(id: ExternalUserId): Promise<ContactAnswer | null>
   /** get_follow_user_list: userids as WeCom spells them. */
   followUsers(): Promise<readonly string[]>
+  /** externalcontact/list: how many customers one member has. @throws TencentRefused, TencentUnreachable */
+  countOf(userid: string): Promise<number>
   /** One page of batch/get_by_user, 100 rows; `cursor` '' starts; `nextCursor` '' ends. */
   page(userids: readonly string[], cursor: string): Promise<{ contacts: readonly ContactAnswer[]; nextCursor: string }>
 }

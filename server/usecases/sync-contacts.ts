@@ -16,7 +16,7 @@ export interface SyncContactsDeps {
   contacts: Contacts
   staffDirectory: StaffDirectory
   updateContact: UpdateContact
-  learnNames: LearnNames
+  learnNames: Pick<LearnNames, 'ofNameless'>
   /** What a changed contact means for people and alerts. */
   onChanges: (changed: readonly Contact[]) => Promise<void>
   clock: Clock
@@ -29,6 +29,8 @@ type Listed = Map<StaffId, Set<ExternalUserId>>
 const mostMembersAPart = 100
 const fewestMembersAPart = 20
 const partsAtOnce = 3
+/** Enough for a guess of the total. */
+const membersCounted = 10
 /** Part of the checkpoint that names the members of this run. */
 const membersPart = 'members'
 
@@ -140,12 +142,27 @@ export function createSyncContacts(deps: SyncContactsDeps) {
     return userids
   }
 
+  /** From a few members whose customers are counted: whoever watches wants to know how long it takes. */
+  async function guessTotal(userids: readonly string[], run: StageRun): Promise<void> {
+    if (!run.wantsTotal() || userids.length === 0) return
+    const step = Math.max(1, Math.floor(userids.length / membersCounted))
+    const some = userids.filter((_, index) => index % step === 0).slice(0, membersCounted)
+    try {
+      const counts = await inParallelToTheEnd(partsAtOnce, some, (userid) => directory.countOf(userid))
+      run.expect(Math.round((counts.reduce((sum, count) => sum + count, 0) / some.length) * userids.length))
+    } catch (error) {
+      if (!(error instanceof TencentRefused)) throw error
+      log.info({ api: error.api, errcode: error.errcode }, 'how many contacts there are is not known')
+    }
+  }
+
   /** @throws TencentUnreachable, and TencentRefused when it may pass; any other refusal is noted and ends the reading */
   async function readAll(run: StageRun): Promise<{ members: number; contacts: number }> {
     const read = { members: 0, contacts: 0 }
     try {
       const userids = await membersOf(run)
       await staffDirectory.add(userids, clock.now())
+      await guessTotal(userids, run)
       const counts = await inParallelToTheEnd(partsAtOnce, partsOf(userids), ([part, members]) => syncMembers(members, part, run))
       read.contacts = counts.reduce((sum, count) => sum + count, 0)
       read.members = userids.length

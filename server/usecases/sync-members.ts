@@ -4,12 +4,14 @@ import { refusalKind } from '../domain/refusal.ts'
 import type { CompanyDirectory, Member, Members } from '../ports/members.ts'
 import type { StaffDirectory } from '../ports/staff.ts'
 import { inParallelToTheEnd } from './in-parallel.ts'
+import type { LearnNames } from './learn-names.ts'
 import type { StageRun } from './sync-stage.ts'
 
 export interface SyncMembersDeps {
   companyDirectory: CompanyDirectory
   members: Members
   staffDirectory: StaffDirectory
+  learnNames: Pick<LearnNames, 'ofNameless'>
 }
 
 const askedAtOnce = 3
@@ -19,7 +21,7 @@ const part = 'departments'
  * Members and departments, as far as the app's visible range allows (A10). A department that is refused hides no other;
  * but then nobody is taken to have gone.
  */
-export function createSyncMembers({ companyDirectory, members, staffDirectory }: SyncMembersDeps) {
+export function createSyncMembers({ companyDirectory, members, staffDirectory, learnNames }: SyncMembersDeps) {
   /** Null: WeCom does not show us these. */
   async function allowed<Answer>(run: StageRun, about: string | null, ask: () => Promise<Answer>): Promise<Answer | null> {
     try {
@@ -100,5 +102,6 @@ export function createSyncMembers({ companyDirectory, members, staffDirectory }:
       if (!(error instanceof TencentRefused) || refusalKind(error.errcode) === 'retry-later') throw error
       run.refuse(error, null)
     }
+    await learnNames.ofNameless()
   }
 }

@@ -10,6 +10,8 @@ export interface StageRun {
   /** Everything of this page is kept: a restart goes on after it. */
   addPage(part: string, page: SyncPage): Promise<void>
   dropPart(part: string): Promise<void>
+  /** Somebody wants to know how many there will be, and nobody has said. */
+  wantsTotal(): boolean
   /** So many will be read in all. */
   expect(total: number): void
   /** So many more were read, now or before a restart. */
@@ -28,27 +30,31 @@ export interface StageRunDeps {
   progress: Pick<SyncProgress, 'pages' | 'addPage' | 'dropPart'>
   stage: string
   startedAt: Date
-  watch: StageWatch
+  /** null: nobody watches. */
+  watch: StageWatch | null
+  /** How many there were the last time; null: there was none. */
+  total?: number | null
 }
 
 /** A stage whose checkpoints are kept in the store. */
-export function createStageRun({ progress, stage, startedAt, watch }: StageRunDeps): StageRun {
+export function createStageRun({ progress, stage, startedAt, watch, ...deps }: StageRunDeps): StageRun {
   const refused: StageOutcome['refused'][number][] = []
   const sum = { read: 0, changed: 0 }
-  let total: number | null = null
+  let total = deps.total ?? null
   return {
     startedAt,
     pages: (part) => progress.pages(stage, part),
     addPage: (part, page) => progress.addPage(stage, part, page),
     dropPart: (part) => progress.dropPart(stage, part),
+    wantsTotal: () => watch !== null && total === null,
     expect(count) {
       total = count
-      watch.moved(sum.read, total)
+      watch?.moved(sum.read, total)
     },
     count(read, changed) {
       sum.read += read
       sum.changed += changed
-      watch.moved(sum.read, total)
+      watch?.moved(sum.read, total)
     },
     refuse({ api, errcode }, about) {
       refused.push({ api, errcode, about })
@@ -60,5 +66,5 @@ export function createStageRun({ progress, stage, startedAt, watch }: StageRunDe
 /** A stage that always begins at its beginning. */
 export function looseStageRun(startedAt: Date): StageRun {
   const progress = { pages: async () => [], addPage: async () => {}, dropPart: async () => {} }
-  return createStageRun({ progress, stage: '', startedAt, watch: { moved: () => {} } })
+  return createStageRun({ progress, stage: '', startedAt, watch: null })
 }

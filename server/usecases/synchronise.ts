@@ -42,7 +42,6 @@ type Failure = TencentRefused | TencentUnreachable
 
 /** A run that was left so long ago is not gone on with: what it read is old. */
 const staleMs = 24 * 3600_000
-const silent: SyncWatch = { begins: () => {}, moved: () => {}, ended: () => {}, failed: () => {} }
 
 /**
  * Followers, members with departments, contacts and tags, from Tencent into our own copies (A10). Every page is kept and
@@ -59,17 +58,17 @@ export function createSynchronise({ syncProgress, stages, newId, clock, log }: S
     return { run, resumed: false }
   }
 
-  async function doStage(name: StageName, run: SyncRun, watch: SyncWatch): Promise<StageOutcome | Failure> {
-    const stageWatch = { moved: (read: number, total: number | null) => watch.moved(name, read, total) }
-    const stage = createStageRun({ progress: syncProgress, stage: name, startedAt: run.startedAt, watch: stageWatch })
-    watch.begins(name)
+  async function doStage(name: StageName, run: SyncRun, watch: SyncWatch | null, total: number | null): Promise<StageOutcome | Failure> {
+    const stageWatch = watch && { moved: (read: number, of: number | null) => watch.moved(name, read, of) }
+    const stage = createStageRun({ progress: syncProgress, stage: name, startedAt: run.startedAt, watch: stageWatch, total })
+    watch?.begins(name)
     try {
       await stages[name](stage)
     } catch (error) {
       if (!(error instanceof TencentRefused) && !(error instanceof TencentUnreachable)) throw error
       const errcode = error instanceof TencentRefused ? error.errcode : null
       log.warn({ stage: name, api: error.api, errcode }, 'synchronisation stopped, to be gone on with')
-      watch.failed(name, error.api, errcode)
+      watch?.failed(name, error.api, errcode)
       return error
     }
     const outcome = stage.outcome()
@@ -78,20 +77,21 @@ export function createSynchronise({ syncProgress, stages, newId, clock, log }: S
   }
 
   /** Never rejects for what Tencent does. @throws StoreUnavailable */
-  return async function synchronise(watch: SyncWatch = silent): Promise<SyncSummary> {
+  return async function synchronise(watch: SyncWatch | null = null): Promise<SyncSummary> {
     const { run, resumed } = await runToGoOnWith()
     const outcomes: Partial<Record<StageName, StageOutcome>> = {}
     const failed: StageName[] = []
     let failure: Failure | null = null
+    const last = await syncProgress.last()
     for (const name of stageNames) {
       const before = run.ended[name]
-      const outcome = before ?? (await doStage(name, run, watch))
+      const outcome = before ?? (await doStage(name, run, watch, last[name]?.read ?? null))
       if (outcome instanceof Error) {
         failed.push(name)
         failure ??= outcome
       } else {
         outcomes[name] = outcome
-        watch.ended(name, outcome, before !== undefined)
+        watch?.ended(name, outcome, before !== undefined)
       }
     }
     if (failed.length === 0) await syncProgress.end(run.id)

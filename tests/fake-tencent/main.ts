@@ -1,6 +1,7 @@
 import type { Desk } from './api.ts'
 import { brandEnv, mira, type Bases, type Brand } from './brand.ts'
 import { brandWeather, type BrandWeather } from './brand-weather.ts'
+import { fillCrowd, type Crowd, type CrowdRecord } from './crowd.ts'
 import { customerActor, type CustomerActor } from './customer.ts'
 import { deliver, verifyUrl } from './deliver.ts'
 import { openPayHost } from './pay/host.ts'
@@ -39,6 +40,8 @@ export interface FakeTencent {
   /** Made on first use. `unionId: null` for one whose accounts are bound to nothing. */
   customer(id: string, options?: NewCustomer): CustomerActor
   department(department: DepartmentRecord): void
+  /** Contacts and followers whom nobody plays, as many as you like; asked again with other numbers it grows or shrinks. */
+  crowd(crowd: Crowd): CrowdRecord
   /** A group of corp tags, made or changed; with `tells`, WeCom says so by a callback. */
   tagGroup(group: TagGroupRecord, options?: { tells?: boolean }): Promise<number[]>
   weather: Weather & BrandWeather
@@ -146,6 +149,7 @@ export async function openFakeTencent(options: FakeTencentOptions): Promise<Fake
     department(department) {
       world.departments = [...world.departments.filter((one) => one.id !== department.id), department]
     },
+    crowd: (crowd) => fillCrowd(world, crowd),
     async tagGroup(group, { tells = false } = {}) {
       const others = (world.tagGroups ?? []).filter((one) => one.id !== group.id)
       const changeType = others.length === world.tagGroups?.length || !world.tagGroups ? 'create' : 'update'

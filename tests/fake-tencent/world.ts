@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import type { CrowdRecord } from './crowd.ts'
 import type { PayRecord } from './pay/ledger.ts'
 
 /** Everything the stand-in remembers: plain JSON, so that the demo can save it and go on after a restart. */
@@ -25,6 +26,8 @@ export interface World {
   messages: MessageRecord[]
   responseCodes: Record<string, { msgId: string; userid: string | null; atMs: number; used: boolean }>
   departments: DepartmentRecord[]
+  /** People whom nobody plays. */
+  crowd?: CrowdRecord
   /** Groups of corp tags; absent in worlds saved before there were any. */
   tagGroups?: TagGroupRecord[]
   /** Whether Official Account, mini-program, shop and WeCom share one Open Platform account. */

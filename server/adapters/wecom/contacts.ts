@@ -28,6 +28,7 @@ const pageOfContacts = z.object({
   external_contact_list: z.array(z.object({ external_contact: contact, follow_info: follow })).nullish(),
   next_cursor: optionalText,
 })
+const contactIds = z.object({ external_userid: z.array(z.string()).nullish() })
 const followUserList = z.object({ follow_user: z.array(z.string()).nullish() })
 
 /** 84061: no friend relation; 40096: no such contact, or no follower of it is visible to us (document/path/90313). */
@@ -90,6 +91,16 @@ export function weComContacts({ api }: { api: TencentApi }): ContactDirectory {
     async followUsers() {
       const answer = await api.get('/cgi-bin/externalcontact/get_follow_user_list', {}, followUserList)
       return answer.follow_user ?? []
+    },
+
+    /** Without customers the answer is 84061 instead of an empty list (reported, not in the manual). */
+    async countOf(userid) {
+      try {
+        return (await api.get('/cgi-bin/externalcontact/list', { userid }, contactIds)).external_userid?.length ?? 0
+      } catch (error) {
+        if (error instanceof TencentRefused && error.errcode === 84061) return 0
+        throw error
+      }
     },
 
     /** Any number of userids; WeCom takes 100 at a time, which the cursor hides. */

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { getApi, postApi, Refusal, type Api, type Desk } from '../api.ts'
+import { crowdCustomer, crowdFollows, crowdFollowsOf } from '../crowd.ts'
 import { customerBy, staffOf, unionIdOf, type CustomerRecord, type FollowRecord } from '../world.ts'
 
 const tokens = ['agent', 'contact'] as const
@@ -38,8 +39,10 @@ const oneContact = z.strictObject({ external_userid: z.string().min(1), cursor: 
 
 /** Source: document/path/92114. */
 const get = getApi(tokens, oneContact, (desk, { query }) => {
-  const customer = customerBy(desk.world, (one) => one.externalUserId === query.external_userid)
-  const follows = desk.world.follows.filter((one) => one.externalUserId === query.external_userid && listed(desk, one))
+  const id = query.external_userid
+  const customer = crowdCustomer(desk.world, id) ?? customerBy(desk.world, (one) => one.externalUserId === id)
+  const own = desk.world.follows.filter((one) => one.externalUserId === id)
+  const follows = [...own, ...crowdFollowsOf(desk.world, id)].filter((one) => listed(desk, one))
   if (!customer || follows.length === 0) throw new Refusal(84061, 'not external contact')
   return {
     external_contact: contactRow(desk, customer),
@@ -59,12 +62,14 @@ const batch = postApi(tokens, z.strictObject({}), page, (desk, { body }) => {
   const rows = desk.world.follows.filter((one) => wanted.has(one.userid.toLowerCase()) && listed(desk, one))
   const from = offsetOf(body.cursor ?? '')
   const until = from + (body.limit ?? 50)
+  const crowd = crowdFollows(desk.world, body.userid_list)
+  const follows = [...rows.slice(from, until), ...crowd.slice(Math.max(from - rows.length, 0), Math.max(until - rows.length, 0))]
   return {
-    external_contact_list: rows.slice(from, until).map((follow) => ({
+    external_contact_list: follows.map((follow) => ({
       external_contact: contactRow(desk, customerOf(desk, follow)),
       follow_info: { ...followHead(follow), tag_id: [] },
     })),
-    next_cursor: until < rows.length ? Buffer.from(`from:${until}`).toString('base64url') : '',
+    next_cursor: until < rows.length + crowd.count ? Buffer.from(`from:${until}`).toString('base64url') : '',
   }
 })
 
@@ -76,7 +81,7 @@ function offsetOf(cursor: string): number {
 }
 
 function customerOf(desk: Desk, follow: FollowRecord): CustomerRecord {
-  const found = customerBy(desk.world, (one) => one.externalUserId === follow.externalUserId)
+  const found = crowdCustomer(desk.world, follow.externalUserId) ?? customerBy(desk.world, (one) => one.externalUserId === follow.externalUserId)
   if (!found) throw new Refusal(-1, 'system busy')
   return found
 }
@@ -85,8 +90,10 @@ const list = getApi(tokens, z.strictObject({ userid: z.string().min(1) }), (desk
   const rows = desk.world.follows.filter(
     (one) => one.userid.toLowerCase() === query.userid.toLowerCase() && listed(desk, one),
   )
-  if (rows.length === 0) throw new Refusal(84061, 'not external contact')
-  return { external_userid: rows.map((one) => one.externalUserId) }
+  const crowd = crowdFollows(desk.world, [query.userid])
+  const all = [...rows, ...crowd.slice(0, crowd.count)]
+  if (all.length === 0) throw new Refusal(84061, 'not external contact')
+  return { external_userid: all.map((one) => one.externalUserId) }
 })
 
 const tagFilter = z.strictObject({ tag_id: z.array(z.string()).optional(), group_id: z.array(z.string()).optional() })

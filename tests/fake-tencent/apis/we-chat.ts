@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { getApi, postApi, Refusal, type Answer, type Api, type Desk } from '../api.ts'
+import { crowdCustomer, crowdOpenIds } from '../crowd.ts'
 import { customerBy, idFor, nextId, unionIdOf, type CustomerRecord } from '../world.ts'
 import { useCode } from './oauth.ts'
 
@@ -7,7 +8,7 @@ const grant = z.literal('authorization_code')
 const codeErrors = { unknown: 40029, used: 40163, expired: 40029 }
 
 function byAccountOpenId(desk: Desk, openid: string): CustomerRecord {
-  const found = customerBy(desk.world, (one) => one.openIds.account === openid)
+  const found = crowdCustomer(desk.world, openid) ?? customerBy(desk.world, (one) => one.openIds.account === openid)
   if (!found) throw new Refusal(40003, 'invalid openid', true)
   return found
 }
@@ -50,12 +51,19 @@ const batchInfo = postApi(
   }),
 )
 
+const mostListed = 10_000
+
+/** At most 10,000 a page; the last page names its last openid, after which nobody comes. Contract section 8. */
 const followers = getApi(['account'], z.strictObject({ next_openid: z.string().optional() }), (desk, { query }) => {
-  const all = Object.values(desk.world.customers)
-    .filter((one) => one.follows)
-    .map((one) => one.openIds.account)
-  const openid = query.next_openid ? all.slice(all.indexOf(query.next_openid) + 1) : all
-  return { total: all.length, count: openid.length, data: { openid }, next_openid: openid.at(-1) ?? '' }
+  const { customers, crowd } = desk.world
+  const played = Object.values(customers).filter((one) => one.follows)
+  const own = played.map((one) => one.openIds.account)
+  const place = query.next_openid ? own.indexOf(query.next_openid) : -1
+  const inCrowd = query.next_openid !== undefined && place === -1
+  const first = inCrowd ? [] : own.slice(place + 1, place + 1 + mostListed)
+  const openid = [...first, ...crowdOpenIds(desk.world, inCrowd ? (query.next_openid ?? null) : null, mostListed - first.length)]
+  const total = own.length + (crowd ? crowd.followers - crowd.gone.length : 0)
+  return { total, count: openid.length, ...(openid.length > 0 ? { data: { openid } } : {}), next_openid: openid.at(-1) ?? '' }
 })
 
 /** Web OAuth. unionid only for snsapi_userinfo; a snapshot page gets a virtual identity. Contract section 12. */
