@@ -74,10 +74,16 @@ export interface Config {
   sessionSecret: string
   /** Keys the hashes of phone and member numbers. Another secret makes strangers of everybody known by them. */
   identitySecret: string
+  /** Whoever reads `/metrics` bears it; null: only hosts of private networks may, and none through a proxy. */
+  metricsToken: string | null
+  /** How long a stopping process still serves, with `/readyz` saying that it goes. */
+  drainMs: number
   hours: OpeningHours
   mergeMinutes: number
   /** Days after which whoever left the Official Account is forgotten by it; until then a return keeps everything. */
   unfollowEraseDays: number
+  /** Log files and archives that a proof of erasure searches too. */
+  privacyPaths: readonly string[]
   ownerRule: OwnerRule
   operators: readonly StaffId[]
   managers: readonly StaffId[]
@@ -124,10 +130,13 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
     dataDir: check.text('DATA_DIR', './data'),
     mongodbUri: check.mongoUri('MONGODB_URI'),
     sessionSecret,
+    metricsToken: check.optionalSecret('METRICS_TOKEN', 16),
+    drainMs: check.integer('DRAIN_SECONDS', 0, 0, 60) * 1000,
     identitySecret: check.optionalSecret('IDENTITY_SECRET', 16) ?? sessionSecret,
     hours: check.openingHours('OPENING_HOURS', '09:00-21:00', check.timeZone('TZ_STORE', 'Asia/Shanghai')),
     mergeMinutes: check.integer('ALERT_MERGE_MINUTES', 10, 0, 24 * 60),
     unfollowEraseDays: check.integer('UNFOLLOW_ERASE_DAYS', 7, 0, 365),
+    privacyPaths: check.list('PRIVACY_PATHS'),
     ownerRule: check.oneOf('OWNER_RULE', ['newest', 'oldest'] as const, 'newest'),
     operators: check.list('OPERATORS').map(staffId),
     managers: check.list('MANAGERS').map(staffId),

@@ -4,10 +4,14 @@ import type { Stores } from './adapters/mongo/connect.ts'
 import type { Tencent } from './adapters/tencent/open.ts'
 import { fingerprints } from './edge/fingerprint.ts'
 import type { Clock } from './ports/clock.ts'
+import type { Log } from './ports/log.ts'
 import { createEraseCustomer } from './usecases/erase-customer.ts'
+import { createFindSubject } from './usecases/find-subject.ts'
 import { createKeepOut } from './usecases/keep-out.ts'
 import { createNoteUnfollows } from './usecases/note-unfollows.ts'
+import { createPauseCustomer } from './usecases/pause-customer.ts'
 import { createRecording } from './usecases/recording.ts'
+import { createRetractAlerts } from './usecases/retract-alerts.ts'
 import { createSpreadSilence } from './usecases/spread-silence.ts'
 import { withholdErased, withholdFollowers, withholdNotices, withholdSilent } from './usecases/withhold-erased.ts'
 
@@ -45,4 +49,12 @@ export function composePrivacy({ config, stores, tencent, clock, wake }: Compose
     } satisfies Stores,
     tencent: { ...tencent, directory: withholdErased(tencent.directory, { recording, spreadSilence }) } satisfies Tencent,
   }
+}
+
+/** What an operator's command needs, beside a running server that does the work. */
+export function composePrivacyCommands({ config, stores, clock, log }: Pick<ComposePrivacyDeps, 'config' | 'stores' | 'clock'> & { log: Log }) {
+  const base = { ...stores, takeFingerprint: fingerprints(config.identitySecret), clock, log, wake: () => {}, newId: randomUUID }
+  const findSubject = createFindSubject(base)
+  const pauseCustomer = createPauseCustomer({ ...base, findSubject, retractAlerts: createRetractAlerts(base) })
+  return { findSubject, pauseCustomer, eraseCustomer: createEraseCustomer(base) }
 }
