@@ -9,6 +9,8 @@ export type Card =
       id: string
       userid: string
       externalUserId: ExternalUserId
+      /** The alert that a tap opens: the first one told. */
+      alertKey: string
       /** 林小姐 加购了羊绒大衣，还没下单. */
       title: string
       evidence: readonly EvidenceLine[]

@@ -147,6 +147,7 @@ function cardOf(id: string, userid: string, claimed: readonly Alert[]): Card {
     id,
     userid,
     externalUserId: first.externalUserId,
+    alertKey: first.key,
     title: `${first.customerName} ${first.title}`,
     evidence: first.evidence,
     also: others.map(({ title }) => title),

@@ -28,6 +28,9 @@ export interface Problem {
 
 export type Answer<T> = { ok: true; value: T } | { ok: false; problem: Problem }
 
+/** mine; or, for managers, what the members of their departments have. */
+export type InboxScope = 'mine' | 'team'
+
 export type InboxFilter = 'open' | 'following' | 'done' | 'all'
 
 /** One answer of ours takes at most this long; then the server counts as down. */
@@ -36,7 +39,7 @@ const patienceMs = 10_000
 export interface Api {
   session(): Promise<Answer<SessionView>>
   customer(externalUserId: string, before?: number): Promise<Answer<CustomerView>>
-  inbox(filter: InboxFilter): Promise<Answer<InboxView>>
+  inbox(filter: InboxFilter, scope: InboxScope): Promise<Answer<InboxView>>
   content(): Promise<Answer<ContentListView>>
   payments(externalUserId: string): Promise<Answer<PaymentListView>>
   /** Asks the customer to pay. Never repeated by itself: each is a payment of its own. */
@@ -82,7 +85,7 @@ export function createApi(deps: ApiDeps): Api {
   return {
     session: () => ask('GET', '/api/session'),
     customer: (id, before) => ask('GET', customerPath(id) + (before === undefined ? '' : `?before=${before}`)),
-    inbox: (filter) => ask('GET', `/api/alerts?filter=${filter}`),
+    inbox: (filter, scope) => ask('GET', `/api/alerts?filter=${filter}${scope === 'team' ? '&scope=team' : ''}`),
     content: () => ask('GET', '/api/content'),
     payments: (id) => ask('GET', `${customerPath(id)}/payments`),
     askForPayment: (id, request) => ask('POST', `${customerPath(id)}/payments`, request),

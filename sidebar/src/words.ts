@@ -89,6 +89,12 @@ export function pointInTime(at: number, now: number, zone: string = usualZone): 
   return `${days === 1 ? '昨天' : dateOf(then, today)} ${then.clock}`
 }
 
+/** 稍后提醒 22:31: when an alert that was put off comes back; null: it was not. */
+export function laterText(alert: { state: string; dueAt: number | null }, now: number, zone: string = usualZone): string | null {
+  if (alert.state !== 'snoozed') return null
+  return alert.dueAt === null ? '稍后提醒' : `稍后提醒 ${pointInTime(alert.dueAt, now, zone)}`
+}
+
 /** A length of time: 40 分钟, 2 小时, 1 小时 30 分钟. */
 export function duration(minutes: number): string {
   const whole = Math.max(0, Math.round(minutes))

@@ -41,6 +41,7 @@ const plain: Extract<Card, { kind: 'card' }> = {
   id: 'alert-0001',
   userid: 'ZhangSan',
   externalUserId: 'wmA/B+c=' as ExternalUserId,
+  alertKey: 'basket|10001|e1',
   title: '林小姐 加购了羊绒大衣，还没下单',
   evidence: [
     { at: new Date('2026-03-02T12:31:00Z'), text: '加购「羊绒大衣」' },
@@ -68,7 +69,7 @@ describe('E4: the card', () => {
           { keyname: '19:05', value: '第 3 次打开《早春外套怎么选》' },
         ],
         task_id: 'alert-0001',
-        card_action: { type: 1, url: 'https://crm.example.com/sidebar/#/customer/wmA%2FB%2Bc%3D' },
+        card_action: { type: 1, url: 'https://crm.example.com/sidebar/#/customer/wmA%2FB%2Bc%3D?alert=basket%7C10001%7Ce1' },
         button_list: [
           { text: '跟进中', style: 1, key: 'following' },
           { text: '稍后', style: 2, key: 'later' },
@@ -78,6 +79,12 @@ describe('E4: the card', () => {
       enable_duplicate_check: 1,
       duplicate_check_interval: 14400,
     })
+  })
+
+  test('a key that a link cannot carry leads to the customer', () => {
+    const linkOf = (alertKey: string) => (printed({ ...plain, alertKey }).card_action as { url: string }).url
+    expect(linkOf("it's (5)!")).toBe('https://crm.example.com/sidebar/#/customer/wmA%2FB%2Bc%3D?alert=it%27s%20%285%29%21')
+    expect(linkOf('长'.repeat(400))).toBe('https://crm.example.com/sidebar/#/customer/wmA%2FB%2Bc%3D')
   })
 
   test('prints the same bytes for the same card', () => {

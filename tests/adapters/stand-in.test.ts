@@ -37,6 +37,7 @@ const card = (userid: string, more: Partial<Extract<Card, { kind: 'card' }>> = {
   id: 'alert-0001',
   userid,
   externalUserId: 'wmLin' as ExternalUserId,
+  alertKey: 'basket|10001|e1',
   title: '林小姐 加购了羊绒大衣，还没下单',
   evidence: [{ at: clock.now(), text: '加购「羊绒大衣」' }],
   also: [],

@@ -227,6 +227,55 @@ describe.each([390, 360])('at %d px', { timeout: minuteMs }, (width) => {
   })
 })
 
+describe('E2 F3: several alerts', { timeout: minuteMs }, () => {
+  const second = '本周第 2 次分享《秋冬大衣怎么选》'
+
+  story('what was sent says so for a moment before the next alert takes its place, or until she taps on it', async () => {
+    server.desk.customer.alerts.push(...(await alertFixtures('alerts-more')))
+    const { page } = await opens()
+    const heading = () => page.getByRole('heading', { level: 2 }).first().textContent()
+    await sees(page, '发送这句')
+    await page.clock.install()
+    await taps(page, '发送这句')
+    expect(await sees(page, '已发送 20:37')).toBe(true)
+    await expect.poll(() => server.desk.posts.length).toBe(1)
+    await page.clock.fastForward(1_500)
+    expect(await heading()).toBe('加购了羊绒大衣，还没下单')
+    expect(await sees(page, '跟进中')).toBe(true)
+    await page.clock.fastForward(1_000)
+    await expect.poll(heading).not.toBe('加购了羊绒大衣，还没下单')
+    expect(await sees(page, '发送这句')).toBe(true)
+  })
+
+  story('a tap on a card opens that very alert, in the page that is open too', async () => {
+    server.desk.customer.alerts.push(...(await alertFixtures('alerts-more')))
+    const { key } = server.desk.customer.alerts.find(({ title }) => title === second) ?? { key: '' }
+    const { page } = await opens({ hash: `#/customer/${lin}?alert=${encodeURIComponent(key)}`, host: { entry: 'normal' } })
+    await page.getByRole('heading', { name: second }).waitFor()
+    const [first] = server.desk.customer.alerts
+    await page.evaluate(`location.hash = '#/customer/${lin}?alert=' + encodeURIComponent(${JSON.stringify(first?.key)})`)
+    await page.getByRole('heading', { name: first?.title ?? '' }).waitFor()
+  })
+
+  story('one that was put off waits in the list, with the time at which it comes back', async () => {
+    const [more] = await alertFixtures('alerts-more')
+    if (!more) throw new Error('no fixture')
+    server.desk.customer.alerts.push({ ...more, state: 'snoozed', dueAt: server.desk.session.now + 2 * 3600_000 })
+    const { page } = await opens({ width: 320 })
+    expect(await sees(page, '稍后提醒 22:37')).toBe(true)
+    expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(320)
+  })
+
+  story('E6: a manager who looks on sees why now and what happened, and nothing to do about it', async () => {
+    server.desk.customer.readOnly = true
+    const { page } = await opens({ hash: `#/customer/${lin}`, host: { entry: 'normal' } })
+    await sees(page, '加购了羊绒大衣，还没下单')
+    expect(await page.getByText('本店同事的客户，只能看，不能发送或处理。').count()).toBe(1)
+    const words = ['发送这句', '复制并去聊天', '跟进中', '没用', '话术', '文章', '收款']
+    expect(await Promise.all(words.map((name) => page.getByRole('button', { name, exact: true }).count()))).toEqual(words.map(() => 0))
+  })
+})
+
 describe('C1: why identities count as one person', { timeout: minuteMs }, () => {
   story('operators see each join with its evidence, take one back after a second tap, and let it stand again', async () => {
     server.desk.session.staff.operator = true

@@ -121,6 +121,28 @@ describe.each([390, 360])('at %d px', { timeout: minuteMs }, (width) => {
   })
 })
 
+describe('E6: 本店', { timeout: minuteMs }, () => {
+  story('a manager switches to what colleagues have: whose it is, and nothing to swipe or to answer', async () => {
+    server.desk.session.staff.manager = true
+    const { page } = await opens({ width: 320, touch: false })
+    await sees(page, '我的')
+    await taps(page, '本店')
+    expect(await sees(page, '小周')).toBe(true)
+    expect(await page.getByRole('link').count()).toBe(2)
+    expect(await page.getByRole('button', { name: '跟进中', exact: true }).count()).toBe(0)
+    expect(await page.getByText('去聊天').count()).toBe(0)
+    expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(320)
+    await taps(page, '我的')
+    await page.getByText('小周', { exact: true }).first().waitFor({ state: 'detached' })
+  })
+
+  story('a salesperson has no such switch', async () => {
+    const { page } = await opens()
+    await sees(page, '周先生')
+    expect(await page.getByRole('button', { name: '本店' }).count()).toBe(0)
+  })
+})
+
 function many(count: number): SidebarServer['desk']['inbox']['alerts'] {
   const [alert] = server.desk.inbox.alerts
   return Array.from({ length: count }, (_, index) => ({

@@ -18,6 +18,7 @@ import type {
   PaymentListView,
   PaymentRequest,
   PaymentView,
+  SentRequest,
   SessionView,
 } from '../../server/http/contract.ts'
 
@@ -31,6 +32,8 @@ export interface Desk {
   session: SessionView
   customer: CustomerView
   inbox: InboxView
+  /** What a manager sees of colleagues. */
+  team: InboxView
   content: ContentListView
   payments: PaymentListView
   /** Why identities count as this customer, for operators. */
@@ -92,7 +95,8 @@ export async function openSidebarServer(): Promise<SidebarServer> {
       for (const line of lines) line.write(`event: ${message.kind}\ndata: ${JSON.stringify(message)}\n\n`)
     }
     const calm = { refuse: new Map(), hold: false, down: false, posts: [], signIns: [], payBy: 'link', payments: { now: session.now, payments: [] } }
-    Object.assign(desk, { session, customer, inbox, content, joins, push, ...calm })
+    const team = structuredClone({ ...inbox, alerts: inbox.alerts.slice(0, 2).map((alert) => ({ ...alert, ownerName: '小周' })) })
+    Object.assign(desk, { session, customer, inbox, team, content, joins, push, ...calm })
   }
   await reset()
   const server = createServer((request, response) => {
@@ -160,7 +164,7 @@ async function bodyOf(request: IncomingMessage): Promise<unknown> {
 function get(desk: Desk, url: URL): [number, unknown] {
   if (url.pathname === '/api/session') return [200, desk.session]
   if (url.pathname === '/api/content') return [200, desk.content]
-  if (url.pathname === '/api/alerts') return [200, desk.inbox]
+  if (url.pathname === '/api/alerts') return [200, url.searchParams.get('scope') === 'team' ? desk.team : desk.inbox]
   if (url.pathname.endsWith('/payments')) return [200, desk.payments]
   if (url.pathname.endsWith('/links')) return [200, desk.joins]
   if (url.pathname.startsWith('/api/customers/')) return [200, desk.customer]
@@ -171,7 +175,8 @@ function post(desk: Desk, path: string, body: unknown): [number, unknown] {
   if (path === '/api/jssdk/signature') return [200, sign((body as { url: string }).url)]
   desk.posts.push({ path, body })
   if (path.endsWith('/sent')) {
-    desk.customer.alerts = []
+    const { alertKey } = body as SentRequest
+    desk.customer.alerts = desk.customer.alerts.filter(({ key }) => key !== alertKey)
     return [204, null]
   }
   if (path.endsWith('/payments')) return [201, newPayment(desk, body as PaymentRequest)]

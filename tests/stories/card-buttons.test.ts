@@ -33,7 +33,7 @@ test('E2: the card says who, what and why now, and its link leads to that custom
     kind: 'button_interaction',
     title: '林小姐 加购了羊绒大衣',
     buttons: [{ text: '跟进中' }, { text: '稍后' }, { text: '没用' }],
-    url: `${brand.env['PUBLIC_URL']}/sidebar/#/customer/${lin.externalUserId}`,
+    url: expect.stringMatching(new RegExp(`/sidebar/#/customer/${lin.externalUserId}\\?alert=added-to-basket`)),
     replacedBy: null,
   })
   expect(card?.lines[0]?.name).toBe('10:01')

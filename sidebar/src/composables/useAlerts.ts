@@ -1,6 +1,6 @@
-import { computed, shallowRef, type ComputedRef, type ShallowRef } from 'vue'
+import { computed, onUnmounted, shallowRef, type ComputedRef, type ShallowRef } from 'vue'
 import type { AlertView, InboxView } from '../../../server/http/contract.ts'
-import type { InboxFilter } from '../api.ts'
+import type { InboxFilter, InboxScope } from '../api.ts'
 import { useParts } from '../parts.ts'
 import { dayName } from '../words.ts'
 import { useFresh, type Fresh } from './useFresh.ts'
@@ -12,12 +12,16 @@ export interface AlertGroup {
   alerts: AlertView[]
 }
 
+const teamEveryMs = 60_000
+
 /** The member's inbox under one filter, in groups, never a flat list. */
 export function useAlerts(): {
   state: ShallowRef<Fresh<InboxView>>
   filter: ShallowRef<InboxFilter>
   groups: ComputedRef<AlertGroup[]>
+  scope: ShallowRef<InboxScope>
   choose(filter: InboxFilter): void
+  look(scope: InboxScope): void
   /** Takes an alert that was just dealt with off the list, or puts it back. */
   hide(alert: AlertView): void
   show(key: string): void
@@ -25,12 +29,17 @@ export function useAlerts(): {
 } {
   const { api, shelf, clock } = useParts()
   const filter = shallowRef<InboxFilter>('open')
+  const scope = shallowRef<InboxScope>('mine')
+  const keeps = () => filter.value === 'open' && scope.value === 'mine'
   const { state, reload, refresh, restart } = useFresh<InboxView>({
-    ask: () => api.inbox(filter.value),
-    kept: () => (filter.value === 'open' ? shelf.inbox() : null),
-    keep: (view) => (filter.value === 'open' ? shelf.keepInbox(view) : undefined),
+    ask: () => api.inbox(filter.value, scope.value),
+    kept: () => (keeps() ? shelf.inbox() : null),
+    keep: (view) => (keeps() ? shelf.keepInbox(view) : undefined),
   })
   useLive({ message: refresh, caughtUp: refresh })
+  // Nobody tells a manager live about colleagues' alerts.
+  const timer = setInterval(() => scope.value === 'team' && refresh(), teamEveryMs)
+  onUnmounted(() => clearInterval(timer))
 
   const listed = computed(() => (state.value.kind === 'ready' ? state.value.view.alerts : []))
   const { visible, hide, show } = useHidden(() => listed.value)
@@ -43,7 +52,12 @@ export function useAlerts(): {
     filter.value = next
     void restart()
   }
-  return { state, filter, groups, choose, hide, show, reload }
+  function look(next: InboxScope): void {
+    if (next === scope.value) return
+    scope.value = next
+    void restart()
+  }
+  return { state, filter, scope, groups, choose, look, hide, show, reload }
 }
 
 /** Whether the alert belongs to those that should be answered first. */

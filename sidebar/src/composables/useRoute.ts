@@ -1,12 +1,13 @@
 import { onMounted, onUnmounted, shallowRef, type ShallowRef } from 'vue'
 
 /** The three addresses of the page, all behind `#` so that WeCom never has to sign a new one. */
-export type Route = { page: 'home' } | { page: 'inbox' } | { page: 'customer'; id: string }
+export type Route = { page: 'home' } | { page: 'inbox' } | { page: 'customer'; id: string; alert: string | null }
 
-/** Reads `#/customer/<external_userid>`, `#/inbox`; anything else is home. */
+/** Reads `#/customer/<external_userid>?alert=<key>`, `#/inbox`; anything else is home. */
 export function routeOf(hash: string): Route {
   const [first, id] = hash.replace(/^#\/?/, '').split(/[/?]/)
-  if (first === 'customer' && id) return { page: 'customer', id: decoded(id) }
+  const alert = /[?&]alert=([^&]+)/.exec(hash)?.[1]
+  if (first === 'customer' && id) return { page: 'customer', id: decoded(id), alert: alert ? decoded(alert) : null }
   return first === 'inbox' ? { page: 'inbox' } : { page: 'home' }
 }
 
@@ -18,9 +19,9 @@ function decoded(text: string): string {
   }
 }
 
-/** The address of one customer's page. */
-export function customerHash(id: string): string {
-  return `#/customer/${encodeURIComponent(id)}`
+/** The address of one customer's page, with this alert on the card. */
+export function customerHash(id: string, alert: string): string {
+  return `#/customer/${encodeURIComponent(id)}?alert=${encodeURIComponent(alert)}`
 }
 
 /** The current route. */
