@@ -66,8 +66,8 @@ function readFile(path: URL | string): { data: z.output<typeof file> | null; pro
 /** The guide's files lie beside the notices file. */
 function guideOf(path: URL | string, guide: Bilingual, check: Problems, name: string): Bilingual {
   const base = path instanceof URL ? path : new URL(path, `file://${process.cwd()}/`)
-  const read = (file: string, language: string) => {
-    const found = textOf(new URL(file, base))
+  const read = (beside: string, language: string) => {
+    const found = textOf(new URL(beside, base))
     const problems = found === null ? ['must name a file beside it'] : problemsOf(found)
     check.problems.push(...problems.map((problem) => `${name} guide.${language}: ${problem}`))
     return found ?? ''

@@ -15,17 +15,22 @@ import { payChannel } from '../webhooks/wechat-pay/channel.ts'
 import { payRoutes, type PayRoutesDeps } from '../webhooks/wechat-pay/routes.ts'
 import { payPageRoutes, type PayPageDeps } from '../webhooks/pay-page/routes.ts'
 import { openStores, type Stores, type StoresDeps } from './adapters/mongo/connect.ts'
+import { addGauges, createMetrics, type Metrics } from './adapters/prometheus/metrics.ts'
+import { meteredStores } from './adapters/prometheus/metered-stores.ts'
 import { openTencent, type Tencent } from './adapters/tencent/open.ts'
 import { createApp, routesOf } from './app.ts'
 import { compose, type UseCases } from './compose.ts'
 import { laterMs } from './domain/alert-life.ts'
+import { ConfigInvalid } from './domain/errors.ts'
 import type { AppId } from './domain/ids.ts'
-import type { Rule } from './domain/rule.ts'
+import { problemsOfDays } from './domain/retention.ts'
+import { longestWindowMs, type Rule } from './domain/rule.ts'
 import { createRateLimits } from './edge/rate-limits.ts'
 import { openEngine } from './engine.ts'
 import { apiRoutes } from './http/api.ts'
 import { beaconScript } from './http/beacon-script.ts'
 import { healthRoutes } from './http/health.ts'
+import { metricsRoutes } from './http/metrics.ts'
 import { createLiveStreams } from './http/live.ts'
 import { pages } from './http/pages.ts'
 import { createSessions } from './http/session.ts'
@@ -64,33 +69,40 @@ export interface RunningServer {
   routes: readonly string[]
   useCases: UseCases
   stores: Stores
+  /** From now on `/readyz` says 503 and every answer ends its connection; all else goes on. */
+  drain(): void
   /** Stops accepting, finishes what runs, closes everything. */
   close(): Promise<void>
 }
 
 /**
  * The whole product, listening on `config.port` (0: any free one).
- * @throws PortTaken, StoreUnavailable, or the embedded store's own error about DATA_DIR
+ * @throws ConfigInvalid when a period is shorter than the rules look back, PortTaken, StoreUnavailable, or the embedded store's own error about DATA_DIR
  */
 export async function startServer(config: Config, options: ServerOptions): Promise<RunningServer> {
   const { clock, log, loops = true } = options
+  const rules = options.rules ?? shippedRules
+  const short = problemsOfDays(config.retention, longestWindowMs(rules))
+  if (short.length > 0) throw new ConfigInvalid(short.map((problem) => `retention: ${problem}`))
   const inboundSources = openSources(config.inbound, config.identitySecret)
   const engine = await openEngine(config, options)
   const listener = options.onCommand ? { onCommand: options.onCommand } : {}
-  const stores = await openedOr(engine.close, openStores({ uri: engine.uri, log, ...listener }))
+  const metrics = createMetrics()
+  const opened = await openedOr(engine.close, openStores({ uri: engine.uri, log, ...listener }))
+  const { stores, jobs } = meteredStores(opened, metrics.registry)
   const closeStores = async () => {
     await stores.close()
     await engine.close()
   }
-  const tencent = options.tencent?.(stores) ?? openTencent({ config, clock, log, tokens: stores.tokens, leases: stores.leases })
-  const rules = options.rules ?? shippedRules
+  const tencent = options.tencent?.(stores) ?? openTencent({ config, clock, log, tokens: stores.tokens, leases: stores.leases, noteCall: metrics.noteCall })
   const waiting = options.wait ? { wait: options.wait } : {}
-  const short = problemsOfDays(config.retention, longestWindowMs(rules))
-  if (short.length > 0) throw new ConfigInvalid(short.map((problem) => `retention: ${problem}`))
   const useCases = compose({ config, stores, tencent, rules, sentences: loadSentences(), inboundSources, clock, log, ...waiting })
   await openedOr(closeStores, useCases.noteBeginnings())
-  const { app, routes, liveStreams, stopping } = assemble(config, options, { stores, tencent, useCases, inboundSources })
+  const { app, routes, liveStreams, stopping } = assemble(config, options, { stores, tencent, useCases, inboundSources, metrics })
   const http = await openedOr(closeStores, listen(app.callback(), config.port))
+  http.on('request', metrics.noteRequest)
+  http.on('request', (_, response) => void (stopping.now && !response.headersSent && response.setHeader('connection', 'close')))
+  addGauges(metrics, { ...stores, jobs, clock, liveClients: liveStreams.count, isWorking: useCases.worker.isLeading })
   const running = loops ? startLoops(useCases, stores, { ...options, config }) : null
   const { port } = http.address() as AddressInfo
   return {
@@ -99,6 +111,9 @@ export async function startServer(config: Config, options: ServerOptions): Promi
     routes,
     useCases,
     stores,
+    drain() {
+      stopping.now = true
+    },
     async close() {
       stopping.now = true
       liveStreams.close()
@@ -123,9 +138,10 @@ interface Parts {
   tencent: Tencent
   useCases: UseCases
   inboundSources: InboundSources
+  metrics: Metrics
 }
 
-function assemble(config: Config, options: ServerOptions, { stores, tencent, useCases, inboundSources }: Parts) {
+function assemble(config: Config, options: ServerOptions, { stores, tencent, useCases, inboundSources, metrics }: Parts) {
   const { clock, log } = options
   const { publicUrl, allowedOrigins, operators, managers, weCom, hours, officialAccount } = config
   const stopping = { now: false }
@@ -148,6 +164,7 @@ function assemble(config: Config, options: ServerOptions, { stores, tencent, use
   const jsSdkUrl = options.jsSdkUrl === undefined ? weChatJsSdkUrl : options.jsSdkUrl
   const routers = [
     healthRoutes({ ping: stores.ping, isStopping: () => stopping.now }),
+    metricsRoutes({ text: metrics.registry.text, token: config.metricsToken }),
     webhookRoutes(base),
     ...paymentRouters(base),
     customerPageRoutes(base),

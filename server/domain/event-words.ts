@@ -10,6 +10,8 @@ export interface Reader {
   staffId: StaffId | null
   /** The Official Account's appid: its beacon is that of an H5 mall, not of the mini-program. */
   officialAccount: AppId | null
+  /** What other members are called: 同事 to a member, 导购 to the customer. */
+  others?: string
 }
 
 /** One event in words. Only what the event itself tells; whatever it does not tell is absent. */
@@ -65,7 +67,11 @@ export function sourceText(event: CustomerEvent, reader: Reader): string {
 
 function linkText(linkOf: StaffId | null, reader: Reader): string {
   if (linkOf === null) return '追踪链接'
-  return linkOf === reader.staffId ? '你的追踪链接' : '同事的追踪链接'
+  return linkOf === reader.staffId ? '你的追踪链接' : `${othersOf(reader)}的追踪链接`
+}
+
+function othersOf({ others }: Reader): string {
+  return others ?? '同事'
 }
 
 function fromWebMall({ who }: CustomerEvent, reader: Reader): boolean {
@@ -95,7 +101,7 @@ function bodyWords(event: CustomerEvent, reader: Reader): Words | null {
     case 'half-added-contact':
     case 'removed-by-staff':
     case 'removed-by-customer':
-      return contactWords(event.kind, event.staffId === reader.staffId)
+      return contactWords(event.kind, event.staffId === reader.staffId ? '你' : othersOf(reader))
     case 'edited-contact':
     case 'contact-transfer-failed':
       return null
@@ -104,8 +110,7 @@ function bodyWords(event: CustomerEvent, reader: Reader): Words | null {
   }
 }
 
-function contactWords(kind: 'became-contact' | 'half-added-contact' | 'removed-by-staff' | 'removed-by-customer', mine: boolean): Words {
-  const whom = mine ? '你' : '同事'
+function contactWords(kind: 'became-contact' | 'half-added-contact' | 'removed-by-staff' | 'removed-by-customer', whom: string): Words {
   const texts = {
     'became-contact': `添加了${whom}的企业微信`,
     'half-added-contact': `申请添加${whom}，还没通过`,
@@ -160,7 +165,7 @@ function orderFacts({ amount, afterSale, creditedTo = [] }: OrderEvent, reader: 
   return [
     ...(amount === null ? [] : [moneyText(amount)]),
     ...(afterSale?.reason ? [shortened(afterSale.reason, 20)] : []),
-    ...(creditedTo.length > 0 ? [mine ? '来自你的转发' : '来自同事的转发'] : []),
+    ...(creditedTo.length > 0 ? [`来自${mine ? '你' : othersOf(reader)}的转发`] : []),
   ]
 }
 

@@ -7,6 +7,7 @@ export type RetentionKind =
   | 'events'
   | 'purchases'
   | 'payments'
+  | 'locked'
   | 'signals'
   | 'alerts'
   | 'messages'
@@ -43,6 +44,7 @@ export const periods: readonly Period[] = [
   period('events', 730, 30, 1095, '客户动态：发生时起', 'timeline: from when it happened', '浏览、阅读、加购、消息等动态'),
   period('purchases', 1095, 1095, 3650, '动态里的订单与付款：发生时起（法定至少三年）', 'orders and payments in the timeline: from when they happened (three years by law)', '订单和付款记录（法律要求至少三年）'),
   period('payments', 1095, 1095, 3650, '收款单：创建时起（法定至少三年）', 'payments asked for: from creation (three years by law)', null),
+  period('locked', 1095, 1095, 3650, '已删除客人的订单与付款（锁存、不含姓名）：锁存时起', 'orders and payments of erased people, locked away without names: from locking', null),
   period('signals', 365, 30, 1095, '规则触发：触发时起', 'signals of the rules: from when they fired', null),
   period('alerts', 365, 30, 1095, '提醒：产生时起', 'alerts: from when they were made', '给导购的提醒'),
   period('messages', 180, 7, 1095, '发给导购的消息：生成时起', 'messages to salespeople: from when they were made', null),
@@ -61,6 +63,14 @@ export const alongWith: readonly { what: Bilingual; until: Bilingual }[] = [
     what: { zh: '身份与关联、规则记忆、分享链、告知与同意、联系人', en: 'identities and joins, rule memory, share chains, notices and consent, contacts' },
     until: { zh: '随客人一起删除', en: 'with the person' },
   },
+  {
+    what: { zh: '公众号关注名单', en: 'who follows the account' },
+    until: { zh: '取消关注后随客人一起删除', en: 'with the person, once they unfollow' },
+  },
+  {
+    what: { zh: '删除与暂停的带密钥摘要、已用过的告知文字', en: 'keyed hashes of who paused or was erased; the notices that were in use' },
+    until: { zh: '一直保留，看不出是谁', en: 'kept; they name nobody' },
+  },
   { what: { zh: '页面实时通知', en: 'live news of open pages' }, until: { zh: '一小时', en: 'an hour' } },
   { what: { zh: '微信网页里的身份 Cookie', en: 'the cookie that knows a reader' }, until: { zh: '最多三十天', en: 'thirty days at most' } },
 ]
@@ -71,23 +81,62 @@ export type RetentionDays = Readonly<Record<RetentionKind, number>>
 /** The table's own days. */
 export const usualDays = Object.fromEntries(periods.map(({ kind, days }) => [kind, days])) as RetentionDays
 
-/** Events that the law obliges to keep: what was bought, paid and given back. */
-export const purchaseEvents: readonly EventKind[] = [
-  'order-created',
-  'order-paid',
-  'order-cancelled',
-  'order-delivered',
-  'order-received',
-  'order-settled',
-  'bought-in-store',
-  'returned-in-store',
-  'paid',
-  'refunded',
-  'refund-failed',
-  'refund-asked',
-  'refund-closed',
-  'complained',
-]
+/** Whether the law obliges to keep it: what was bought, paid, asked back and given back. */
+const isPurchase: Readonly<Record<EventKind, boolean>> = {
+  'order-created': true,
+  'order-paid': true,
+  'order-cancelled': true,
+  'order-delivered': true,
+  'order-received': true,
+  'order-settled': true,
+  'bought-in-store': true,
+  'returned-in-store': true,
+  paid: true,
+  refunded: true,
+  'refund-failed': true,
+  'refund-asked': true,
+  'refund-closed': true,
+  complained: true,
+  'followed-account': false,
+  'unfollowed-account': false,
+  'tapped-menu': false,
+  'opened-menu-link': false,
+  'scanned-code': false,
+  'sent-message': false,
+  'opened-content': false,
+  'read-content': false,
+  'shared-content': false,
+  'view-item': false,
+  'favourite-item': false,
+  'add-to-cart': false,
+  'remove-from-cart': false,
+  checkout: false,
+  order: false,
+  search: false,
+  'claim-coupon': false,
+  'view-page': false,
+  share: false,
+  'asked-about-order': false,
+  'asked-about-item': false,
+  'used-coupon': false,
+  'coupon-expired': false,
+  'coupon-returned': false,
+  'became-sharer': false,
+  'left-sharers': false,
+  'became-member': false,
+  'half-added-contact': false,
+  'edited-contact': false,
+  'became-contact': false,
+  'removed-by-staff': false,
+  'removed-by-customer': false,
+  'contact-transfer-failed': false,
+}
+
+/** Kinds of events whose period is that of `events`, and that of `purchases`. */
+export const eventKindsOf: Readonly<Record<'events' | 'purchases', readonly EventKind[]>> = {
+  events: (Object.keys(isPurchase) as EventKind[]).filter((kind) => !isPurchase[kind]),
+  purchases: (Object.keys(isPurchase) as EventKind[]).filter((kind) => isPurchase[kind]),
+}
 
 const dayMs = 86_400_000
 

@@ -12,6 +12,7 @@ export interface ScheduleDeps {
   highWater: HighWater
   syncContacts: () => Promise<unknown>
   reconcileShop: () => Promise<unknown>
+  enforceRetention: () => Promise<unknown>
   /** The store's own: its night is when nobody waits. */
   timeZone: string
   clock: Clock
@@ -41,6 +42,7 @@ export function scheduleJobs(deps: ScheduleDeps): Jobs {
   const plans: readonly Plan[] = [
     { name: 'sync-contacts', run: deps.syncContacts, againMs: [5_000, 30_000, 120_000], times: { daily: 3 * 60 + 17 }, missed: true },
     { name: 'reconcile-shop', run: deps.reconcileShop, againMs: [10_000, 60_000, 300_000], times: { hourly: 41 }, missed: true },
+    { name: 'retention', run: deps.enforceRetention, againMs: [60_000, 600_000], times: { daily: 3 * 60 + 47 }, missed: false },
   ]
   const jobs = plans.map((plan) => scheduled(deps, plan))
   const wake = async () => {

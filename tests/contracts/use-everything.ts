@@ -1,4 +1,5 @@
 import type { Stores } from '../../server/adapters/mongo/connect.ts'
+import { periods, usualDays } from '../../server/domain/retention.ts'
 import type { OpenId, PersonId, UnionId } from '../../server/domain/ids.ts'
 import {
   alert,
@@ -33,6 +34,7 @@ export async function useEverything(stores: Stores): Promise<void> {
   await useContent(stores)
   await usePayments(stores)
   await useNotices(stores)
+  await useRetention(stores)
   await useTheRest(stores)
   await useDirectory(stores)
   await stores.ping()
@@ -147,6 +149,16 @@ async function useContent({ contentLibrary, shares }: Stores): Promise<void> {
   const { token } = await shares.tokenFor({ contentId: 'c1', slug, visitor: openid('lin'), parent: null })
   await shares.find(token)
   await shares.noteShare({ contentId: 'c1', sharer: openid('lin'), friend: openid('zhou'), at: minute(0) })
+}
+
+async function useRetention({ retention, people }: Stores): Promise<void> {
+  for (const { kind } of periods) if (kind !== 'strangers') await retention.removeOlder(kind, new Date(0), 10)
+  await people.resolve([openid('old')], minute(0))
+  const ids = await retention.unchecked(minute(0), 10)
+  await retention.checkAgain([{ ids, at: minute(1) }])
+  await retention.unchecked(minute(2), 10)
+  await retention.noteRun({ at: minute(0), removed: usualDays })
+  await retention.lastRun()
 }
 
 async function useNotices({ notices }: Stores): Promise<void> {

@@ -51,6 +51,7 @@ function shop() {
         runs.push('sync')
       },
       reconcileShop: async () => void runs.push('shop'),
+      enforceRetention: async () => undefined,
     })
   }
   return { open, runs, set: (text: string) => (now = local(text)) }

@@ -10,23 +10,26 @@ export interface BriefingDocument extends Omit<Briefing, 'key'> {
 }
 
 const briefingSchema = new Schema<BriefingDocument>(
-  { _id: String, externalUserId: String, staffId: String, at: Date, eventKeys: [String] },
+  { _id: String, externalUserId: String, staffId: String, at: Date, eventKeys: [String], turn: Number },
   schemaOptions,
 )
 briefingSchema.index({ externalUserId: 1, at: 1 })
+briefingSchema.index({ externalUserId: 1, staffId: 1, turn: 1 }, { unique: true, partialFilterExpression: { turn: { $exists: true } } })
+briefingSchema.index({ at: 1 })
 
-/** What was told at becoming a contact; the same key twice is one briefing, the first. */
+/** What was told at becoming a contact; the same key, or turn, twice is one briefing, the first. */
 export function mongoBriefings({ connection }: { connection: Connection }): Briefings {
   const briefings = connection.model<BriefingDocument>('Briefing', briefingSchema, 'briefings')
   return guarded<Briefings>({
-    async put({ key, externalUserId, staffId, at, eventKeys }) {
-      const document = { _id: key, externalUserId, staffId, at, eventKeys: [...eventKeys] }
-      await insertNew(connection.collection<BriefingDocument>('briefings'), [document])
+    async put({ key, eventKeys, ...rest }) {
+      const document = { _id: key, ...rest, eventKeys: [...eventKeys] }
+      const there = await insertNew(connection.collection<BriefingDocument>('briefings'), [document])
+      return there.size === 0
     },
     async of(id) {
       const found = await briefings.find({ externalUserId: id }).sort({ at: 1 }).lean()
-      return found.map(({ _id, externalUserId, staffId, at, eventKeys }) => {
-        return { key: _id, externalUserId, staffId, at, eventKeys: [...eventKeys] }
+      return found.map(({ _id, turn, eventKeys, ...rest }) => {
+        return { key: _id, ...rest, eventKeys: [...eventKeys], ...(turn === undefined ? {} : { turn }) }
       })
     },
   })

@@ -22,6 +22,7 @@ import type { Payments } from '../../ports/payments.ts'
 import type { WebhookQueue } from '../../ports/outgoing.ts'
 import type { People } from '../../ports/people.ts'
 import type { Eraser, Erasures, Locked, Marks } from '../../ports/privacy.ts'
+import type { Retention } from '../../ports/retention.ts'
 import type { Signals } from '../../ports/signals.ts'
 import type { StaffDirectory } from '../../ports/staff.ts'
 import type { SyncProgress } from '../../ports/sync-progress.ts'
@@ -55,6 +56,7 @@ import { mongoObservations } from './observations.ts'
 import { mongoPayments } from './payments.ts'
 import { mongoPeople } from './people.ts'
 import { createReopener } from './reopen.ts'
+import { mongoRetention } from './retention.ts'
 import { mongoShares } from './shares.ts'
 import { mongoSignals } from './signals.ts'
 import { mongoStaffDirectory } from './staff-directory.ts'
@@ -94,6 +96,7 @@ export interface Stores {
   locked: Locked
   eraser: Eraser
   notices: Notices
+  retention: Retention
   members: Members
   corpTags: CorpTags
   followers: Followers
@@ -201,6 +204,7 @@ function storesOf(connection: Connection, log: Log) {
     erasures: mongoErasures({ connection }),
     locked: mongoLocked({ connection }),
     notices: mongoNotices({ connection }),
+    retention: mongoRetention({ connection }),
     members: mongoMembers({ connection }),
     corpTags: mongoCorpTags({ connection }),
     followers: mongoFollowers({ connection }),

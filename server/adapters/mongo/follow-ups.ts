@@ -5,6 +5,7 @@ import { schemaOptions } from './schema.ts'
 
 const followUpSchema = new Schema<FollowUp>({ externalUserId: String, staffId: String, what: String, at: Date }, schemaOptions)
 followUpSchema.index({ externalUserId: 1, at: -1 })
+followUpSchema.index({ at: 1 })
 
 /** What salespeople did from our pages, one document each. */
 export function mongoFollowUps({ connection }: { connection: Connection }): FollowUps {

@@ -31,6 +31,7 @@ const messageSchema = new Schema<MessageDocument>(
   schemaOptions,
 )
 messageSchema.index({ state: 1, nextTryAt: 1 })
+messageSchema.index({ frozenAt: 1 })
 messageSchema.index({ 'update.dueAt': 1 }, { sparse: true })
 messageSchema.index({ staffId: 1, rangAt: 1 })
 messageSchema.index({ staffId: 1, externalUserIds: 1, rangAt: -1 })

@@ -21,6 +21,7 @@ const observationSchema = new Schema<ObservationDocument>(
   schemaOptions,
 )
 observationSchema.index({ kind: 1, storedAt: 1, _id: 1 })
+observationSchema.index({ at: 1 })
 observationSchema.index({ about: 1 }, { sparse: true })
 
 /** What changed a link, an owner or an event, kept for ever; the same key twice is one observation. */

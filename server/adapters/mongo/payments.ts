@@ -39,6 +39,7 @@ const paymentSchema = new Schema<PaymentDocument>(
   schemaOptions,
 )
 paymentSchema.index({ externalUserId: 1, createdAt: -1 })
+paymentSchema.index({ createdAt: 1 })
 // Only payments that are still asked about have a time, and few have.
 paymentSchema.index({ askAt: 1 }, { partialFilterExpression: { askAt: { $type: 'date' } } })
 

@@ -16,6 +16,8 @@ export interface PersonDocument {
   identities: readonly { key: IdentityKey; since: Date; evidence: LinkEvidence | null }[]
   joinedInto: PersonId | null
   joins: readonly Join[]
+  /** When retention looks at this person again, by the Clock; absent: not looked at yet. */
+  checkAt?: Date | null
   /** Undone or made to stand again, while what rests on it has not been put right yet. */
   unsettled: readonly Unsettled[]
 }

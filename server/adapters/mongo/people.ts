@@ -17,6 +17,7 @@ const personSchema = new Schema<PersonDocument>(
     createdAt: Date,
     identities: { type: [{ key: String, since: Date, evidence: evidenceSchema, _id: false }] },
     joinedInto: String,
+    checkAt: Date,
     joins: { type: [{ id: String, a: String, b: String, evidence: evidenceSchema, at: Date, undone: Date, _id: false }] },
     unsettled: { type: [{ token: String, joinId: String, _id: false }] },
   },
@@ -24,6 +25,7 @@ const personSchema = new Schema<PersonDocument>(
 )
 personSchema.index({ 'identities.key': 1 }, { unique: true })
 personSchema.index({ joinedInto: 1 })
+personSchema.index({ checkAt: 1 })
 personSchema.index({ 'joins.id': 1 })
 personSchema.index({ 'unsettled.token': 1 })
 

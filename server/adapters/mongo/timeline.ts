@@ -32,6 +32,8 @@ const timelineSchema = new Schema<TimelineDocument>(
   schemaOptions,
 )
 timelineSchema.index({ identity: 1, at: -1, _id: -1 })
+// For what has had its time (retention.ts).
+timelineSchema.index({ kind: 1, at: 1 })
 
 /** Everything from every source, one document an event, for ever. */
 export function mongoTimeline({ connection }: { connection: Connection }): Timeline {
