@@ -14,12 +14,15 @@ const stopWithinMs = 8_000
  */
 async function main(): Promise<void> {
   const log = createLog()
-  const stopping = { server: null as RunningServer | null, now: false }
+  const stopping = { server: null as RunningServer | null, now: false, drainMs: 0 }
   const stop = async (signal: NodeJS.Signals) => {
     if (stopping.now) return
     stopping.now = true
     log.info({ signal }, 'stopping')
-    setTimeout(() => exit(log, 'stopped before all was finished'), stopWithinMs)
+    const drainMs = stopping.server ? stopping.drainMs : 0
+    setTimeout(() => exit(log, 'stopped before all was finished'), drainMs + stopWithinMs)
+    stopping.server?.drain()
+    await new Promise((resolve) => setTimeout(resolve, drainMs))
     await stopping.server?.close().catch((error: unknown) => log.warn({ err: error }, 'not everything could be closed'))
     exit(log, 'stopped')
   }
@@ -31,6 +34,7 @@ async function main(): Promise<void> {
   const pagesRoot = fileURLToPath(new URL('../sidebar', import.meta.url))
   const server = await startServer(config, { clock: { now: () => new Date() }, log, pagesRoot })
   stopping.server = server
+  stopping.drainMs = config.drainMs
   log.info({ url: config.publicUrl, port: server.port }, `ready: ${config.publicUrl}`)
 }
 

@@ -57,6 +57,9 @@ export function createLiveStreams(deps: { live: Live; alerts: Alerts; log: Log }
       stream.write(`retry: ${retryMs}\n\n`)
     },
 
+    /** Open pages of this process. */
+    count: () => [...pages.values()].reduce((sum, streams) => sum + streams.size, 0),
+
     close(): void {
       subscription.close()
       for (const streams of pages.values()) for (const stream of streams) stream.end()

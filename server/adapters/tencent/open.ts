@@ -31,6 +31,7 @@ import { weComMessenger } from '../wecom/messenger.ts'
 import { weComPageSignatures } from '../wecom/page-signatures.ts'
 import { weComSignIn } from '../wecom/sign-in.ts'
 import { tencentHttp, type TencentHttp } from './http.ts'
+import { meteredHttp, meteredPay, type NoteCall } from './metered.ts'
 import { stableTokenApi, type AppSecret } from './stable-token.ts'
 import { ticketKeeper } from './tickets.ts'
 import { keeperName, type KeeperDeps } from './token-keeper.ts'
@@ -60,16 +61,18 @@ export interface TencentDeps {
   tokens: TokenStore
   leases: Leases
   log: Log
+  /** Hears of every call when it has ended. */
+  noteCall?: NoteCall
   /** Milliseconds per call; 5000 unless told. */
   timeoutMs?: number
 }
 
-type Wires = KeeperDeps & { http: TencentHttp; config: TencentDeps['config'] }
+type Wires = KeeperDeps & { http: TencentHttp; config: TencentDeps['config']; noteCall: NoteCall }
 
 /** All adapters to Tencent, sharing one keeper per secret. Nothing is called before the first use. */
 export function openTencent(deps: TencentDeps): Tencent {
-  const { config, clock, tokens, leases, log, timeoutMs = 5000 } = deps
-  const wires: Wires = { config, clock, tokens, leases, log, holder: randomUUID(), http: tencentHttp({ timeoutMs }) }
+  const { config, clock, tokens, leases, log, noteCall = () => undefined, timeoutMs = 5000 } = deps
+  const wires: Wires = { config, clock, tokens, leases, log, holder: randomUUID(), noteCall, http: meteredHttp(tencentHttp({ timeoutMs }), noteCall) }
   const { officialAccount, shop, miniProgram, bases } = config
   return {
     ...openWeCom(wires, config.weCom),
@@ -150,5 +153,6 @@ function openPay(
   const base = bases.weChatPay
   const keys = platformKeys({ ...wires, config, base, timeoutMs })
   const gateway = payGateway({ config, base, publicUrl, keys, clock: wires.clock, timeoutMs })
-  return { paymentGateway: gateway, platformKeys: keys }
+  const { noteCall } = wires
+  return { paymentGateway: meteredPay(gateway, 'pay', noteCall), platformKeys: meteredPay(keys, 'pay-keys', noteCall) }
 }
