@@ -7,9 +7,12 @@ export interface Briefing {
   staffId: StaffId
   at: Date
   eventKeys: readonly string[]
+  /** Which briefing of this member about this customer it is, from 0: one each, whoever writes it; absent: not counted. */
+  turn?: number
 }
 
 export interface Briefings {
-  put(briefing: Briefing): Promise<void>
+  /** False: there is one of that key, or that turn was taken by somebody else; nothing is written then. */
+  put(briefing: Briefing): Promise<boolean>
   of(id: ExternalUserId): Promise<readonly Briefing[]>
 }

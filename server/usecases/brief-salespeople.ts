@@ -1,9 +1,11 @@
+import type { Alert } from '../domain/alert.ts'
+import { expiryMs } from '../domain/alert-life.ts'
 import type { AlertWording } from '../domain/decide-alert.ts'
-import { decideBriefing, type Occasion } from '../domain/decide-briefing.ts'
+import { decideBriefing, type BriefingQuestion, type Occasion } from '../domain/decide-briefing.ts'
 import type { CustomerEvent } from '../domain/event.ts'
 import { identityKey, type ExternalUserId, type IdentityKey } from '../domain/ids.ts'
 import { ownedSince, ownerOf, type Contact, type Follow, type OwnerRule, type Person } from '../domain/person.ts'
-import type { Briefings } from '../ports/briefings.ts'
+import type { Briefing, Briefings } from '../ports/briefings.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Contacts } from '../ports/contacts.ts'
 import type { Live } from '../ports/live.ts'
@@ -36,16 +38,42 @@ const mostEventsTold = 500
 export function createBriefSalespeople(deps: BriefSalespeopleDeps) {
   const { people, contacts, timeline, briefings, alerts, staffDirectory, live, wording, ownerRule, clock } = deps
 
+  /**
+   * The turn is claimed before the alert is stored: of two processes that recognise somebody at once, the second tells only
+   * what the first has not told.
+   */
   async function brief(contact: Contact, follow: Follow, occasion: Occasion, events: readonly CustomerEvent[]): Promise<void> {
     const { externalUserId } = contact
     const { staffId } = follow
-    const toldBefore = (await briefings.of(externalUserId)).filter((briefing) => briefing.staffId === staffId)
     const staffName = (await staffDirectory.get(staffId))?.name ?? null
-    const { alert } = decideBriefing({ contact, follow, staffName, occasion, events, toldBefore, now: clock.now() }, wording)
-    if (!alert) return
+    const question = { contact, follow, staffName, occasion, events }
+    for (;;) {
+      const toldBefore = (await briefings.of(externalUserId)).filter((briefing) => briefing.staffId === staffId)
+      await raiseClaimed(question, toldBefore)
+      const { alert } = decideBriefing({ ...question, toldBefore, now: clock.now() }, wording)
+      if (!alert || toldBefore.some(({ key }) => key === alert.key)) return
+      const turn = 1 + Math.max(-1, ...toldBefore.map((briefing) => briefing.turn ?? -1))
+      const claim = { key: alert.key, externalUserId, staffId, at: alert.at, eventKeys: alert.eventKeys, turn }
+      if (await briefings.put(claim)) return raise(alert)
+    }
+  }
+
+  async function raise(alert: Alert): Promise<void> {
     const put = await alerts.put([alert])
-    await briefings.put({ key: alert.key, externalUserId, staffId, at: alert.at, eventKeys: alert.eventKeys })
-    if (put.length > 0) await live.publish([{ staffId, kind: 'alert', subject: alert.key }])
+    if (put.length > 0) await live.publish([{ staffId: alert.owner, kind: 'alert', subject: alert.key }])
+  }
+
+  /** Claimed, and then the process died: the alert is raised from the same events. */
+  async function raiseClaimed(question: Omit<BriefingQuestion, 'toldBefore' | 'now'>, claimed: readonly Briefing[]): Promise<void> {
+    const since = clock.now().getTime() - expiryMs
+    const recent = claimed.filter(({ at }) => at.getTime() > since)
+    const raised = new Set((await alerts.many(recent.map(({ key }) => key))).map(({ key }) => key))
+    for (const { key, at, eventKeys } of recent) {
+      if (raised.has(key)) continue
+      const told = question.events.filter((event) => eventKeys.includes(event.key))
+      const { alert } = decideBriefing({ ...question, events: told, toldBefore: [], now: at }, wording)
+      if (alert?.key === key) await raise(alert)
+    }
   }
 
   /** What the person did before the member became theirs; that becoming itself is no news. */

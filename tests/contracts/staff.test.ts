@@ -47,6 +47,14 @@ test('C2: a briefing is told once; those of a customer oldest first', async () =
   await stores.briefings.put(earlier)
   expect(await stores.briefings.of(lin)).toEqual([earlier, briefing])
   expect(await stores.briefings.of(zhou)).toEqual([])
+  // One briefing a turn, whoever is first; another member's turns are their own.
+  const turn = { ...briefing, externalUserId: zhou, turn: 0 }
+  expect(await stores.briefings.put({ ...turn, key: 't1' })).toBe(true)
+  expect(await stores.briefings.put({ ...turn, key: 't2' })).toBe(false)
+  expect(await stores.briefings.put({ ...turn, key: 't1', turn: 1 })).toBe(false)
+  expect(await stores.briefings.put({ ...turn, key: 't3', turn: 1 })).toBe(true)
+  expect(await stores.briefings.put({ ...turn, key: 't4', staffId: yun })).toBe(true)
+  expect((await stores.briefings.of(zhou)).map(({ key }) => key).toSorted()).toEqual(['t1', 't3', 't4'])
 })
 
 test('F5: what a salesperson did for a customer: the newest by anybody', async () => {
