@@ -6,6 +6,7 @@ import { fingerprints } from './edge/fingerprint.ts'
 import type { Clock } from './ports/clock.ts'
 import type { Log } from './ports/log.ts'
 import { createEraseCustomer } from './usecases/erase-customer.ts'
+import { createFindSilent } from './usecases/find-silent.ts'
 import { createFindSubject } from './usecases/find-subject.ts'
 import { createKeepOut } from './usecases/keep-out.ts'
 import { createNoteUnfollows } from './usecases/note-unfollows.ts'
@@ -33,17 +34,18 @@ export function composePrivacy({ config, stores, tencent, clock, wake }: Compose
   const eraseCustomer = createEraseCustomer(base)
   const spreadSilence = createSpreadSilence({ ...base, recording, erase: eraseCustomer.erase })
   const { officialAccount, miniProgram, shop, pay } = config
-  const appIds = [officialAccount, miniProgram, shop, pay].flatMap((app) => (app ? [app.appId] : []))
+  const appIds = [...new Set([officialAccount, miniProgram, shop, pay].flatMap((app) => (app ? [app.appId] : [])))]
   return {
     takeFingerprint,
     recording,
     eraseCustomer,
     spreadSilence,
+    findSilent: createFindSilent({ recording, appIds }),
     keepOut: createKeepOut({ ...base, recording, spreadSilence }),
     noteUnfollows: createNoteUnfollows({ ...base, eraseCustomer, graceMs: config.unfollowEraseDays * dayMs }),
     stores: {
       ...stores,
-      observations: withholdSilent(stores.observations, recording, [...new Set(appIds)]),
+      observations: withholdSilent(stores.observations, recording, appIds),
       notices: withholdNotices(stores.notices, recording),
       followers: withholdFollowers(stores.followers, recording, officialAccount?.appId ?? null),
     } satisfies Stores,

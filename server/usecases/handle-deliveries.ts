@@ -6,6 +6,7 @@ import type { Log } from '../ports/log.ts'
 import type { CompleteOrders } from './complete-orders.ts'
 import type { CompleteShop } from './complete-shop.ts'
 import type { Deferred, Reading } from './deferral.ts'
+import type { FindSilent } from './find-silent.ts'
 import type { FollowContacts } from './follow-contacts.ts'
 import type { KeepOut } from './keep-out.ts'
 import type { NoteFollowers } from './note-followers.ts'
@@ -20,6 +21,7 @@ export interface HandleDeliveriesDeps {
   read: (delivery: Delivery) => readonly Fact[]
   /** Takes out what is about somebody of whom nothing may be kept. */
   keepOut: KeepOut
+  findSilent: FindSilent
   completeOrders: CompleteOrders
   completeShop: CompleteShop
   takePayments: TakePayments
@@ -121,7 +123,7 @@ export function createHandleDeliveries(deps: HandleDeliveriesDeps) {
       log.warn({ err: error, deliveries: readings.length }, 'batch failed, handling one by one')
       outcomes.push(...(await handleEach(readings)))
     }
-    await inbox.settle(outcomes, clock.now())
+    await inbox.settle(await deps.findSilent(outcomes, taken), clock.now())
     return taken.length
   }
 }

@@ -4,6 +4,7 @@ import { identityKey, type ExternalUserId, type IdentityKey } from '../domain/id
 import type { Payment } from '../domain/payment.ts'
 import { ended, silenced, sinceEver, type Fingerprint, type Silence } from '../domain/recording.ts'
 import type { Clock } from '../ports/clock.ts'
+import type { Inbox } from '../ports/inbox.ts'
 import type { Live } from '../ports/live.ts'
 import type { Log } from '../ports/log.ts'
 import type { Alerts } from '../ports/outbox.ts'
@@ -21,6 +22,7 @@ export interface RunErasuresDeps {
   marks: Marks
   eraser: Eraser
   locked: Locked
+  inbox: Pick<Inbox, 'oldest'>
   people: People
   timeline: Timeline
   signals: Signals
@@ -174,9 +176,16 @@ export function createRunErasures(deps: RunErasuresDeps) {
     log.info({ reason, scope, erased }, 'erased')
   }
 
+  /** Nobody is forgotten for leaving while it may be waiting in the inbox that they came back. */
+  async function readyAmong(due: readonly Erasure[]): Promise<readonly Erasure[]> {
+    if (!due.some(({ reason, state }) => reason === 'unfollow' && state === 'scheduled')) return due
+    const oldest = await deps.inbox.oldest()
+    return due.filter(({ reason, state, dueAt }) => reason !== 'unfollow' || state !== 'scheduled' || oldest === null || oldest > dueAt)
+  }
+
   /** Returns how many erasures it worked on; 0: none is due. */
   return async function runErasures(): Promise<number> {
-    const due = await erasures.due(clock.now(), mostAtOnce)
+    const due = await readyAmong(await erasures.due(clock.now(), mostAtOnce))
     const begun: Begun[] = []
     for (const erasure of due) {
       const advanced = await advance(erasure)

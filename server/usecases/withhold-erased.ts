@@ -3,6 +3,7 @@ import { recordingOf, type Mark } from '../domain/recording.ts'
 import type { ContactAnswer, ContactDirectory, Observations } from '../ports/contacts.ts'
 import type { Follower, Followers } from '../ports/followers.ts'
 import type { Notices } from '../ports/notices.ts'
+import { candidatesFor } from './find-silent.ts'
 import type { KnowRecording } from './recording.ts'
 import type { SpreadSilence } from './spread-silence.ts'
 
@@ -90,10 +91,7 @@ function mayRecord(kind: string, named: readonly IdentityKey[], known: ReadonlyM
 
 /** Every identity that some text in this content may stand for: ids do not say of what kind they are. */
 function identitiesNamed(content: unknown, appIds: readonly string[]): IdentityKey[] {
-  if (typeof content === 'string') {
-    const openIds = appIds.map((appId) => `openid:${appId}:${content}`)
-    return [content, `external:${content}`, `unionid:${content}`, ...openIds] as IdentityKey[]
-  }
+  if (typeof content === 'string') return [content as IdentityKey, ...candidatesFor(content, appIds)]
   if (typeof content !== 'object' || content === null || content instanceof Date) return []
   return Object.values(content).flatMap((value) => identitiesNamed(value, appIds))
 }

@@ -1,5 +1,7 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
-import { identityKey, type ExternalUserId, type IdentityKey } from '../../server/domain/ids.ts'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { StoreUnavailable } from '../../server/domain/errors.ts'
+import { identityKey, type AppId, type ExternalUserId, type OpenId } from '../../server/domain/ids.ts'
+import type { CustomerView } from '../../server/http/contract.ts'
 import type { CustomerActor } from '../fake-tencent/customer.ts'
 import type { StaffActor } from '../fake-tencent/staff.ts'
 import { articleOf } from '../support/article.ts'
@@ -33,10 +35,8 @@ const erp = (...input: Parameters<ReturnType<typeof connector>>) => connector(br
 const namesOf = (customer: CustomerActor) =>
   [customer.externalUserId, customer.unionId, ...Object.values(customer.openIds)].filter((id): id is string => typeof id === 'string')
 
-const traces = async (customer: CustomerActor) => {
-  const text = await stored()
-  return namesOf(customer).filter((id) => text.includes(id))
-}
+/** Where any of their names is, by the very search that `npm run privacy -- prove` makes. */
+const traces = (customer: CustomerActor) => brand.server.stores.eraser.search(namesOf(customer))
 
 /** Somebody who did a little of everything. */
 async function active(id: string, name: string): Promise<CustomerActor> {
@@ -71,6 +71,7 @@ test('C4: what was erased is nowhere, somebody else’s is untouched, and neithe
   expect(after).toEqual(before)
 
   // What comes by itself.
+  const rung = mei.phone.length
   await brand.server.useCases.syncContacts()
   await brand.server.useCases.synchronise()
   await lin.taps('预约到店')
@@ -82,7 +83,119 @@ test('C4: what was erased is nowhere, somebody else’s is untouched, and neithe
   await erp(imported)
   await brand.passes(90)
   expect(await traces(lin)).toEqual([])
-  expect(mei.phone.filter(({ title }) => title.includes('林暮雪') && title.includes('预约'))).toHaveLength(1)
+  expect(mei.phone).toHaveLength(rung)
   expect(await page.get(`/api/customers/${lin.externalUserId}`)).toMatchObject({ status: 403, code: 'erased' })
 })
-void ({} as IdentityKey)
+
+
+test('C4: whoever begins anew after an erasure starts empty; what is older than that never returns', async () => {
+  const he = await active('hehe-begins-anew-26', '何小姐')
+  const replayed = message('erp-orders.json', { order: 'E-11', time: brand.clock.now().toISOString(), unionid: String(he.unionId) })
+  brand.clock.move(60_000)
+  await brand.server.useCases.eraseCustomer.erase(contactKey(he), 'request', 'person', 'customer')
+  await brand.settle()
+  expect(await traces(he)).toEqual([])
+
+  brand.clock.move(60_000)
+  await he.unfollows()
+  await brand.settle()
+  expect(await traces(he)).toEqual([])
+  brand.clock.move(60_000)
+  await he.follows()
+  await brand.settle()
+  await he.taps('预约到店')
+  await erp(replayed)
+  await brand.passes(1)
+  expect((await lookAt(brand, he).timeline()).map(({ kind }) => kind)).toEqual(['followed-account', 'tapped-menu'])
+})
+
+test('C4: leaving the account erases after a grace what it told, and what was derived from that; the alert about leaving comes first', async () => {
+  const xu = await active('xuxu-leaves-2026', '徐小姐')
+  await xu.unfollows()
+  await brand.passes(1)
+  expect(mei.phone.filter(({ title }) => title.includes('徐小姐') && title.includes('取消关注'))).toHaveLength(1)
+  const accountKey = identityKey({ kind: 'openid', appId: brand.tencent.brand.account.appId as AppId, openId: xu.openIds.account as OpenId })
+  await brand.passes(6 * 24 * 60)
+  expect((await lookAt(brand, xu).timeline()).map(({ kind }) => kind)).toContain('tapped-menu')
+
+  await brand.passes(25 * 60)
+  expect(await brand.server.stores.eraser.search([xu.openIds.account])).toEqual([])
+  const left = await lookAt(brand, xu).timeline()
+  expect(left.map(({ kind }) => kind)).toEqual(expect.arrayContaining(['became-contact', 'add-to-cart', 'view-item']))
+  expect(left.map(({ who }) => identityKey(who))).not.toContain(accountKey)
+  expect((await lookAt(brand, xu).alerts()).map(({ rule }) => rule)).not.toContain('unfollowed')
+  expect(await lookAt(brand, xu).contact()).toMatchObject({ name: '徐小姐' })
+  expect(await (await signedIn(brand, mei)).get(`/api/customers/${xu.externalUserId}`)).toMatchObject({ status: 200 })
+})
+
+test('C4: who returns to the account within the grace keeps everything', async () => {
+  const gu = await active('gugu-returns-2026', '顾小姐')
+  await gu.unfollows()
+  await brand.passes(3 * 24 * 60)
+  await gu.follows()
+  await brand.passes(10 * 24 * 60)
+  expect((await lookAt(brand, gu).timeline()).map(({ kind }) => kind)).toEqual(expect.arrayContaining(['followed-account', 'tapped-menu', 'unfollowed-account']))
+  expect((await brand.server.stores.erasures.list(50)).filter(({ state }) => state === 'scheduled')).toEqual([])
+})
+
+test('C4: a paused customer produces nothing that is stored, told or sent; later recognised events go; resuming works', async () => {
+  const fang = await active('fangfang-pauses-26', '方小姐')
+  const key = contactKey(fang)
+  await brand.passes(30)
+  const before = { timeline: await lookAt(brand, fang).timeline(), rung: mei.phone.length }
+  await brand.server.useCases.pauseCustomer.pause(key, brand.clock.now(), 'customer')
+  expect((await lookAt(brand, fang).alerts()).filter(({ state }) => ['queued', 'held', 'sent', 'opened', 'snoozed'].includes(state))).toEqual([])
+  expect((await (await signedIn(brand, mei)).get<CustomerView>(`/api/customers/${fang.externalUserId}`)).body.recording).toBe('paused')
+
+  brand.clock.move(60_000)
+  const text = 'paused-words-2026'
+  await fang.taps('预约到店')
+  await fang.writes(text)
+  await fang.opens(article)
+  await inMall(brand.clock, fang)('add-to-cart', scarf)
+  await fang.orders([coatInShop])
+  await erp(message('erp-orders.json', { order: 'E-21', time: brand.clock.now().toISOString(), unionid: String(fang.unionId) }))
+  await brand.passes(90)
+  expect(await lookAt(brand, fang).timeline()).toEqual(before.timeline)
+  expect(mei.phone).toHaveLength(before.rung)
+  expect(await stored()).not.toContain(text)
+
+  // An openid that nobody knew to be hers.
+  const other = brand.tencent.customer('unknown-visitor-2026', { name: '访客' })
+  const { unionId } = other
+  other.unionId = null
+  await other.startsMallSession()
+  await inMall(brand.clock, other)('add-to-cart', coat)
+  await brand.settle()
+  expect(await brand.server.stores.eraser.search([other.openIds.miniProgram])).not.toEqual([])
+  other.unionId = fang.unionId
+  await other.startsMallSession()
+  await brand.passes(1)
+  expect(await brand.server.stores.eraser.search([other.openIds.miniProgram])).toEqual([])
+  other.unionId = unionId
+
+  await brand.server.useCases.pauseCustomer.resume(key, brand.clock.now(), 'customer')
+  brand.clock.move(60_000)
+  await fang.taps('预约到店')
+  await brand.passes(1)
+  expect(await lookAt(brand, fang).timeline()).toHaveLength(before.timeline.length + 1)
+  expect(mei.phone.length).toBeGreaterThan(before.rung)
+})
+
+test('C4 B1: an erasure that is killed at any step is finished by another process', async () => {
+  const { eraser, locked } = brand.server.stores
+  const [tao, qian] = [await active('taotao-killed-2026', '陶小姐'), await active('qianqian-stays-26', '钱小姐')]
+  const before = { timeline: await lookAt(brand, qian).timeline(), persons: await lookAt(brand, qian).persons() }
+  // The store goes away before, between and after; what was begun is begun again.
+  const dies = [vi.spyOn(locked, 'put'), vi.spyOn(eraser, 'own'), vi.spyOn(eraser, 'sweep')] as const
+  for (const spy of dies) spy.mockImplementationOnce(async () => Promise.reject(new StoreUnavailable()))
+  await brand.server.useCases.eraseCustomer.erase(contactKey(tao), 'request', 'person')
+  const deaths: unknown[] = []
+  for (let round = 0; round < 5; round += 1) await brand.settle().catch((error: unknown) => deaths.push(error))
+  expect(deaths).toHaveLength(dies.filter(({ mock }) => mock.calls.length > 0).length)
+  for (const spy of dies) spy.mockRestore()
+  const next = await brand.another()
+  await next.useCases.worker.drain()
+  expect(await traces(tao)).toEqual([])
+  expect({ timeline: await lookAt(brand, qian).timeline(), persons: await lookAt(brand, qian).persons() }).toEqual(before)
+})
