@@ -37,7 +37,7 @@ const floors = [
  */
 export const callbacks: Bench = {
   name: 'callbacks',
-  about: 'acked callbacks per second against floors [--count 100000] [--open-seconds 10] [--connections 32] [--profile DIR]',
+  about: 'acked callbacks per second against floors [--count 100000] [--open-seconds 10] [--connections 32] [--product-only] [--profile DIR]',
   async run(options: Options): Promise<Report> {
     const cores = layOut()
     pinMyself(cores.store)
@@ -62,7 +62,7 @@ function cutOf(options: Options): Cut {
 async function measure(setting: Setting, options: Options): Promise<Report> {
   const rates = new Map<string, number>()
   let idle: Times | null = null
-  for (const [name, file] of floors) {
+  for (const [name, file] of options.flag('product-only') ? [] : floors) {
     const floor = startPart(file, accounts, { core: setting.cores.product })
     const { port } = await floor.next<{ port: number }>()
     rates.set(name, await closedLoop(setting, port))

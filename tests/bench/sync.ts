@@ -11,6 +11,9 @@ import type { Bench, Figure, Options, Report } from './report.ts'
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const tsx = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href
 
+/** As package.json has them: a small young generation keeps what is read and dropped from filling memory. */
+const flags = ['--max-semi-space-size=4']
+
 /** One run of `npm run sync`, seen from outside. */
 interface Run {
   seconds: number
@@ -98,7 +101,7 @@ async function runSync(store: BenchStore, tencent: FakeTencent, cores: Cores): P
   const before = tencent.calls.length
   const storeBefore = processorSeconds(store.pid)
   const startedAt = performance.now()
-  const [command = '', ...args] = pinned(cores.product, [process.execPath, '--import', tsx, `${root}server/commands/sync.ts`])
+  const [command = '', ...args] = pinned(cores.product, [process.execPath, ...flags, '--import', tsx, `${root}server/commands/sync.ts`])
   const { PATH = '', HOME = '' } = process.env
   const child = spawn(command, args, { cwd: store.folder, env: { PATH, HOME, ...productEnv(store.dataDir), ...tencent.env() }, stdio: ['ignore', 'pipe', 'pipe'] })
   let said = ''

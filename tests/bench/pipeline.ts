@@ -1,0 +1,82 @@
+import { openBenchStore, type BenchStore } from './brand.ts'
+import { layOut, pinMyself, type Cores } from './cores.ts'
+import type { Handled } from './pipeline/handle.ts'
+import { measureLag } from './pipeline/lag.ts'
+import type { Weighing } from './pipeline/rules-stage.ts'
+import { ownMb, residentMb, runPart } from './processes.ts'
+import type { Bench, Figure, Options, Report } from './report.ts'
+
+const ruleCount = 50
+
+/** From a stored event to alerts in the outbox, with few and with many customers; the rules stage alone; and the lag. */
+export const pipeline: Bench = {
+  name: 'pipeline',
+  about: 'stored events to alerts [--customers 100000 | --long (1,000,000)] [--events 20000] [--lag-seconds 20] [--rate 200] [--parts handle,rules,lag]',
+  async run(options: Options): Promise<Report> {
+    const cores = layOut()
+    pinMyself(cores.store)
+    const parts = (options.text('parts') ?? 'handle,rules,lag').split(',')
+    const figures: Figure[] = []
+    if (parts.includes('rules')) figures.push(...(await rulesStage(cores)))
+    if (parts.includes('handle')) figures.push(...(await handling(cores, options)))
+    if (parts.includes('lag')) figures.push(...(await measureLag(cores, options)))
+    return { bench: 'pipeline', figures, notes: [cores.told, `${ruleCount} rules: those that are shipped, and variations of them`] }
+  },
+}
+
+async function handling(cores: Cores, options: Options): Promise<Figure[]> {
+  const many = options.number('customers', options.flag('long') ? 1_000_000 : 100_000)
+  const events = options.number('events', 20_000)
+  const few = await withCustomers(cores, 10_000, events)
+  const much = await withCustomers(cores, many, events)
+  const named = many.toLocaleString('en')
+  return [
+    { name: 'events handled, 10,000 customers', value: few.rate, unit: '/s', goal: { atLeast: 3_000 } },
+    { name: `events handled, ${named} customers`, value: much.rate, unit: '/s' },
+    { name: `${named} customers / 10,000 customers`, value: much.rate / few.rate, unit: '', goal: { atLeast: 0.8 } },
+    { name: 'of 100 events so many earned an alert', value: (few.alerts / few.events) * 100, unit: '' },
+    { name: 'processor time per event: product', value: few.productMicros, unit: 'us' },
+    { name: 'processor time per event: store engine', value: few.engineMicros, unit: 'us' },
+    { name: `processor time per event: product, ${named}`, value: much.productMicros, unit: 'us' },
+    { name: `processor time per event: store engine, ${named}`, value: much.engineMicros, unit: 'us' },
+    { name: `memory of the store engine itself, ${named}`, value: much.engineOwnMb, unit: 'MB', goal: { atMost: 512 } },
+    { name: `resident memory of the store engine, mapped data included, ${named}`, value: much.engineMb, unit: 'MB' },
+  ]
+}
+
+async function withCustomers(cores: Cores, customers: number, events: number) {
+  const store = await openBenchStore()
+  try {
+    await runPart('./pipeline/prefill.ts', { uri: store.uri, customers, staff: 200 }, { core: cores.product })
+    const handled = await handle(store, cores, customers, events)
+    const rest = { engineMb: residentMb(store.pid), engineOwnMb: ownMb(store.pid) }
+    const perEvent = 1e6 / handled.events
+    return {
+      ...handled,
+      ...rest,
+      rate: handled.events / handled.seconds,
+      productMicros: handled.processor * perEvent,
+      engineMicros: handled.engine * perEvent,
+    }
+  } finally {
+    await store.close()
+  }
+}
+
+function handle(store: BenchStore, cores: Cores, customers: number, events: number): Promise<Handled> {
+  const plan = { dataDir: store.dataDir, enginePid: store.pid, customers, events, warm: 2_000, rules: ruleCount }
+  return runPart<Handled>('./pipeline/handle.ts', plan, { core: cores.product })
+}
+
+async function rulesStage(cores: Cores): Promise<Figure[]> {
+  type Stage = Record<'ours' | 'closures' | 'jsonRules', Weighing>
+  const stage = await runPart<Stage>('./pipeline/rules-stage.ts', { events: 200_000, customers: 2_000 }, { core: cores.product })
+  const { ours, closures, jsonRules } = stage
+  return [
+    { name: 'rules stage alone', value: ours.perSecond, unit: '/s' },
+    { name: 'rules stage: compiled closures', value: closures.perSecond, unit: '/s' },
+    { name: 'rules stage: json-rules-engine', value: jsonRules.perSecond, unit: '/s' },
+    { name: 'rules stage / compiled closures', value: ours.perSecond / closures.perSecond, unit: '', goal: { atLeast: 0.5 } },
+    { name: 'rules stage / json-rules-engine', value: ours.perSecond / jsonRules.perSecond, unit: '', goal: { atLeast: 100 } },
+  ]
+}
