@@ -1,9 +1,6 @@
 import { spawn } from 'node:child_process'
-import { existsSync, readdirSync, statSync } from 'node:fs'
-import { createRequire } from 'node:module'
-import { join } from 'node:path'
-import { fileURLToPath, pathToFileURL } from 'node:url'
 import { onTestFinished } from 'vitest'
+import { productCommand } from '../support/product-command.ts'
 
 /** The product as an operator has it: a process that knows nothing but its environment and its working directory. */
 export interface ServerProcess {
@@ -25,25 +22,6 @@ export interface FailedStart {
   code: number | null
   stdout: string
   stderr: string
-}
-
-const root = fileURLToPath(new URL('../..', import.meta.url))
-
-/** `node dist/server/main.js`; the sources where nothing is built or they are newer. */
-const command = isBuilt()
-  ? [join(root, 'dist/server/main.js')]
-  : ['--import', pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href, join(root, 'server/main.ts')]
-
-function isBuilt(): boolean {
-  const built = join(root, 'dist/server/main.js')
-  return existsSync(built) && newest(['server', 'webhooks', 'config']) <= statSync(built).mtimeMs
-}
-
-function newest(folders: readonly string[]): number {
-  const files = folders.flatMap((folder) =>
-    readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' }).map((name) => join(root, folder, name)),
-  )
-  return Math.max(...files.filter((file) => file.endsWith('.ts')).map((file) => statSync(file).mtimeMs))
 }
 
 type Env = Readonly<Record<string, string>>
@@ -85,7 +63,7 @@ export async function failingStart(env: Env, cwd: string): Promise<FailedStart> 
 
 function run(env: Env, cwd: string) {
   const { PATH = '', HOME = '' } = process.env
-  const child = spawn(process.execPath, command, { cwd, env: { PATH, HOME, ...env }, stdio: ['ignore', 'pipe', 'pipe'] })
+  const child = spawn(process.execPath, productCommand, { cwd, env: { PATH, HOME, ...env }, stdio: ['ignore', 'pipe', 'pipe'] })
   const said = { out: '', err: '' }
   const ended = new Promise<number | null>((resolve) => child.once('close', resolve))
   const ready = new Promise<number>((resolve) =>

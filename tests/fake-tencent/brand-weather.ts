@@ -14,7 +14,7 @@ export interface BrandWeather {
 }
 
 /** The switches of one world. */
-export function brandWeather({ world }: Desk): BrandWeather {
+export function brandWeather({ world, now }: Desk): BrandWeather {
   const inRange = (userid: string, inVisibleRange: boolean) => {
     const found = staffOf(world, userid)
     if (!found) throw new Error(`no member ${userid}`)
@@ -22,7 +22,7 @@ export function brandWeather({ world }: Desk): BrandWeather {
   }
   return {
     expireTokens() {
-      for (const token of Object.values(world.tokens)) token.expiresAtMs = 0
+      for (const token of Object.values(world.tokens)) token.expiresAtMs = Math.min(token.expiresAtMs, now().getTime())
     },
     revokeTokens() {
       for (const token of Object.values(world.tokens)) token.revoked = true
