@@ -47,6 +47,7 @@ export function createApp(deps: AppDeps): Koa {
     await next()
     if (ctx.status === 503 && ctx.path.startsWith('/webhooks/')) deps.onNotStored()
   })
+  app.use(refuseOtherMethods(deps.routers))
   for (const router of deps.routers) app.use(router.routes()).use(router.allowedMethods())
   for (const file of deps.files) app.use(file)
   return app
@@ -62,15 +63,26 @@ function callbacksFirst({ callbacks, onNotStored }: AppDeps): Middleware {
   }
 }
 
+/** A method that no route of ours has is nobody's mistake but the sender's: 405, whatever the path. */
+function refuseOtherMethods(routers: readonly Router[]): Middleware {
+  const known = new Set(['HEAD', 'OPTIONS', ...routers.flatMap(({ stack }) => stack).flatMap(({ methods }) => methods)])
+  return async (ctx, next) => {
+    if (known.has(ctx.method)) return next()
+    ctx.status = 405
+    ctx.set('Allow', [...known].toSorted().join(', '))
+  }
+}
+
 /** `GET /api/alerts/:key/feedback` of each; HEAD goes where GET goes. */
 export function routesOf(routers: readonly Router[]): string[] {
   const layers = routers.flatMap(({ stack }) => stack)
   return layers.flatMap(({ methods, path }) => methods.filter((method) => method !== 'HEAD').map((method) => `${method} ${String(path)}`))
 }
 
-/** A page that was closed while we were still streaming to it is no failure of ours. */
+/** A page that was closed while we were still streaming to it, or a sender who stops speaking HTTP, is no failure of ours. */
 function isClientGone(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'ERR_STREAM_PREMATURE_CLOSE'
+  const code = error instanceof Error && 'code' in error ? String(error.code) : ''
+  return ['ERR_STREAM_PREMATURE_CLOSE', 'ECONNRESET', 'EPIPE'].includes(code) || code.startsWith('HPE_')
 }
 
 /** A path that is none, a body that is not what it says: answered with its status, and no fault of ours to log. */

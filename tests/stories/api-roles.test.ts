@@ -5,7 +5,7 @@ import type { CustomerActor } from '../fake-tencent/customer.ts'
 import type { StaffActor } from '../fake-tencent/staff.ts'
 import { openBrowser, userAgents } from '../fake-tencent/browser.ts'
 import { openBrand, type TestBrand } from '../support/open-brand.ts'
-import { pageOf, signedIn, type Page, type PageAnswer } from '../support/page.ts'
+import { pageOf, signedIn, type Page } from '../support/page.ts'
 
 type Role = 'anonymous' | 'owner' | 'colleague' | 'other' | 'operator'
 
@@ -51,66 +51,6 @@ const customer = () => `/api/customers/${lin.externalUserId}`
 const feedback = () => `/api/alerts/${encodeURIComponent(alertKey)}/feedback`
 const content = { title: '秋冬大衣怎么挑', url: 'https://brand.example/coats' }
 const ownPage = () => `${brand.env['PUBLIC_URL']}/sidebar/`
-
-const routes: Readonly<Record<string, (page: Page) => Promise<PageAnswer<unknown>>>> = {
-  'GET session': (page) => page.get('/api/session'),
-  'GET customer': (page) => page.get(customer()),
-  'POST sent': (page) => page.post(`${customer()}/sent`, { what: 'opener' }),
-  'GET alerts': (page) => page.get('/api/alerts'),
-  'POST feedback': (page) => page.post(feedback(), { action: 'following' }),
-  'POST signature': (page) => page.post('/api/jssdk/signature', { kind: 'corp', url: ownPage() }),
-  'GET content': (page) => page.get('/api/content'),
-  'GET links': (page) => page.get(`${customer()}/links`),
-  'POST undo': (page) => page.post('/api/links/none/undo', {}),
-  'POST redo': (page) => page.post('/api/links/none/redo', {}),
-  'POST content': (page) => page.post('/api/content', content),
-}
-
-const notMine = '403 not-my-customer'
-const notFound = '404 not-found'
-const forOperators = '403 operators-only'
-
-const matrix: Readonly<Record<string, Readonly<Record<Role, string>>>> = {
-  'GET session': { anonymous: '401 signed-out', owner: '200', colleague: '200', other: '200', operator: '200' },
-  'GET customer': {
-    anonymous: '401 signed-out', owner: '200', colleague: '200', other: notMine, operator: notMine,
-  },
-  'POST sent': {
-    anonymous: '401 signed-out', owner: '204', colleague: '204', other: notMine, operator: notMine,
-  },
-  'GET alerts': { anonymous: '401 signed-out', owner: '200', colleague: '200', other: '200', operator: '200' },
-  'POST feedback': {
-    anonymous: '401 signed-out', owner: '200', colleague: notFound, other: notMine, operator: notMine,
-  },
-  'POST signature': { anonymous: '401 signed-out', owner: '200', colleague: '200', other: '200', operator: '200' },
-  'GET content': { anonymous: '401 signed-out', owner: '200', colleague: '200', other: '200', operator: '200' },
-  'GET links': {
-    anonymous: '401 signed-out', owner: forOperators, colleague: forOperators, other: forOperators, operator: '200',
-  },
-  'POST undo': {
-    anonymous: '401 signed-out', owner: forOperators, colleague: forOperators, other: forOperators, operator: notFound,
-  },
-  'POST redo': {
-    anonymous: '401 signed-out', owner: forOperators, colleague: forOperators, other: forOperators, operator: notFound,
-  },
-  'POST content': {
-    anonymous: '401 signed-out', owner: forOperators, colleague: forOperators, other: forOperators, operator: '201',
-  },
-}
-
-const cells = Object.entries(matrix).flatMap(([route, row]) =>
-  Object.entries(row).map(([role, answer]) => [route, role as Role, answer] as const),
-)
-
-test.each(cells)('F5: %s by %s: %s', async (route, role, answer) => {
-  const got = await routes[route]?.(pages[role])
-  expect([got?.status, got?.code].filter(Boolean).join(' ')).toBe(answer)
-  expect(got?.headers.get('cache-control')).toBe('no-store')
-})
-
-test('F5: the live stream is for members only', async () => {
-  expect(await pages.anonymous.get('/api/live')).toMatchObject({ status: 401, code: 'signed-out' })
-})
 
 test('F5: a colleague sees the customer, but alerts are the owner’s', async () => {
   const own = await pages.owner.get<CustomerView>(customer())

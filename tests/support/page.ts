@@ -20,7 +20,7 @@ export interface Page {
 }
 
 /** The pages in the member's WeCom, signed in through the real redirects. */
-export async function signedIn(brand: TestBrand, member: StaffActor): Promise<Page> {
+export async function signedIn(brand: Pick<TestBrand, 'env'>, member: StaffActor): Promise<Page> {
   const back = encodeURIComponent('/sidebar/#/inbox')
   const seen = await member.opens(`${brand.env['PUBLIC_URL']}/api/session?return=${back}`)
   if (!seen.url.includes('/sidebar/')) throw new Error(`${member.userid} was not signed in: ${seen.steps.join(' -> ')}`)
@@ -28,7 +28,7 @@ export async function signedIn(brand: TestBrand, member: StaffActor): Promise<Pa
 }
 
 /** The pages in any browser, as it is. */
-export function pageOf(brand: TestBrand, browser: Browser): Page {
+export function pageOf(brand: Pick<TestBrand, 'env'>, browser: Browser): Page {
   const publicUrl = String(brand.env['PUBLIC_URL'])
 
   async function ask<Body>(path: string, init: RequestInit): Promise<PageAnswer<Body>> {

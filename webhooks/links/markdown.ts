@@ -13,8 +13,10 @@ type Token = ReturnType<MarkdownIt['parse']>[number]
 
 const perMinute = 400
 
-/** HTML in the text stays text, and only harmless links are made (markdown-it's own check of schemes). */
+/** HTML in the text stays text, and only links are made that lead to a page, a mail or a call. */
 const markdownIt = MarkdownIt({ html: false, linkify: true, breaks: true })
+const scheme = /^\s*(?:https?:|mailto:|tel:|[^:]*$|[^:]*[/?#])/i
+markdownIt.validateLink = (url) => scheme.test(url)
 
 markdownIt.renderer.rules.image = (tokens, index, options, env, renderer) => {
   const token = tokens[index] as Token
