@@ -79,7 +79,7 @@ test('I2: every query that any store makes goes by an index', async () => {
 
 /** The portable subset that the whole product keeps to, as far as the stores need it. */
 const subset = {
-  commands: 'insert find getMore update delete findAndModify aggregate distinct createIndexes ping hello endSessions',
+  commands: 'insert find getMore update delete findAndModify aggregate distinct createIndexes listCollections ping hello endSessions',
   filters: '$eq $ne $gt $gte $lt $lte $in $nin $exists $type $and $or $nor $not $all $elemMatch $size $regex $mod',
   updates: '$set $unset $inc $mul $min $max $setOnInsert $currentDate $rename $push $addToSet $pull $pullAll $pop',
   stages: '$match $group $sort $limit $skip $project',

@@ -21,6 +21,7 @@ import {
   forwardTry,
   webhook,
 } from './samples.ts'
+import { usePrivacy } from './use-privacy.ts'
 
 /** Calls every method of every store at least once, in each of the forms that make a query of their own. */
 export async function useEverything(stores: Stores): Promise<void> {
@@ -37,6 +38,7 @@ export async function useEverything(stores: Stores): Promise<void> {
   await useRetention(stores)
   await useTheRest(stores)
   await useDirectory(stores)
+  await usePrivacy(stores)
   await stores.ping()
 }
 
@@ -195,6 +197,8 @@ async function useTheRest({ leases, lookups, staffDirectory, briefings, followUp
   await staffDirectory.setName(mei, '小梅')
   await staffDirectory.all()
   await staffDirectory.get(mei)
+  await staffDirectory.leave(mei, minute(1))
+  await staffDirectory.hasLeft(mei)
   await briefings.put({ key: 'b1', externalUserId: lin, staffId: mei, at: minute(0), eventKeys: [] })
   await briefings.of(lin)
   await followUps.add({ externalUserId: lin, staffId: mei, what: 'opener', at: minute(0) })
