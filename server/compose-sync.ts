@@ -42,10 +42,12 @@ export function composeSync(deps: ComposeSyncDeps) {
   const { stores, tencent, appId, inbox, linkIdentities, tellEvents, clock, log } = deps
   const waits = stoppableWaits(deps.wait)
   let watching: Partial<SyncWatchers> = {}
-  const pace = createKeepPace({ wait: waits.wait, log, onWait: (ms, errcode) => watching.waits?.(ms, errcode) })
+  /** One for each kind of question: a limit of one is no limit of the others. */
+  const newPace = () => createKeepPace({ wait: waits.wait, log, onWait: (ms, errcode) => watching.waits?.(ms, errcode) })
   const base = { ...stores, ...tencent, inbox, clock, log }
-  const directory = paced(tencent.directory, pace)
-  const learnNames = createLearnNames({ ...base, signIn: { nameOf: (userid) => pace(() => tencent.signIn.nameOf(userid)) } })
+  const directory = paced(tencent.directory, newPace())
+  const { nameOf } = tencent.signIn
+  const learnNames = createLearnNames({ ...base, signIn: paced({ nameOf }, newPace()) })
   const syncContacts = createSyncContacts({
     ...base,
     directory,
@@ -59,11 +61,11 @@ export function composeSync(deps: ComposeSyncDeps) {
     newId: randomUUID,
     stages: {
       contacts: syncContacts,
-      members: createSyncMembers({ ...base, learnNames, companyDirectory: paced(tencent.companyDirectory, pace) }),
-      tags: createSyncTags({ ...base, corpTagDirectory: paced(tencent.corpTagDirectory, pace) }),
+      members: createSyncMembers({ ...base, learnNames, companyDirectory: paced(tencent.companyDirectory, newPace()) }),
+      tags: createSyncTags({ ...base, corpTagDirectory: paced(tencent.corpTagDirectory, newPace()) }),
       followers: createSyncFollowers({
         ...base,
-        account: appId && followerList && { appId, list: paced(followerList, pace) },
+        account: appId && followerList && { appId, list: paced(followerList, newPace()) },
         toDelivery: listedFollowDelivery,
         onLearnt: async (identity, info) => tellEvents.tellJoins(await linkIdentities.learnt(identity, info)),
       }),

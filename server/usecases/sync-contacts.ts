@@ -26,6 +26,7 @@ export interface SyncContactsDeps {
 /** Who has whom, by WeCom's word. */
 type Listed = Map<StaffId, Set<ExternalUserId>>
 
+/** What one question may name. */
 const mostMembersAPart = 100
 const fewestMembersAPart = 20
 const partsAtOnce = 3
@@ -188,10 +189,10 @@ export function createSyncContacts(deps: SyncContactsDeps) {
   }
 }
 
-/** Several parts, so that they can be read at once; each no larger than one question may be. */
+/** As many parts in every round as are read at once; none larger than one question may be. */
 function partsOf(userids: readonly string[]): [string, readonly string[]][] {
-  const third = Math.ceil(userids.length / partsAtOnce)
-  const size = Math.min(Math.max(third, fewestMembersAPart), mostMembersAPart)
+  const rounds = Math.max(1, Math.ceil(userids.length / (partsAtOnce * mostMembersAPart)))
+  const size = Math.max(fewestMembersAPart, Math.ceil(userids.length / (partsAtOnce * rounds)))
   return Array.from({ length: Math.ceil(userids.length / size) }, (_, index) => [
     String(index),
     userids.slice(index * size, (index + 1) * size),

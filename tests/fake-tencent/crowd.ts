@@ -20,18 +20,20 @@ export interface Crowd {
   followers?: number
 }
 
-const departments = 20
+const mostDepartments = 20
+const membersEach = 5
 const firstDepartment = 1001
 /** When the whole crowd followed and was added: long ago. */
 const sinceMs = Date.parse('2025-01-05T10:00:00+08:00')
 
-/** Makes the crowd, or makes it larger. Its members stand in twenty stores, each led by the first who is in it. */
+/** Makes the crowd, or makes it larger. Its members stand in up to twenty stores, each led by the first who is in it. */
 export function fillCrowd(world: World, { members, contacts, followers = 0 }: Crowd): CrowdRecord {
   const userids = Array.from({ length: members }, (_, index) => `crowd${number(index, 4)}`)
+  const departments = Math.min(mostDepartments, Math.ceil(members / membersEach))
   for (const [index, userid] of userids.entries()) {
     staffRecord(world, userid, { name: `导购${index}`, departments: [firstDepartment + (index % departments)] })
   }
-  for (let index = 0; index < Math.min(departments, members); index += 1) {
+  for (let index = 0; index < departments; index += 1) {
     const id = firstDepartment + index
     if (!world.departments.some((one) => one.id === id)) {
       world.departments.push({ id, name: `${index} 号店`, parentid: 1, leaders: [userids[index] ?? ''] })
