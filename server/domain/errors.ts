@@ -173,3 +173,21 @@ export class PortTaken extends Error {
     this.name = 'PortTaken'
   }
 }
+
+/** A restore into this store has begun and did not end: what is there is a part. */
+export class RestoreUnfinished extends Error {
+  readonly code = 'restore-unfinished'
+  constructor(since: Date) {
+    super(`a restore into this store began at ${since.toISOString()} and did not end: run it again with --empty-first`)
+    this.name = 'RestoreUnfinished'
+  }
+}
+
+/** An archive that is not whole, or not one: nothing was written. */
+export class ArchiveRefused extends Error {
+  readonly code = 'archive-refused'
+  constructor(problem: string, options?: ErrorOptions) {
+    super(`the archive is refused: ${problem}`, options)
+    this.name = 'ArchiveRefused'
+  }
+}

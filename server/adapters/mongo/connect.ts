@@ -57,6 +57,7 @@ import { mongoPayments } from './payments.ts'
 import { mongoPeople } from './people.ts'
 import { createReopener } from './reopen.ts'
 import { mongoRetention } from './retention.ts'
+import { refuseUnfinished } from './restore-mark.ts'
 import { mongoShares } from './shares.ts'
 import { mongoSignals } from './signals.ts'
 import { mongoStaffDirectory } from './staff-directory.ts'
@@ -113,6 +114,8 @@ export interface StoresDeps {
   log: Log
   /** Hears every command as it is sent; for the test that holds every query to an index. */
   onCommand?: (command: mongo.CommandStartedEvent) => void
+  /** Opens it although a restore has not ended; for the end of the restore itself. */
+  evenUnfinished?: boolean
 }
 
 /** A lost engine is restarted within 3 s (model.md), so requests wait that long for a server and no longer. */
@@ -138,9 +141,9 @@ const options: ConnectOptions = {
 
 /**
  * Connects, makes every index that is missing, and gives all stores.
- * @throws StoreUnavailable when no server answers within 3 s
+ * @throws StoreUnavailable when no server answers within 3 s, RestoreUnfinished
  */
-export async function openStores({ uri, log, onCommand }: StoresDeps): Promise<Stores> {
+export async function openStores({ uri, log, onCommand, evenUnfinished = false }: StoresDeps): Promise<Stores> {
   const connection = mongoose.createConnection()
   const { live, ...stores } = createStores(connection, log)
   const reopener = createReopener({ connection, open, heartbeatMs: slowestHeartbeatMs, log })
@@ -160,6 +163,7 @@ export async function openStores({ uri, log, onCommand }: StoresDeps): Promise<S
 
   try {
     await open()
+    if (!evenUnfinished && connection.db) await refuseUnfinished(connection.db)
     await ensureIndexes(connection)
   } catch (error) {
     await close().catch((cause: unknown) => log.warn({ code: nameOf(cause) }, 'store not closed'))

@@ -1,0 +1,253 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import mongoose, { type mongo } from 'mongoose'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { loadConfig } from '../../config/load.ts'
+import { archiveLines, checkArchive } from '../../server/adapters/mongo/archive-lines.ts'
+import { backup } from '../../server/adapters/mongo/backup.ts'
+import { restore } from '../../server/adapters/mongo/restore.ts'
+import { backupCommand } from '../../server/commands/backup.ts'
+import { restoreCommand } from '../../server/commands/restore.ts'
+import { ArchiveRefused, ConfigInvalid, RestoreUnfinished } from '../../server/domain/errors.ts'
+import { identityKey, type ExternalUserId } from '../../server/domain/ids.ts'
+import { launchEmbeddedMongoOverTcp, type EmbeddedMongo } from '../../server/embedded-mongo/launch.ts'
+import { startServer, type RunningServer } from '../../server/server.ts'
+import type { CustomerActor } from '../fake-tencent/customer.ts'
+import type { StaffActor } from '../fake-tencent/staff.ts'
+import { everythingStored } from '../support/everything-stored.ts'
+import { coat, coatInShop, inMall } from '../support/mall.ts'
+import { openBrand, type TestBrand } from '../support/open-brand.ts'
+import { differencesOf, verifies } from '../support/rebuild.ts'
+import { silentLog, testDatabase } from '../support/store.ts'
+
+let brand: TestBrand
+let mei: StaffActor
+let lin: CustomerActor
+let folder: string
+let elsewhere: EmbeddedMongo
+const databases: { drop(): Promise<void> }[] = []
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'archive-'))
+  elsewhere = await launchEmbeddedMongoOverTcp({ dataDir: join(folder, 'elsewhere'), fsync: false, listen: { host: '127.0.0.1', port: 0 } })
+  brand = await openBrand({ at: '2026-03-02T10:00' })
+  mei = brand.tencent.staff('mei', { name: '小梅' })
+  lin = brand.tencent.customer('lin', { name: '林小姐' })
+  await mei.adds(lin)
+  await lin.follows()
+  await brand.settle()
+  await inMall(brand.clock, lin)('add-to-cart', coat)
+  await brand.passes(121)
+  const { orderNo } = await lin.orders([coatInShop])
+  await lin.pays(orderNo)
+  await brand.passes(1)
+})
+afterAll(async () => {
+  await brand.close()
+  for (const database of databases) await database.drop()
+  await elsewhere.close()
+  await rm(folder, { recursive: true, force: true })
+})
+
+const here = () => String(brand.env['MONGODB_URI'])
+const there = (name: string) => `${elsewhere.uri}${name}`
+const fileOf = (name: string) => join(folder, `${name}.gz`)
+
+/** An empty database on the server of all tests. */
+function another(): string {
+  const database = testDatabase()
+  databases.push(database)
+  return database.uri
+}
+
+async function backsUp(uri: string, name: string): Promise<string> {
+  const written: string[] = []
+  await backupCommand([fileOf(name)], uri, brand.clock.now, (text) => void written.push(text))
+  return written.join('')
+}
+
+async function restores(uri: string, ...args: string[]): Promise<{ documents: number; toBeErasedAgain: number }> {
+  const written: string[] = []
+  const { identitySecret } = loadConfig({ ...brand.env })
+  await restoreCommand(args, { uri, identitySecret, clock: brand.clock, log: silentLog, write: (text) => void written.push(text) })
+  return JSON.parse(written.join(''))
+}
+
+/** The product on another store, beside the same Tencent. */
+async function opens(uri: string): Promise<RunningServer> {
+  const config = loadConfig({ ...brand.env, PORT: '0', MONGODB_URI: uri })
+  return startServer(config, { clock: brand.clock, log: brand.log, pagesRoot: folder, loops: false, jsSdkUrl: null })
+}
+
+async function collectionsIn(uri: string): Promise<readonly string[]> {
+  const connection = await mongoose.createConnection(uri).asPromise()
+  const found = await connection.listCollections()
+  await connection.close()
+  return found.map(({ name }) => name)
+}
+
+test('I4: an archive moves everything from one store to another and back, and the product goes on there', async () => {
+  const said = JSON.parse(await backsUp(here(), 'first')) as { documents: number; collections: Record<string, number> }
+  expect(said.collections['timeline']).toBeGreaterThan(3)
+  expect(said.collections).not.toHaveProperty('tokens')
+  const first = await checkArchive(fileOf('first'))
+  expect(await restores(there('crm'), fileOf('first'))).toMatchObject({ documents: said.documents, toBeErasedAgain: 0 })
+  await backsUp(there('crm'), 'second')
+  const second = await checkArchive(fileOf('second'))
+  const full = (sums: typeof first.collections) => Object.fromEntries(Object.entries(sums).filter(([, { count }]) => count > 0))
+  expect(full(second.collections)).toEqual(full(first.collections))
+  const back = another()
+  await restores(back, fileOf('second'))
+  await backsUp(back, 'third')
+  expect(full((await checkArchive(fileOf('third'))).collections)).toEqual(full(first.collections))
+
+  // The same indexes, the same people, and a resend of before is known.
+  const server = await opens(there('crm'))
+  const moved: TestBrand = { ...brand, server, env: { ...brand.env, MONGODB_URI: there('crm') } }
+  expect(differencesOf(await verifies(moved))).toEqual([])
+  const rung = mei.titles.length
+  brand.tencent.connect(server.url, brand.env['PUBLIC_URL'])
+  for (const letter of brand.tencent.letters.slice(-2)) await brand.tencent.delivers(letter)
+  await server.useCases.worker.drain()
+  expect(mei.titles).toHaveLength(rung)
+  await lin.writes('还有现货吗，多少钱')
+  await server.useCases.worker.drain()
+  expect(mei.titles).toHaveLength(rung + 1)
+  await server.close()
+  brand.tencent.connect(brand.url, brand.env['PUBLIC_URL'])
+  expect(brand.tencent.problems).toEqual([])
+})
+
+test('I4: every type comes back as it was, by commands that any MongoDB understands', async () => {
+  const { BSON } = mongoose.mongo
+  const odd = {
+    _id: new BSON.ObjectId('65f000000000000000000001'), int: new BSON.Int32(5), long: BSON.Long.fromString('9007199254740993'), double: new BSON.Double(5),
+    nan: new BSON.Double(Number.NaN), decimal: BSON.Decimal128.fromString('1.10'), at: new Date(-1), bytes: new BSON.Binary(Buffer.from([0, 10, 255])),
+    uuid: new BSON.UUID('9f3c1a52-65a6-4f0a-9df8-3ee1b1a5a5a5'), none: null, list: [[], {}, ''], text: '林\n\u0000"#', regex: new BSON.BSONRegExp('^a', 'i'),
+  }
+  const [from, to] = [another(), there('odd')]
+  const raw = async (uri: string, insert = false) => {
+    const connection = await mongoose.createConnection(uri).asPromise()
+    if (insert) await connection.collection('odd').insertOne(odd)
+    const found = await connection.collection('odd').find({}, { raw: true }).toArray()
+    await connection.close()
+    return found.map((bytes) => Buffer.from(bytes as unknown as Uint8Array).toString('hex'))
+  }
+  const before = await raw(from, true)
+  const commands: string[] = []
+  const onCommand = ({ commandName, command }: mongo.CommandStartedEvent) => {
+    commands.push(commandName)
+    expect(command).not.toHaveProperty('startTransaction')
+  }
+  await backup(from, fileOf('odd'), brand.clock.now, onCommand)
+  await restore({ uri: to, file: fileOf('odd'), emptyFirst: false, now: brand.clock.now, finish: async () => undefined, onCommand })
+  expect(await raw(to)).toEqual(before)
+  const subset = new Set(['find', 'getMore', 'insert', 'update', 'delete', 'drop', 'listCollections', 'endSessions', 'killCursors'])
+  expect([...new Set(commands)].filter((name) => !subset.has(name))).toEqual([])
+})
+
+test('I4: an archive that was damaged, cut short or changed is refused before anything is written', async () => {
+  await backsUp(here(), 'whole')
+  const whole = await readFile(fileOf('whole'))
+  const flipped = Buffer.from(whole)
+  flipped[Math.floor(whole.length / 2)] = (flipped[Math.floor(whole.length / 2)] ?? 0) ^ 4
+  const { gzipSync, gunzipSync } = await import('node:zlib')
+  const text = gunzipSync(whole).toString('utf8')
+  const damaged: Readonly<Record<string, Buffer>> = {
+    flipped,
+    cut: whole.subarray(0, whole.length - 40),
+    unsigned: gzipSync(text.split('\n').slice(0, -2).join('\n') + '\n'),
+    changed: gzipSync(text.replace('林小姐', '王小姐')),
+    lacking: gzipSync(text.split('\n').filter((line) => !line.includes('followed-account')).join('\n')),
+    foreign: gzipSync('{"_id":1}\n'),
+    plain: Buffer.from('not an archive'),
+  }
+  for (const [name, bytes] of Object.entries(damaged)) {
+    await writeFile(fileOf(name), bytes)
+    await expect(restores(there('damaged'), fileOf(name)), name).rejects.toThrow(ArchiveRefused)
+  }
+  await expect(restores(there('damaged'), fileOf('nowhere'))).rejects.toThrow(ArchiveRefused)
+  expect(await collectionsIn(there('damaged'))).toEqual([])
+})
+
+test('I4: a store with data is left alone, unless it is to be emptied first', async () => {
+  const target = there('crm')
+  await expect(restores(target, fileOf('whole'))).rejects.toThrow(ConfigInvalid)
+  await expect(restores(target, fileOf('whole'))).rejects.toThrow(/not empty .*--empty-first/)
+  expect(await restores(target, fileOf('whole'), '--empty-first')).toMatchObject({ toBeErasedAgain: 0 })
+  await expect(restores(target)).rejects.toThrow('npm run restore')
+  await expect(restores(target, 'a', 'b')).rejects.toThrow('npm run restore')
+  await expect(backupCommand([], here(), brand.clock.now, () => undefined)).rejects.toThrow('npm run backup')
+})
+
+test('I4: a restore that was interrupted shows: nobody works on a part, and it can be run again', async () => {
+  const target = there('interrupted')
+  const dies = async () => {
+    throw new Error('the machine went down')
+  }
+  await expect(restore({ uri: target, file: fileOf('whole'), emptyFirst: false, now: brand.clock.now, finish: dies })).rejects.toThrow('went down')
+  await expect(opens(target)).rejects.toThrow(RestoreUnfinished)
+  await expect(backsUp(target, 'part')).rejects.toThrow(RestoreUnfinished)
+  await expect(readFile(fileOf('part'))).rejects.toThrow('ENOENT')
+  await expect(restores(target, fileOf('whole'))).rejects.toThrow(ConfigInvalid)
+  await restores(target, fileOf('whole'), '--empty-first')
+  const server = await opens(target)
+  await server.close()
+})
+
+test('I4: what was answered before a backup of a running server began is in it', async () => {
+  const acked: string[] = []
+  const does = inMall(brand.clock, lin)
+  for (let index = 0; index < 5; index += 1) {
+    await does('view-item', { ...coat, id: `acked-${index}` })
+    acked.push(`acked-${index}`)
+  }
+  const busy = (async () => {
+    for (let index = 0; index < 30; index += 1) {
+      await does('view-item', { ...coat, id: `meanwhile-${index}` })
+      if (index % 3 === 0) await brand.settle()
+    }
+  })()
+  await backsUp(here(), 'running')
+  await busy
+  await brand.settle()
+  await restores(there('running'), fileOf('running'))
+  const server = await opens(there('running'))
+  await server.useCases.worker.drainInbox()
+  const kept = await everythingStored(there('running'))
+  for (const id of acked) expect(kept).toContain(id)
+  const handled = await server.stores.history.countHandled()
+  await server.close()
+  expect(handled).toBeGreaterThan(acked.length)
+})
+
+test('I4 C4: whoever was erased after the backup stays erased when it is put back', async () => {
+  const zhou = brand.tencent.customer('zhou', { name: '周先生' })
+  await mei.adds(zhou)
+  await zhou.follows()
+  await brand.settle()
+  await backsUp(here(), 'before-erasure')
+  const ids = [zhou.externalUserId, zhou.openIds.account]
+  const texts: string[] = []
+  for await (const line of archiveLines(fileOf('before-erasure'))) texts.push(line.kind === 'document' ? line.text : '')
+  for (const id of ids) expect(texts.join('\n')).toContain(id)
+
+  await brand.server.useCases.eraseCustomer.erase(identityKey({ kind: 'external', externalUserId: zhou.externalUserId as ExternalUserId }), 'request', 'person', 'customer')
+  await brand.passes(1)
+  for (const id of ids) expect(await everythingStored(here())).not.toContain(id)
+  await backsUp(here(), 'after-erasure')
+
+  // Into a store that knows nothing: a later archive says who was erased. Into the same store, the store itself does.
+  const fresh = there('fresh')
+  expect((await restores(fresh, fileOf('before-erasure'), '--erased-in', fileOf('after-erasure'))).toBeErasedAgain).toBeGreaterThan(0)
+  await restores(fresh, fileOf('before-erasure'), '--empty-first')
+  const server = await opens(fresh)
+  await server.useCases.worker.drain()
+  brand.clock.move(60_000)
+  await server.useCases.worker.drain()
+  const left = await everythingStored(fresh)
+  await server.close()
+  for (const id of ids) expect(left).not.toContain(id)
+  expect(left).toContain(lin.externalUserId)
+})
