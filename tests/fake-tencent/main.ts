@@ -35,6 +35,8 @@ export interface FakeTencent {
   env(): Record<string, string>
   /** Where the product listens. `publicUrl` (default: the same) is the trusted domain, and actors who open it get there. */
   connect(productUrl: string, publicUrl?: string): void
+  /** A further domain of the brand, such as its H5 mall's: codes may be sent there too. */
+  trusts(origin: string): void
   /** Made on first use: a member of department 1 with 客户联系, in the visible range. Also by a former userid's spelling. */
   staff(userid: string, options?: NewStaff): StaffActor
   /** Made on first use. `unionId: null` for one whose accounts are bound to nothing. */
@@ -89,6 +91,7 @@ export async function openFakeTencent(options: FakeTencentOptions): Promise<Fake
   const letters: Letter[] = []
   const problems: string[] = []
   const product = { url: '', publicOrigin: '' }
+  const otherDomains: string[] = []
   const desk: Desk = {
     brand,
     world,
@@ -108,7 +111,7 @@ export async function openFakeTencent(options: FakeTencentOptions): Promise<Fake
   const hosts = await openHosts({
     desk,
     station,
-    trusted: () => [product.publicOrigin],
+    trusted: () => [product.publicOrigin, ...otherDomains],
     onCall,
   })
   const payHost = await openPayHost({ desk, station, console: payConsole, onCall })
@@ -143,6 +146,7 @@ export async function openFakeTencent(options: FakeTencentOptions): Promise<Fake
       product.url = productUrl.replace(/\/+$/, '')
       product.publicOrigin = new URL(publicUrl).origin
     },
+    trusts: (origin) => void otherDomains.push(origin),
     staff: (userid, more = {}) =>
       remembered(staff, userid.toLowerCase(), () => staffActor(stage, staffRecord(world, userid, more))),
     customer: (id, more = {}) => remembered(customers, id, () => customerActor(stage, customerRecord(world, id, more))),
