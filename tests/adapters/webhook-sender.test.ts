@@ -19,8 +19,8 @@ function sending(url: string, how: Partial<WebhookSenderDeps> & { allowPrivate?:
   return sender.send('crm', news)
 }
 
-const inside = ['127.0.0.1', '127.9.9.9', '10.0.0.1', '172.16.0.1', '172.31.255.255', '192.168.1.1', '100.64.0.1', '::1', 'fd00::1', '::ffff:127.0.0.1', '::ffff:7f00:1', '::ffff:10.0.0.1']
-const never = ['0.0.0.0', '169.254.169.254', '224.0.0.1', '255.255.255.255', '198.18.0.1', '::', 'fe80::1', 'fe80::1%eth0', 'ff02::1', '64:ff9b::7f00:1', '2002:7f00:1::', '2001:0:1::1', '::ffff:169.254.169.254', '::ffff:a9fe:a9fe', 'not-an-address', '']
+const inside = ['127.0.0.1', '127.9.9.9', '10.0.0.1', '172.16.0.1', '172.31.255.255', '192.168.1.1', '100.64.0.1', '::1', 'fd00::1', '::ffff:127.0.0.1', '::ffff:7f00:1', '::ffff:10.0.0.1', '::127.0.0.1', '::7f00:1', '::a00:1']
+const never = ['0.0.0.0', '169.254.169.254', '224.0.0.1', '255.255.255.255', '198.18.0.1', '::', 'fe80::1', 'fe80::1%eth0', 'ff02::1', '64:ff9b::7f00:1', '2002:7f00:1::', '2001:0:1::1', '::ffff:169.254.169.254', '::ffff:a9fe:a9fe', '::a9fe:a9fe', '::ffff:0:7f00:1', 'not-an-address', '']
 const outside = ['8.8.8.8', '172.32.0.1', '100.128.0.1', '1.1.1.1', '2400:3200::1', '::ffff:8.8.8.8']
 test.each([
   ...inside.map((address) => [address, false, true] as const),
@@ -31,7 +31,7 @@ test.each([
   expect(isAllowed(address, true)).toBe(allowed)
 })
 
-test.each(['127.0.0.1', 'localhost', '[::1]', '2130706433', '0x7f.1', '[::ffff:127.0.0.1]'])(
+test.each(['127.0.0.1', 'localhost', '[::1]', '2130706433', '0x7f.1', '[::ffff:127.0.0.1]', '[::127.0.0.1]', '127.1', '127.0.0.1.'])(
   'H8: this host spelled %s is not spoken to',
   async (host) => {
     receiver.heard.length = 0

@@ -75,8 +75,8 @@ function opened(channel: Channel, body: Uint8Array, query: string): Uint8Array |
   }
 }
 
-function queryFor(token: string, cipher: string): string {
-  const of = (...parts: readonly string[]) => sha1OfSorted(token, timestamp, nonce, ...parts)
+function queryFor(callbackToken: string, cipher: string): string {
+  const of = (...parts: readonly string[]) => sha1OfSorted(callbackToken, timestamp, nonce, ...parts)
   return new URLSearchParams({ timestamp, nonce, signature: of(), encrypt_type: 'aes', msg_signature: of(cipher) }).toString()
 }
 
@@ -215,7 +215,7 @@ function payment(random: Random) {
 const signer = signerFor('a session secret of the fuzzing', 'fuzzing', z.object({ who: z.string() }))
 const sealedToken = signer.seal({ who: 'lin' }, new Date(now.getTime() + 60_000))
 
-function token(random: Random) {
+function sealedValue(random: Random) {
   const found = signer.open(mutateText(random, sealedToken), now)
   if (found !== null && found.who !== 'lin') throw new Broken('a token that we did not seal was opened')
   return found === null ? ('refused' as const) : ('taken' as const)
@@ -266,7 +266,7 @@ export const directEdges: readonly DirectEdge[] = [
   { name: 'inbound, body', share: 10, step: inbound },
   { name: 'inbound, head', share: 4, step: webhookHead },
   { name: 'wechat-pay, resource', share: 6, step: payment },
-  { name: 'tokens and cookies', share: 4, step: token },
+  { name: 'tokens and cookies', share: 4, step: sealedValue },
   { name: 'articles', share: 2, step: markdown },
   { name: 'mapping paths', share: 2, step: mappingPath },
 ]
