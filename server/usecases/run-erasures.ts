@@ -4,6 +4,7 @@ import { identityKey, type ExternalUserId, type IdentityKey } from '../domain/id
 import type { Payment } from '../domain/payment.ts'
 import { ended, silenced, sinceEver, type Fingerprint, type Silence } from '../domain/recording.ts'
 import type { Clock } from '../ports/clock.ts'
+import type { Contacts } from '../ports/contacts.ts'
 import type { Inbox } from '../ports/inbox.ts'
 import type { Live } from '../ports/live.ts'
 import type { Log } from '../ports/log.ts'
@@ -24,6 +25,7 @@ export interface RunErasuresDeps {
   locked: Locked
   inbox: Pick<Inbox, 'oldest'>
   people: People
+  contacts: Pick<Contacts, 'get'>
   timeline: Timeline
   signals: Signals
   alerts: Alerts
@@ -52,7 +54,7 @@ const steps = ['retract', 'lock', 'own', 'remake'] as const
  * done and harmless to repeat, so that any process goes on after a crash. All that wait for it share one sweep.
  */
 export function createRunErasures(deps: RunErasuresDeps) {
-  const { erasures, marks, eraser, locked, people, timeline, signals, alerts, live, clock, log, takeFingerprint } = deps
+  const { erasures, marks, eraser, locked, people, contacts, timeline, signals, alerts, live, clock, log, takeFingerprint } = deps
 
   async function hasReturned({ key, reason }: Erasure): Promise<boolean> {
     if (reason !== 'unfollow' || key === null) return false
@@ -93,7 +95,8 @@ export function createRunErasures(deps: RunErasuresDeps) {
     for (const id of subject.externalUserIds) {
       const open = await alerts.about(id, openStates, mostAlerts)
       await deps.retractAlerts(open, 'erased')
-      await tellPages(id, open.map(({ owner }) => owner))
+      const followers = (await contacts.get(id))?.follows.map(({ staffId }) => staffId) ?? []
+      await tellPages(id, [...open.map(({ owner }) => owner), ...followers])
     }
   }
 

@@ -4,6 +4,7 @@ import type { CustomerView, InboxView } from '../../server/http/contract.ts'
 export interface Shelf {
   customer(externalUserId: string): CustomerView | null
   keepCustomer(view: CustomerView): void
+  /** Nothing of this customer stays, their alerts in the kept inbox included. */
   dropCustomer(externalUserId: string): void
   inbox(): InboxView | null
   keepInbox(view: InboxView): void
@@ -60,6 +61,10 @@ export function createShelf(storage: Storage, now: () => number): Shelf {
     dropCustomer(id) {
       storage.removeItem(prefix + id)
       write(orderKey, order().filter((one) => one !== id))
+      const inbox = read<InboxView>(inboxKey)
+      if (inbox?.alerts.some(({ customer }) => customer.id === id)) {
+        write(inboxKey, { ...inbox, alerts: inbox.alerts.filter(({ customer }) => customer.id !== id) })
+      }
     },
     inbox: () => fresh<InboxView>(inboxKey),
     keepInbox: (view) => write(inboxKey, view),

@@ -11,6 +11,7 @@ export type Situation =
   | { kind: 'no-permission' }
   | { kind: 'no-contact-right' }
   | { kind: 'not-my-customer'; customer: string | null; owner: string | null; ownerId: string | null }
+  | { kind: 'erased' }
   | { kind: 'no-customer' }
   | { kind: 'not-linked' }
   | { kind: 'wecom-silent' }
@@ -57,6 +58,8 @@ export function noticeOf(situation: Situation, page: { url: string; now: number;
       return notice(askContactRight, 'The app lacks the customer contact right.', copying('复制', askContactRight))
     case 'not-my-customer':
       return notMine(situation)
+    case 'erased':
+      return notice('这位客户要求删除记录，这里已经没有 TA 的任何内容。', 'This customer had everything erased.', { kind: 'inbox', label: '看我的待跟进' })
     case 'no-customer':
       return notice('这个聊天里没有客户。', 'There is no customer in this chat.', { kind: 'inbox', label: '看我的待跟进' })
     case 'not-linked':
@@ -100,6 +103,8 @@ export function situationOf(problem: Problem, shownAt: number | null, signingIn:
         owner: problem.details.owner ?? null,
         ownerId: problem.details.ownerId ?? null,
       }
+    case 'erased':
+      return { kind: 'erased' }
     case 'offline':
       return { kind: 'offline', shownAt }
     case 'server-down':

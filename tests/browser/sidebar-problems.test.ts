@@ -104,6 +104,14 @@ describe.each([390, 360])('F7 at %d px: what is wrong, and what to do', { timeou
     expect(await page.getByRole('button').count()).toBe(0)
   })
 
+  story('C4: the customer had everything erased: one sentence, and nothing stays on the device', async () => {
+    refuses('/api/customers', 403, 'erased')
+    const { page } = await opens({ width })
+    expect(await sees(page, '这位客户要求删除记录，这里已经没有 TA 的任何内容。')).toBe(true)
+    await taps(page, '看我的待跟进')
+    expect(await sees(page, '待跟进 6')).toBe(true)
+  })
+
   story.each([
     { chat: 'a group', host: { entry: 'group_chat_tools' } },
     { chat: 'a colleague', host: { userId: null } },

@@ -39,3 +39,15 @@ test('F7: what a device keeps to show without network is gone after 72 hours, op
   expect([...Array(storage.length).keys()].map((index) => storage.getItem(storage.key(index) ?? ''))).not.toContainEqual(expect.stringContaining('zhou"'))
   expect(reopened.known()).toBe(true)
 })
+
+test('C4 F7: a customer who is dropped leaves nothing on the device, not even in the kept inbox', () => {
+  const storage = memoryStorage()
+  const shelf = createShelf(storage, () => 0)
+  shelf.keepCustomer({ now: 0, customer: { id: 'wm-lin' }, timeline: [] } as unknown as CustomerView)
+  const alertOf = (id: string) => ({ key: id, customer: { id, name: id } })
+  shelf.keepInbox({ now: 0, alerts: [alertOf('wm-lin'), alertOf('wm-zhou')] } as unknown as InboxView)
+  shelf.dropCustomer('wm-lin')
+  const kept = [...Array(storage.length).keys()].map((index) => storage.getItem(storage.key(index) ?? '')).join('')
+  expect(kept).not.toContain('wm-lin')
+  expect(shelf.inbox()?.alerts.map(({ key }) => key)).toEqual(['wm-zhou'])
+})

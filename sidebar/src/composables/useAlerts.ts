@@ -36,7 +36,13 @@ export function useAlerts(): {
     kept: () => (keeps() ? shelf.inbox() : null),
     keep: (view) => (keeps() ? shelf.keepInbox(view) : undefined),
   })
-  useLive({ message: refresh, caughtUp: refresh })
+  useLive({
+    message({ kind, customer }) {
+      if (kind === 'customer') shelf.dropCustomer(customer)
+      refresh()
+    },
+    caughtUp: refresh,
+  })
   // Nobody tells a manager live about colleagues' alerts.
   const timer = setInterval(() => scope.value === 'team' && refresh(), teamEveryMs)
   onUnmounted(() => clearInterval(timer))

@@ -24,6 +24,8 @@ export function useCustomer(id: string): {
   useLive({
     message(message) {
       if (message.customer === id) refresh()
+      // What the device keeps of another customer is no longer true, or was erased.
+      else if (message.kind === 'customer') shelf.dropCustomer(message.customer)
     },
     caughtUp: refresh,
   })
