@@ -5,22 +5,28 @@ import { openStores } from '../adapters/mongo/connect.ts'
 import { searchFiles } from '../adapters/files/search-files.ts'
 import { ConfigInvalid } from '../domain/errors.ts'
 import { identityKey, type AppId, type ExternalUserId, type IdentityKey, type OpenId, type UnionId } from '../domain/ids.ts'
+import type { NoticeBook } from '../domain/notice.ts'
 import { normalisePhone, type Phone } from '../domain/phone.ts'
+import type { RetentionDays } from '../domain/retention.ts'
 import { identityHasher } from '../edge/identity-hash.ts'
 import { openEngine } from '../engine.ts'
 import { environment } from '../environment.ts'
 import { createLog } from '../log.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Erasure, Erasures } from '../ports/privacy.ts'
+import type { Retention } from '../ports/retention.ts'
 import type { EraseCustomer } from '../usecases/erase-customer.ts'
 import type { FindSubject } from '../usecases/find-subject.ts'
 import type { PauseCustomer } from '../usecases/pause-customer.ts'
 import { createProveErased, type ProveErased } from '../usecases/prove-erased.ts'
+import { showNotices } from './privacy-notices.ts'
+import { showPeriods } from './privacy-periods.ts'
 
 const usage = [
   'npm run privacy -- prove ID [--path FILE-OR-DIRECTORY …]',
   'npm run privacy -- erase ID | pause ID | resume ID',
   'npm run privacy -- list [--limit 50]',
+  'npm run privacy -- periods | notices',
   'ID: external:EXTERNAL_USERID | openid:APPID:OPENID | unionid:UNIONID | phone:NUMBER | member:HASH',
 ]
 
@@ -30,6 +36,9 @@ export interface PrivacyCommandDeps {
   pauseCustomer: PauseCustomer
   findSubject: FindSubject
   erasures: Pick<Erasures, 'list'>
+  retention: Pick<Retention, 'lastRun'>
+  days: RetentionDays
+  book: NoticeBook
   identitySecret: string
   /** Searched by `prove` beside the store: logs and archives. */
   paths: readonly string[]
@@ -46,6 +55,8 @@ export async function privacy(args: readonly string[], deps: PrivacyCommandDeps)
   const { values, positionals } = optionsOf(args)
   const [verb, text, ...more] = positionals
   if (verb === 'list' && text === undefined) return list(limitOf(values.limit))
+  if (verb === 'periods' && text === undefined) return showPeriods(deps)
+  if (verb === 'notices' && text === undefined) return showNotices(deps)
   if (text === undefined || more.length > 0) throw new ConfigInvalid(usage)
   const key = identityOf(text, deps.identitySecret)
   switch (verb) {
@@ -147,9 +158,9 @@ async function main(): Promise<void> {
     const clock = { now: () => new Date() }
     const commands = composePrivacyCommands({ config, stores, clock, log })
     const proveErased = createProveErased({ ...stores, files: searchFiles() })
-    const { identitySecret, privacyPaths: paths } = config
+    const { identitySecret, privacyPaths: paths, retention: days, notices: book } = config
     const write = (text: string) => process.stdout.write(text)
-    if (!(await privacy(process.argv.slice(2), { ...commands, ...stores, proveErased, identitySecret, paths, clock, write }))) process.exitCode = 1
+    if (!(await privacy(process.argv.slice(2), { ...commands, ...stores, proveErased, days, book, identitySecret, paths, clock, write }))) process.exitCode = 1
   } finally {
     await stores.close()
     await engine.close()
