@@ -10,7 +10,15 @@ export interface Ledger {
   /** Contents that were acked at least once, by sender. */
   acked: ReadonlySet<string>
   expected: readonly (Expectation & { acked: boolean })[]
-  counts: Readonly<{ posts: number; resent: number; givenUp: number; slowestMs: number; statuses: Readonly<Record<string, number>> }>
+  counts: Readonly<{
+    posts: number
+    resent: number
+    givenUp: number
+    slowestMs: number
+    /** The longest time in which callbacks were sent and none was acked. */
+    longestSilenceMs: number
+    statuses: Readonly<Record<string, number>>
+  }>
 }
 
 /** How a stored delivery is told from every other one. */
@@ -22,7 +30,8 @@ export function createLedger(): Ledger {
   const acked = new Set<string>()
   const expected: (Expectation & { acked: boolean })[] = []
   const statuses: Record<string, number> = {}
-  const counts = { posts: 0, resent: 0, givenUp: 0, slowestMs: 0, statuses }
+  const counts = { posts: 0, resent: 0, givenUp: 0, slowestMs: 0, longestSilenceMs: 0, statuses }
+  let lastAck = performance.now()
   return {
     acked,
     expected,
@@ -31,7 +40,11 @@ export function createLedger(): Ledger {
       counts.posts += 1
       statuses[status] = (statuses[status] ?? 0) + 1
       counts.slowestMs = Math.max(counts.slowestMs, Math.round(ms))
-      if (status >= 200 && status < 300 && channel !== 'wechat-pay') acked.add(contentKey(channel, content))
+      const now = performance.now()
+      counts.longestSilenceMs = Math.max(counts.longestSilenceMs, Math.round(now - lastAck))
+      if (status < 200 || status >= 300) return
+      lastAck = now
+      if (channel !== 'wechat-pay') acked.add(contentKey(channel, content))
     },
     close(happened, isAcked, tries) {
       expected.push({ ...happened.expected, acked: isAcked })
