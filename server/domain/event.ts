@@ -2,7 +2,7 @@ import type { AppId, Fen, Identity, StaffId } from './ids.ts'
 
 /** How we know: shown in small print beside every timeline entry. */
 export type EvidenceSource =
-  | 'official-account' // a signed callback of the Official Account
+  | 'official-account' // a signed callback of the Official Account, or its list of followers
   | 'wecom' // a signed callback of WeCom
   | 'wechat-shop' // a signed callback of the shop, completed by its API
   | 'mini-program' // a signed callback of the mini-program
