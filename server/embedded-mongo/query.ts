@@ -11,7 +11,7 @@ import { docKeys, keyPattern, storedKey } from './index-keys.ts'
 import { INDEX_PREFIX_BYTES, recordIdBytes } from './keyspace.ts'
 import type { MatchDetail, Matcher } from './matcher.ts'
 import { compileFilter } from './matcher.ts'
-import type { Plan } from './planner.ts'
+import type { KeyRange, Plan } from './planner.ts'
 import { givesOrder, makePlan } from './planner.ts'
 import type { Hit, Position } from './scan.ts'
 import { mergeOrder, scan } from './scan.ts'
@@ -101,10 +101,12 @@ function branchMatcher(filter: Filter): Matcher {
 function isFirstKey(plan: Plan & { kind: 'index' }, { entry, recordId }: Hit, doc: Doc): boolean {
   const { index, ranges, merge, reverse } = plan
   if (entry === null || !index.multikey.includes(true)) return true
-  const own = docKeys(doc, index.pattern).keys.flatMap(({ bytes }) => {
+  const { keys } = docKeys(doc, index.pattern)
+  if (keys.length === 1) return true
+  const own = keys.flatMap(({ bytes }) => {
     const { key } = storedKey(bytes)
     const whole = Buffer.concat([entry.subarray(0, INDEX_PREFIX_BYTES), key, ...(index.unique ? [] : [recordIdBytes(recordId)])])
-    const range = ranges.find(({ from, to }) => Buffer.compare(whole, from) >= 0 && Buffer.compare(whole, to) < 0)
+    const range = stretchOf(ranges, whole)
     return range === undefined ? [] : [{ whole, shared: merge ? range.shared : 0 }]
   })
   const first = own.reduce((best, next) => {
@@ -112,6 +114,19 @@ function isFirstKey(plan: Plan & { kind: 'index' }, { entry, recordId }: Hit, do
     return (reverse ? order > 0 : order < 0) ? next : best
   }, own[0] ?? { whole: entry, shared: 0 })
   return first.whole.equals(entry)
+}
+
+/** The stretch that holds a key, among many in ascending order that do not overlap. */
+function stretchOf(ranges: readonly KeyRange[], key: Buffer): KeyRange | undefined {
+  let [low, high] = [0, ranges.length]
+  while (low < high) {
+    const middle = (low + high) >> 1
+    const range = ranges[middle]
+    if (range !== undefined && Buffer.compare(range.from, key) <= 0) low = middle + 1
+    else high = middle
+  }
+  const range = ranges[low - 1]
+  return range !== undefined && Buffer.compare(key, range.to) < 0 ? range : undefined
 }
 
 /** The smallest key of a document for a sort: what its place in the order is. */
