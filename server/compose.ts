@@ -44,6 +44,7 @@ import { createLearnNames } from './usecases/learn-names.ts'
 import { createLinkIdentities } from './usecases/link-identities.ts'
 import { createListAlerts } from './usecases/list-alerts.ts'
 import { createNoteFollowers } from './usecases/note-followers.ts'
+import { createNoteDeclared } from './usecases/note-declared.ts'
 import { createNoteBeginnings } from './usecases/note-beginnings.ts'
 import { createLookOn } from './usecases/look-on.ts'
 import { createOpenAlerts } from './usecases/open-alerts.ts'
@@ -107,7 +108,7 @@ export function compose({ config, rules, sentences, inboundSources, clock, log, 
   const findSubject = createFindSubject(base)
   const creditMembers = createCreditMembers(base)
   const updateContact = createUpdateContact(base)
-  const findMyCustomer = createFindMyCustomer({ ...base, updateContact })
+  const findMyCustomer = createFindMyCustomer({ ...base, updateContact, tellContacts: (changed) => tellEvents.tellContacts(changed) })
   const openAlerts = createOpenAlerts(base)
   const lookOn = createLookOn({ ...base, findMyCustomer, managers: config.managers })
   const briefSalespeople = createBriefSalespeople(base)
@@ -116,6 +117,7 @@ export function compose({ config, rules, sentences, inboundSources, clock, log, 
   const retractAlerts = createRetractAlerts(base)
   const raiseAlerts = createRaiseAlerts({ ...base, retractAlerts })
   const giveFeedback = createGiveFeedback({ ...base, findMyCustomer })
+  const noteDeclared = createNoteDeclared({ ...base, book: config.notices })
   const tellEvents = createTellEvents({
     ...base,
     linkIdentities,
@@ -126,6 +128,7 @@ export function compose({ config, rules, sentences, inboundSources, clock, log, 
     closePaidAlerts: createClosePaidAlerts({ ...base, retractAlerts }),
     announcePurchases: announceNews.purchases,
     showCustomers: createShowCustomers(base),
+    noteDeclared,
   })
   const ringPhones = createRingPhones({ ...base, dropSettled: createDropSettled(base), mergeMs: config.mergeMinutes * 60_000, cap, fingerprint })
   const sendMessages = createSendMessages({ ...base, holdMessages: createHoldMessages({ ...base, cap }) })
@@ -185,6 +188,7 @@ export function compose({ config, rules, sentences, inboundSources, clock, log, 
     notices: stores.notices,
     pauseCustomer: createPauseCustomer(erasing),
     eraseCustomer,
+    keepNoticeTexts: noteDeclared.keepTexts,
     enforceRetention: createEnforceRetention({ ...base, eraseCustomer, days: config.retention }),
     viewOwnRecord: createViewOwnRecord({ ...base, findSubject, recording, eraseCustomer, sourceOfApp: sourcesOf(config) }),
     undoJoin: createUndoJoin({ ...base, wake: worker.wake }),

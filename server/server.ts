@@ -98,6 +98,7 @@ export async function startServer(config: Config, options: ServerOptions): Promi
   const waiting = options.wait ? { wait: options.wait } : {}
   const useCases = compose({ config, stores, tencent, rules, sentences: loadSentences(), inboundSources, clock, log, ...waiting })
   await openedOr(closeStores, useCases.noteBeginnings())
+  await openedOr(closeStores, useCases.keepNoticeTexts())
   const { app, routes, liveStreams, stopping } = assemble(config, options, { stores, tencent, useCases, inboundSources, metrics })
   const http = await openedOr(closeStores, listen(app.callback(), config.port))
   http.on('request', metrics.noteRequest)

@@ -9,6 +9,7 @@ import type { BriefSalespeople } from './brief-salespeople.ts'
 import type { ClosePaidAlerts } from './close-paid-alerts.ts'
 import type { HandOverAlerts } from './hand-over-alerts.ts'
 import type { LinkIdentities } from './link-identities.ts'
+import type { NoteDeclared } from './note-declared.ts'
 import type { Arrivals, RaiseAlerts } from './raise-alerts.ts'
 import { identitiesOf, type RememberEvents } from './remember-events.ts'
 import type { ShowCustomers } from './show-customers.ts'
@@ -24,6 +25,7 @@ export interface TellEventsDeps {
   closePaidAlerts: ClosePaidAlerts
   announcePurchases: AnnounceNews['purchases']
   showCustomers: ShowCustomers
+  noteDeclared: Pick<NoteDeclared, 'ofEvents'>
   clock: Clock
 }
 
@@ -61,6 +63,7 @@ export function createTellEvents(deps: TellEventsDeps) {
     }): Promise<void> {
       await handOverAlerts(facts.contacts)
       const kept = await rememberEvents.keep(facts.events)
+      await deps.noteDeclared.ofEvents(kept)
       const linked = await linkIdentities.link(facts.links, kept)
       const known = await linkIdentities.joinKnown(facts.contacts, kept)
       await briefSalespeople.ofNewContacts(kept)

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -155,4 +155,44 @@ test('C5: other words ask again, readers and mall alike; what was shown and said
     ['beacon', 'agreed', 'v2', 'app'],
   ])
   brand.tencent.connect(brand.url, String(brand.env['PUBLIC_URL']))
+})
+
+test('C5: where the brand shows the text, it says since when; who comes later was told, who came before was not', async () => {
+  const shipped = JSON.parse(readFileSync(noticesFile, 'utf8'))
+  shipped.sources['official-account'].inPlaceSince = '2026-03-02T12:00:00+08:00'
+  writeFileSync(noticesFile, JSON.stringify(shipped))
+  const told = await openBrand({ at: '2026-03-02T10:00', env: { NOTICES_FILE: noticesFile } })
+  const [early, late] = [told.tencent.customer('early'), told.tencent.customer('late')]
+  await early.follows()
+  told.clock.set('2026-03-02T12:00')
+  await late.follows()
+  await late.taps('预约到店')
+  await told.settle()
+  const actsOf = async (customer: CustomerActor) => {
+    const key = `openid:${told.tencent.brand.account.appId}:${customer.openIds.account}` as never
+    return (await told.server.stores.notices.of([key])).map(({ source, deed, how, at }) => [source, deed, how, at.toISOString()])
+  }
+  expect(await actsOf(early)).toEqual([])
+  expect(await actsOf(late)).toEqual([['official-account', 'shown', 'declared', '2026-03-02T04:00:00.000Z']])
+
+  shipped.sources['official-account'].notice.zh = '别的话，没有换版本。'
+  writeFileSync(noticesFile, JSON.stringify(shipped))
+  await told.another()
+  expect(told.log.lines.map(({ msg }) => msg)).toContain('a notice was changed without a new version: nobody is asked again')
+  expect(told.tencent.problems).toEqual([])
+  await told.close()
+})
+
+test.each([
+  ['CONSENT_FIRST must list only beacon, links', { CONSENT_FIRST: 'beacon,everything' }, {}],
+  ['notices.json sources.beacon.consent: must be words', { CONSENT_FIRST: 'beacon' }, { consent: null }],
+  ['notices.json sources.beacon.version: must be 1 to 40 letters', {}, { version: 'a b' }],
+  ['notices.json sources.beacon.notice.zh: has an unknown placeholder {shop}', {}, { notice: { zh: '欢迎来到{shop}', en: 'Welcome' } }],
+] as const)('C5: %s', async (problem, env, changed) => {
+  const shipped = JSON.parse(readFileSync(noticesFile, 'utf8'))
+  shipped.sources.beacon = { ...shipped.sources.beacon, ...changed }
+  const path = join(folder, 'broken', 'notices.json')
+  mkdirSync(join(folder, 'broken'), { recursive: true })
+  writeFileSync(path, JSON.stringify(shipped))
+  await expect(openBrand({ env: { ...env, NOTICES_FILE: path } })).rejects.toThrow(problem)
 })

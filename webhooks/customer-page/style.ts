@@ -15,7 +15,7 @@ body{background:var(--wash)}
 .state.gone::before{background:var(--faint)}
 .state+p{margin-top:6px}
 .me button,.button{display:block;width:100%;min-height:46px;margin:14px 0 0;padding:11px 16px;border:0;border-radius:12px;background:var(--on-brand);color:var(--link);font:600 16px/24px -apple-system,BlinkMacSystemFont,"PingFang SC","Noto Sans CJK SC","Microsoft YaHei",sans-serif;text-align:center;cursor:pointer}
-.me button.quiet{width:auto;min-height:44px;margin:6px 0 -6px;padding:8px 0;background:none;font-size:14px;font-weight:500;text-align:left}
+.me button.quiet{width:auto;min-height:44px;margin:0;padding:8px 0 8px 8px;background:none;font-size:14px;font-weight:500}
 .button.danger,.me button.danger{background:none;color:#b3261e;border:1px solid currentColor}
 .me button.sure{background:#b3261e;color:#fff}
 .rows{margin:0;padding:0;list-style:none}
@@ -24,6 +24,8 @@ body{background:var(--wash)}
 .rows>li:last-child{padding-bottom:0}
 .rows b{display:block;font-size:15px;line-height:1.5;font-weight:600}
 .rows small{display:block;color:var(--faint);font-size:13px;line-height:1.55}
+.choice{display:flex;align-items:center;justify-content:space-between;gap:14px}
+.choice form{flex:none}
 .day{margin:16px 0 4px;color:var(--faint);font-size:13px;line-height:1.5}
 .day:first-of-type{margin-top:0}
 .events{margin:0;padding:0;list-style:none}

@@ -40,7 +40,7 @@ ${head(title, nonce)}
 <meta property="og:description" content="${escapeHtml(article.description)}">
 ${cover ? `<meta property="og:image" content="${escapeHtml(cover)}">\n` : ''}<meta property="og:url" content="${escapeHtml(url)}">
 </head>
-<body>
+<body${view.question?.state === 'open' ? ' class="asked"' : ''}>
 <main>
 <h1>${escapeHtml(title)}</h1>
 <p class="meta">${escapeHtml(date)} · 约 ${article.minutes} 分钟</p>

@@ -42,7 +42,9 @@ footer p{margin:0;color:var(--faint);font-size:13px;line-height:1.7}
 .privacy a{display:inline-block;min-height:44px;padding:11px 0}
 footer form{margin:12px 0 0}
 button.known{width:100%;border:0;font-family:inherit;cursor:pointer;margin-top:8px}
-.ask{position:sticky;bottom:0;z-index:1;padding:14px 20px calc(14px + env(safe-area-inset-bottom));background:var(--ground);border-top:1px solid var(--line);box-shadow:0 -8px 24px rgba(0,0,0,.08)}
+.asked{display:flex;flex-direction:column;min-height:100vh;min-height:100svh}
+.asked main{width:100%}
+.ask{position:sticky;margin-top:auto;bottom:0;z-index:1;padding:14px 20px calc(14px + env(safe-area-inset-bottom));background:var(--ground);border-top:1px solid var(--line);box-shadow:0 -8px 24px rgba(0,0,0,.08)}
 .ask>*{max-width:637px;margin:0 auto}
 .ask p{margin:0;font-size:14px;line-height:1.65;color:var(--soft)}
 .ask details{margin:4px auto 0;font-size:13px;color:var(--faint)}
