@@ -60,7 +60,7 @@ function valueChanged(random: Random, bytes: Uint8Array): Uint8Array {
   if (found.length === 0) return bytes
   const value = random.pick(found)
   const word = random.pick(dictionary)
-  const instead = isJson && random.chance(0.7) ? JSON.stringify(word) : word
+  const instead = isJson && random.chance(0.7) ? JSON.stringify(random.chance(0.1) ? `${word}\ud83d` : word) : word
   return Buffer.from(text.slice(0, value.index) + instead + text.slice(value.index + value[0].length))
 }
 

@@ -114,6 +114,12 @@ describe('A1 A3 JSON', () => {
     )
   })
 
+  test('half of a character, which JSON can escape and the store cannot hold, is U+FFFD at once', () => {
+    const half = { openid: 'o\ud83dLin', 'na\udc00me': ['\ud83d\ude00 whole', '\ude00\ud83d'] }
+    const whole = new Map<string, Content>([['openid', 'o\uFFFDLin'], ['na\uFFFDme', ['\u{1F600} whole', '\uFFFD\uFFFD']]])
+    expect(readJson(JSON.stringify(half))).toEqual(whole)
+  })
+
   test('whatever JSON.stringify writes is read', () => {
     fc.assert(
       fc.property(document, (tree) => {

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { BadRequest } from '../../server/domain/errors.ts'
+import { wellFormedText } from '../json.ts'
 
 /** One event as the mall reports it, checked; `at` in Unix ms, `price` in fen. */
 export type BeaconEvent = z.output<typeof beaconEvent>
@@ -41,7 +42,7 @@ function idOf(name: string) {
 
 function textOf(name: string, most: number) {
   const rule = wanted(name, `must be a string of at most ${most} characters`)
-  return z.string(rule).max(most, rule).nullish().transform((text) => text ?? undefined)
+  return z.string(rule).max(most, rule).nullish().transform((text) => (text == null ? undefined : wellFormedText(text)))
 }
 
 const price = wanted('item.price', 'must be a whole number of fen, 0 or more')

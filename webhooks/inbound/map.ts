@@ -133,7 +133,7 @@ function money(reading: Reading, { path, unit }: MoneyPath, signed: boolean): Fe
 }
 
 function idText(text: string): Read<string> {
-  return /^[^\p{Cc}\p{Cs}]{1,128}$/u.test(text) ? { value: text } : { problem: 'must be 1 to 128 characters' }
+  return /^[^\p{Cc}\p{Cs}\uFFFD]{1,128}$/u.test(text) ? { value: text } : { problem: 'must be 1 to 128 characters' }
 }
 
 /** What must be there. */
