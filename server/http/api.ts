@@ -2,7 +2,7 @@ import { bodyParser } from '@koa/bodyparser'
 import { Router } from '@koa/router'
 import type { Middleware } from 'koa'
 import { z } from 'zod'
-import { BadRequest, BodyTooLarge, Denied } from '../domain/errors.ts'
+import { BadRequest, BodyTooLarge, Denied, SignedOut } from '../domain/errors.ts'
 import type { ExternalUserId } from '../domain/ids.ts'
 import type { Log } from '../ports/log.ts'
 import type { PageSignatures } from '../ports/staff.ts'
@@ -70,6 +70,12 @@ export function apiRoutes(deps: ApiDeps): Router {
 
   router.get('/session', (ctx) => sessions.handle(ctx))
 
+  router.use(async (ctx, next) => {
+    const member = sessions.current(ctx)
+    if (member && (await sessions.isOver(member))) throw new SignedOut()
+    await next()
+  })
+
   router.get('/customers/:externalUserId', async (ctx) => {
     const member = sessions.require(ctx)
     const before = parse(moment.optional(), ctx.query.before)
@@ -101,7 +107,10 @@ export function apiRoutes(deps: ApiDeps): Router {
     ctx.body = views.feedback(await deps.giveFeedback.onAlert(member.staffId, key, action, reason ?? null))
   })
 
-  router.get('/live', (ctx) => deps.liveStreams.open(ctx, sessions.require(ctx).staffId))
+  router.get('/live', (ctx) => {
+    const member = sessions.require(ctx)
+    deps.liveStreams.open(ctx, member.staffId, () => sessions.isOver(member))
+  })
 
   router.post('/jssdk/signature', async (ctx) => {
     sessions.require(ctx)

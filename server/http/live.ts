@@ -11,11 +11,14 @@ const retryMs = 1_000
 /** A page that does not read is let go before it fills our memory; it reconnects and catches up. */
 const mostBufferedBytes = 256 * 1024
 
+/** Whether the session that opened a stream is over. */
+type IsOver = () => Promise<boolean>
+
 export type LiveStreams = ReturnType<typeof createLiveStreams>
 
 /** Server-sent events: one subscription to the store for the process, one stream per open page. */
 export function createLiveStreams(deps: { live: Live; alerts: Alerts; log: Log }) {
-  const pages = new Map<StaffId, Set<PassThrough>>()
+  const pages = new Map<StaffId, Map<PassThrough, IsOver>>()
   const subscription = deps.live.subscribe((event) => void forward(event).catch(missed))
 
   async function forward(event: LiveEvent): Promise<void> {
@@ -24,7 +27,15 @@ export function createLiveStreams(deps: { live: Live; alerts: Alerts; log: Log }
     const customer = event.kind === 'customer' ? event.subject : (await deps.alerts.get(event.subject))?.externalUserId
     const { kind, subject } = event
     const message: LiveMessage = { kind, subject, customer: customer ?? '', at: event.storedAt.getTime() }
-    for (const stream of streams) send(stream, `id: ${event.id}\nevent: ${kind}\ndata: ${JSON.stringify(message)}\n\n`)
+    for (const stream of await stillOpen(streams)) send(stream, `id: ${event.id}\nevent: ${kind}\ndata: ${JSON.stringify(message)}\n\n`)
+  }
+
+  /** A session that is over hears nothing more; the page asks anew, and is told why not. */
+  async function stillOpen(streams: ReadonlyMap<PassThrough, IsOver>): Promise<readonly PassThrough[]> {
+    const list = [...streams]
+    const over = await Promise.all(list.map(([, isOver]) => isOver()))
+    for (const [index, [stream]] of list.entries()) if (over[index]) stream.end()
+    return list.flatMap(([stream], index) => (over[index] ? [] : [stream]))
   }
 
   /** The store is away: pages notice nothing, and what they show is read anew when they are looked at. */
@@ -39,11 +50,15 @@ export function createLiveStreams(deps: { live: Live; alerts: Alerts; log: Log }
 
   return {
     /** GET /api/live for one signed-in member. */
-    open(ctx: Context, staffId: StaffId): void {
+    open(ctx: Context, staffId: StaffId, isOver: IsOver): void {
       const stream = new PassThrough()
-      const own = pages.get(staffId) ?? new Set()
-      pages.set(staffId, own.add(stream))
-      const heartbeat = setInterval(() => send(stream, ': still here\n\n'), heartbeatMs)
+      const own = pages.get(staffId) ?? new Map<PassThrough, IsOver>()
+      pages.set(staffId, own.set(stream, isOver))
+      const beat = async () => {
+        if (await isOver()) stream.end()
+        else send(stream, ': still here\n\n')
+      }
+      const heartbeat = setInterval(() => void beat().catch(missed), heartbeatMs)
       stream.once('close', () => {
         clearInterval(heartbeat)
         own.delete(stream)
@@ -62,7 +77,7 @@ export function createLiveStreams(deps: { live: Live; alerts: Alerts; log: Log }
 
     close(): void {
       subscription.close()
-      for (const streams of pages.values()) for (const stream of streams) stream.end()
+      for (const streams of pages.values()) for (const stream of streams.keys()) stream.end()
     },
   }
 }

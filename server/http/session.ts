@@ -17,6 +17,8 @@ export interface Member {
   staffId: StaffId
   /** As WeCom spells it. */
   userid: string
+  /** When the session ends. */
+  until: Date
 }
 
 export interface SessionDeps {
@@ -48,7 +50,7 @@ const refusalMinutes = 1
 /** WeCom OAuth (snsapi_base, document/path/91022) -> a signed, HttpOnly, SameSite cookie. */
 export function createSessions(deps: SessionDeps) {
   const { signIn, staffDirectory, limits, clock, publicUrl, log } = deps
-  const memberTokens = signerFor(deps.sessionSecret, 'staff-session', z.object({ userid: z.string() }))
+  const memberTokens = signerFor(deps.sessionSecret, 'staff-session', z.object({ userid: z.string(), until: z.number() }))
   const beginning = z.object({ state: z.string(), returnTo: z.string() })
   const signInTokens = signerFor(deps.sessionSecret, 'staff-sign-in', beginning)
   const refusals = signerFor(deps.sessionSecret, 'staff-sign-in-refused', z.object({ reason: z.string() }))
@@ -58,7 +60,7 @@ export function createSessions(deps: SessionDeps) {
   /** The member behind the cookie, or null. */
   function current(ctx: Context): Member | null {
     const value = memberTokens.open(ctx.cookies.get(cookieName), clock.now())
-    return value && { userid: value.userid, staffId: staffId(value.userid) }
+    return value && { userid: value.userid, staffId: staffId(value.userid), until: new Date(value.until) }
   }
 
   function require(ctx: Context): Member {
@@ -66,6 +68,11 @@ export function createSessions(deps: SessionDeps) {
     if (!member) throw new SignedOut()
     limits.check('api', member.staffId)
     return member
+  }
+
+  /** Whoever has left the company is no member any more, whatever the cookie says. */
+  async function isOver({ staffId: id, until }: Member): Promise<boolean> {
+    return clock.now() >= until || staffDirectory.hasLeft(id)
   }
 
   const isOperator = (member: Member) => deps.operators.includes(member.staffId)
@@ -103,7 +110,8 @@ export function createSessions(deps: SessionDeps) {
       return void ctx.cookies.set(refusalCookieName, sealed, { ...cookie, maxAge: refusalMinutes * 60_000 })
     }
     await rememberName(member.userid)
-    const sealed = memberTokens.seal({ userid: member.userid }, inMinutes(sessionHours * 60))
+    const until = inMinutes(sessionHours * 60)
+    const sealed = memberTokens.seal({ userid: member.userid, until: until.getTime() }, until)
     ctx.cookies.set(cookieName, sealed, { ...cookie, maxAge: sessionHours * 3600_000 })
     ctx.cookies.set(refusalCookieName, null, cookie)
   }
@@ -127,7 +135,7 @@ export function createSessions(deps: SessionDeps) {
 
   async function rememberName(userid: string): Promise<void> {
     const known = await staffDirectory.get(staffId(userid))
-    if (!known) await staffDirectory.meet(userid, clock.now())
+    if (!known || (await staffDirectory.hasLeft(staffId(userid)))) await staffDirectory.meet(userid, clock.now())
     if (known?.name) return
     const name = await signIn.nameOf(userid).catch(() => null)
     if (name) await staffDirectory.setName(staffId(userid), name)
@@ -149,12 +157,14 @@ export function createSessions(deps: SessionDeps) {
     current,
     require,
     isOperator,
+    isOver,
     /** GET /api/session: JSON for the pages, the OAuth way there and back for navigations. */
     async handle(ctx: Context): Promise<void> {
       const { code } = ctx.query
       if (typeof code === 'string') return finish(ctx, code)
       const wantsJson = ctx.accepts('html', 'json') === 'json'
-      const member = current(ctx)
+      const known = current(ctx)
+      const member = known && !(await isOver(known)) ? known : null
       if (member && (wantsJson || !ctx.query.return)) ctx.body = await view(member)
       else if (wantsJson) throw signedOut(ctx)
       else if (member) ctx.redirect(`${publicUrl}${localPath(ctx.query.return)}`)

@@ -12,6 +12,9 @@ export interface StaffDirectory {
   /** Also who was only met. */
   get(staffId: StaffId): Promise<{ staffId: StaffId; userid: string; name: string | null } | null>
   setName(staffId: StaffId, name: string): Promise<void>
+  /** Gone from the company, until listed, added or met again. Who is listed is for WeCom's list to say: see `replaceAll`. */
+  leave(staffId: StaffId, now: Date): Promise<void>
+  hasLeft(staffId: StaffId): Promise<boolean>
 }
 
 /** WeCom's web sign-in (OAuth snsapi_base, or the desktop page) and member names. */

@@ -13,6 +13,8 @@ export interface FindMyCustomerDeps {
   updateContact: UpdateContact
   recording: Pick<KnowRecording, 'ofContact'>
   staffDirectory: StaffDirectory
+  /** What the reading changed is told at once: alerts go to whom the customer has now. */
+  tellContacts: (contacts: readonly Contact[]) => Promise<void>
   ownerRule: OwnerRule
   clock: Clock
 }
@@ -25,17 +27,18 @@ const mostRemembered = 10_000
 
 /** The contact, for a member who follows it; the server never trusts an external_userid from a page. */
 export function createFindMyCustomer(deps: FindMyCustomerDeps) {
-  const { contacts, updateContact, staffDirectory, ownerRule, clock } = deps
+  const { contacts, updateContact, staffDirectory, tellContacts, ownerRule, clock } = deps
   const readAt = new Map<ExternalUserId, number>()
 
-  async function readOnce(id: ExternalUserId): Promise<void> {
+  async function readOnce(id: ExternalUserId, known: Contact | null): Promise<void> {
     const now = clock.now().getTime()
     const last = readAt.get(id)
     if (last !== undefined && now - last < readAgainAfterMs) return
     if (readAt.size >= mostRemembered) readAt.clear()
     readAt.set(id, now)
     try {
-      await updateContact.refresh(id)
+      const contact = await updateContact.refresh(id)
+      if (contact && contact.readAt.getTime() !== known?.readAt.getTime()) await tellContacts([contact])
     } catch (error) {
       if (isPermanent(error)) return
       readAt.delete(id)
@@ -57,7 +60,7 @@ export function createFindMyCustomer(deps: FindMyCustomerDeps) {
   return async function findMyCustomer(staffId: StaffId, id: ExternalUserId): Promise<Contact> {
     const known = await contacts.get(id)
     if (known && followsNow(known, staffId)) return known
-    await readOnce(id)
+    await readOnce(id, known)
     const contact = await contacts.get(id)
     if (contact && followsNow(contact, staffId)) return contact
     if (!contact && (await deps.recording.ofContact(id)) === 'erased') throw new Denied('erased')

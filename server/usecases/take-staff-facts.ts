@@ -2,6 +2,7 @@ import type { FeedbackAction } from '../domain/alert.ts'
 import type { Fact, StaffFact } from '../domain/event.ts'
 import type { Log } from '../ports/log.ts'
 import type { Messages } from '../ports/outbox.ts'
+import type { StaffDirectory } from '../ports/staff.ts'
 import type { GiveFeedback } from './give-feedback.ts'
 import type { LearnNames } from './learn-names.ts'
 import type { RefreshDirectory } from './refresh-directory.ts'
@@ -11,6 +12,7 @@ export interface TakeStaffFactsDeps {
   giveFeedback: GiveFeedback
   learnNames: Pick<LearnNames, 'again'>
   refreshDirectory: RefreshDirectory
+  staffDirectory: Pick<StaffDirectory, 'leave'>
   /** Customers of a userid that is no more belong to others, or to the same member under a new one. */
   onMemberLeft: () => void
   log: Log
@@ -26,7 +28,7 @@ const buttons: Readonly<Record<string, FeedbackAction>> = {
 
 /** Taps on our cards, and what the company tells about itself (A2, E3). */
 export function createTakeStaffFacts(deps: TakeStaffFactsDeps) {
-  const { messages, giveFeedback, learnNames, refreshDirectory, onMemberLeft, log } = deps
+  const { messages, giveFeedback, learnNames, refreshDirectory, staffDirectory, onMemberLeft, log } = deps
 
   /** A tap applies to all alerts of its message, and only by the member whose phone it rang. */
   async function takeTap(tap: Extract<StaffFact, { kind: 'tapped-card' }>): Promise<void> {
@@ -41,12 +43,13 @@ export function createTakeStaffFacts(deps: TakeStaffFactsDeps) {
     if (refused > 0) log.warn({ refused }, 'tap about a customer who is not hers any more')
   }
 
-  async function takeChange({ kind, staffId }: StaffFact): Promise<void> {
+  async function takeChange({ kind, staffId, at }: StaffFact): Promise<void> {
     if (kind === 'member-changed') {
       await learnNames.again(staffId)
       await refreshDirectory.ofMember(staffId)
     }
     if (kind === 'member-left') {
+      await staffDirectory.leave(staffId, at)
       await refreshDirectory.memberLeft(staffId)
       onMemberLeft()
     }

@@ -92,14 +92,14 @@ test('C1: an observation is recorded once, the empty list not at all', async () 
 })
 
 test('C1: observations are found by whom they are about, newest first, each kind for itself', async () => {
-  const [lin, wu] = ['openid:wx1:lin', 'openid:wx1:wu'] as [IdentityKey, IdentityKey]
+  const [her, wu] = ['openid:wx1:lin', 'openid:wx1:wu'] as [IdentityKey, IdentityKey]
   const noted = (key: string, at: number, about: IdentityKey[]) => ({ key, at: minute(at), kind: 'link-conflict', content: { key }, about })
-  const list = [noted('c1', 1, [lin]), noted('c2', 3, [lin, wu]), noted('c3', 2, [wu])]
-  await stores.observations.record([...list, { ...noted('c4', 9, [lin]), kind: 'other' }, { key: 'c5', at: minute(9), kind: 'link-conflict', content: {} }])
+  const list = [noted('c1', 1, [her]), noted('c2', 3, [her, wu]), noted('c3', 2, [wu])]
+  await stores.observations.record([...list, { ...noted('c4', 9, [her]), kind: 'other' }, { key: 'c5', at: minute(9), kind: 'link-conflict', content: {} }])
   const keys = async (of: IdentityKey[], limit = 9) => (await stores.observations.about('link-conflict', of, limit)).map(({ key }) => key)
-  expect(await keys([lin])).toEqual(['c2', 'c1'])
-  expect(await keys([lin, wu])).toEqual(['c2', 'c3', 'c1'])
-  expect(await keys([lin, wu], 1)).toEqual(['c2'])
+  expect(await keys([her])).toEqual(['c2', 'c1'])
+  expect(await keys([her, wu])).toEqual(['c2', 'c3', 'c1'])
+  expect(await keys([her, wu], 1)).toEqual(['c2'])
   expect(await keys(['openid:wx1:nobody' as IdentityKey])).toEqual([])
   expect(await stores.observations.about('link-conflict', [wu], 1)).toEqual([list[1]])
 })

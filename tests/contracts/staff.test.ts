@@ -39,6 +39,25 @@ test('C1: the directory is what was listed last; a name outlives an absence', as
   expect(await stores.staffDirectory.all()).toEqual([an, both[0]])
 })
 
+test('A2 F5: who left the company has left, until listed, added or met again', async () => {
+  const id = 'guo' as typeof mei
+  expect(await stores.staffDirectory.hasLeft(id)).toBe(false)
+  await stores.staffDirectory.add(['Guo'], minute(1))
+  const back = [
+    () => stores.staffDirectory.add(['Guo'], minute(3)),
+    () => stores.staffDirectory.meet('Guo', minute(3)),
+    () => stores.staffDirectory.replaceAll(['Guo'], minute(3)),
+  ]
+  for (const comesBack of back) {
+    await stores.staffDirectory.leave(id, minute(2))
+    expect(await stores.staffDirectory.hasLeft(id)).toBe(true)
+    await comesBack()
+    expect(await stores.staffDirectory.hasLeft(id)).toBe(false)
+  }
+  await stores.staffDirectory.leave('stranger-who-left' as typeof mei, minute(2))
+  expect(await stores.staffDirectory.hasLeft('stranger-who-left' as typeof mei)).toBe(true)
+})
+
 test('C2: a briefing is told once; those of a customer oldest first', async () => {
   const briefing = { key: 'b1', externalUserId: lin, staffId: mei, at: minute(2), eventKeys: ['e1', 'e2'] }
   const earlier = { ...briefing, key: 'b2', at: minute(1), eventKeys: [] }

@@ -37,6 +37,8 @@ export interface StaffActor {
   takesName(name: string, options?: Delivering): Promise<number[]>
   /** Another userid for the same member, once in a lifetime; all relations go along: update_user with NewUserID. */
   takesUserid(userid: string, options?: Delivering): Promise<number[]>
+  /** Deleted from the company's directory: delete_user. Their customers are nobody's, or their colleagues'. */
+  leavesCompany(options?: Delivering): Promise<number[]>
   opens(url: string, options?: { userAgent?: string; cookies?: boolean }): Promise<Seen>
 }
 
@@ -121,6 +123,12 @@ export function staffActor(stage: Stage, record: StaffRecord): StaffActor {
       for (const follow of follows) if (follow.userid === userid) follow.userid = next
       return stage.send('wecom', memberFields(stage, userid, { NewUserID: next }), options)
     },
+    async leavesCompany(options) {
+      const { staff, follows } = desk.world
+      delete staff[userid.toLowerCase()]
+      desk.world.follows = follows.filter((follow) => follow.userid !== userid)
+      return stage.send('wecom', { ...memberFields(stage, userid, {}), ChangeType: 'delete_user' }, options)
+    },
     opens: (url, options) => browser.opens(url, options),
   }
 }
@@ -135,7 +143,7 @@ function appHead(stage: Stage, userid: string, event: string): Fields {
   }
 }
 
-/** update_user of change_contact. Source: document/path/90970. */
+/** change_contact about a member, update_user unless told otherwise. Source: document/path/90970. */
 function memberFields(stage: Stage, userid: string, more: Fields): Fields {
   return { ...appHead(stage, 'sys', 'change_contact'), ChangeType: 'update_user', UserID: userid, ...more }
 }

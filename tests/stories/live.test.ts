@@ -74,6 +74,27 @@ test('F5: a server that stops ends its streams, so that pages come back to anoth
   await expect(stream.ended).resolves.toBeUndefined()
 })
 
+test('F5: a session that is over hears nothing more; nor does who has left the company, and every route says so', async () => {
+  const { brand: opened, mei, wei, lin } = await meiWeiAndLin()
+  await wei.adds(lin)
+  await opened.settle()
+  const page = await signedIn(opened, wei)
+  const [hers, his] = [await openLive(opened, mei.browser), await openLive(opened, wei.browser)]
+  await wei.leavesCompany()
+  await opened.settle()
+  for (const path of ['/api/alerts', '/api/live', '/api/session']) {
+    expect(await page.get(path)).toMatchObject({ status: 401, code: 'signed-out' })
+  }
+  await opened.server.stores.live.publish([{ staffId: staffId('wei'), kind: 'customer', subject: lin.externalUserId }])
+  await his.ended
+  expect(his.heard.filter(({ kind }) => kind === 'customer')).toEqual([])
+
+  opened.clock.move(12 * 3600_000)
+  await opened.server.stores.live.publish([{ staffId: staffId('mei'), kind: 'customer', subject: lin.externalUserId }])
+  await hers.ended
+  expect(hers.heard.filter(({ kind }) => kind === 'customer')).toEqual([])
+})
+
 /** The streams alone, under a clock of the test's own. */
 function streamsAlone() {
   let publish: (event: LiveEvent) => void = () => undefined
@@ -87,24 +108,28 @@ function streamsAlone() {
   const streams = createLiveStreams({ live, alerts, log })
   const req = new PassThrough()
   const ctx = { req, set: () => undefined, status: 0, body: null as PassThrough | null }
-  streams.open(ctx as unknown as Context, staffId('mei'))
+  const session = { over: false }
+  streams.open(ctx as unknown as Context, staffId('mei'), async () => session.over)
   const tell = (id: string, subject: string, kind: LiveEvent['kind'] = 'customer') =>
     publish({ id, staffId: staffId('mei'), kind, subject, storedAt: new Date(0) })
-  return { streams, body: ctx.body as unknown as PassThrough, req, tell, log }
+  return { streams, body: ctx.body as unknown as PassThrough, req, tell, log, session }
 }
 
-test('F5: a comment every 15 seconds keeps the stream open', () => {
+test('F5: a comment every 15 seconds keeps the stream open, for as long as the session lasts', async () => {
   vi.useFakeTimers()
-  const { body, streams } = streamsAlone()
-  vi.advanceTimersByTime(46_000)
+  const { body, streams, session } = streamsAlone()
+  await vi.advanceTimersByTimeAsync(46_000)
   expect(String(body.read()).match(/^: .*$/gm)).toHaveLength(3)
+  session.over = true
+  await vi.advanceTimersByTimeAsync(15_000)
+  expect(body.writableEnded).toBe(true)
   streams.close()
 })
 
 test('F5: a page that does not read is let go; one that left is forgotten', async () => {
   const slow = streamsAlone()
-  for (let index = 0; index < 400 && !slow.body.destroyed; index += 1) slow.tell(String(index), 'x'.repeat(2_000))
-  expect(slow.body.destroyed).toBe(true)
+  for (let index = 0; index < 400; index += 1) slow.tell(String(index), 'x'.repeat(2_000))
+  await vi.waitFor(() => expect(slow.body.destroyed).toBe(true))
 
   const gone = streamsAlone()
   gone.req.destroy()

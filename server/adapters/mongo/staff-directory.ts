@@ -12,11 +12,13 @@ export interface StaffDocument {
   present: boolean
   /** Signed in to our pages once. */
   met?: boolean
+  /** When they left the company; absent: they have not, or came back. */
+  leftAt?: Date
   readAt: Date
 }
 
 const staffSchema = new Schema<StaffDocument>(
-  { _id: String, userid: String, name: String, present: Boolean, met: Boolean, readAt: Date },
+  { _id: String, userid: String, name: String, present: Boolean, met: Boolean, leftAt: Date, readAt: Date },
   schemaOptions,
 )
 staffSchema.index({ present: 1, _id: 1 })
@@ -39,7 +41,7 @@ export function mongoStaffDirectory({ connection }: { connection: Connection }):
       await staff.bulkWrite([...listed, gone], { ordered: false })
     },
     async meet(userid, now) {
-      const update = { $set: { userid, met: true }, $setOnInsert: { present: false, readAt: now } }
+      const update = { $set: { userid, met: true }, $unset: { leftAt: 1 as const }, $setOnInsert: { present: false, readAt: now } }
       await staff.updateOne({ _id: toStaffId(userid) }, update, { upsert: true })
     },
     async all() {
@@ -53,11 +55,19 @@ export function mongoStaffDirectory({ connection }: { connection: Connection }):
     async setName(staffId, name) {
       await staff.updateOne({ _id: staffId }, { $set: { name } })
     },
+    async leave(staffId, now) {
+      const update = { $set: { leftAt: now }, $setOnInsert: { userid: staffId, present: false, readAt: now } }
+      await staff.updateOne({ _id: staffId }, update, { upsert: true })
+    },
+    async hasLeft(staffId) {
+      const found = await staff.findOne({ _id: staffId }, { leftAt: 1 }).lean()
+      return found?.leftAt !== undefined
+    },
   })
 }
 
 function listing(userid: string, now: Date) {
-  const update = { $set: { userid, present: true, readAt: now } }
+  const update = { $set: { userid, present: true, readAt: now }, $unset: { leftAt: 1 as const } }
   return { updateOne: { filter: { _id: toStaffId(userid) }, update, upsert: true } }
 }
 
