@@ -178,16 +178,17 @@ describe('who may know what', () => {
   })
 
   /** Scripts in these files are for a visitor's browser, which has a network and a clock of its own. */
-  const pageScripts = /^webhooks\/(links\/reader-script|pay-page\/script)\.ts$/
+  const pageScripts = /^webhooks\/(links\/reader-script\.ts|pay-page\/script\.ts|beacon\/client\/)/
 
   const words: readonly (readonly [string, RegExp, RegExp])[] = [
     [
       'the network',
-      /(?<![.\w])fetch\((?!\))|\b(globalThis|window)\.fetch|'(node:)?https?'/,
-      /^server\/(server\.ts|commands\/|adapters\/((tencent|wechat-pay)\/http\.ts|webhooks\/))|^sidebar\/src\/parts\.ts|^webhooks\/raw-body\.ts/,
+      /(?<![.\w])fetch\((?!\))|\b(globalThis|window)\.fetch|^import (?!type).*'(node:)?https?'/m,
+      /^server\/(listen\.ts|commands\/|adapters\/((tencent|wechat-pay)\/http\.ts|webhooks\/))|^sidebar\/src\/parts\.ts|^webhooks\/raw-body\.ts/,
     ],
     ['the environment', /\bprocess\.env\b/, /^server\/(environment\.ts|embedded-mongo\/launch\.ts)/],
-    ['the machine’s clock', /\bDate\.now\(|\bnew Date\(\)/, /^server\/(main\.ts|commands\/|adapters\/mongo\/schema\.ts|embedded-mongo\/)/],
+    // The worker compares it with the steady one, to notice that it was frozen or set.
+    ['the machine’s clock', /\bDate\.now\(|\bnew Date\(\)/, /^server\/(main\.ts|jobs\/worker\.ts|commands\/|adapters\/mongo\/schema\.ts|embedded-mongo\/)/],
   ]
   test.each(words)('only its places touch %s', (_name, word, place) => {
     const touching = product.filter(({ path, code }) => word.test(code) && !pageScripts.test(path)).map((one) => one.path)
@@ -217,6 +218,7 @@ describe('form', () => {
   const long: Readonly<Record<string, string>> = {
     'tests/embedded-mongo/commands.test.ts': 'one test a command of the portable subset, read beside the manual',
     'tests/own-ears/links.test.ts': 'every way a visitor can arrive at a tracked link',
+    'tests/browser/sidebar-chat.test.ts': 'what is done beside one chat, on a page that is opened once',
     'tests/fake-tencent/fake-tencent.test.ts': 'every answer of the stand-in held against the contracts',
   }
 

@@ -7,7 +7,7 @@ import type { IdentityHasher } from '../../server/edge/identity-hash.ts'
 import { toContent } from '../fields.ts'
 import { readJson } from '../json.ts'
 import { Unreadable } from '../unreadable.ts'
-import type { OpenSource } from './sources.ts'
+import type { OpenSource } from './open-source.ts'
 
 /** What is wrong with a source's samples: each is read as a message of its own, and compared with what it expects. */
 export function sampleProblems({ name, mapping }: InboundSource, source: OpenSource, hasher: IdentityHasher): string[] {

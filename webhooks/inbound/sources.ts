@@ -1,22 +1,11 @@
 import type { InboundSource } from '../../config/inbound-file.ts'
 import { ConfigInvalid } from '../../server/domain/errors.ts'
 import { identityHasher, type IdentityHasher } from '../../server/edge/identity-hash.ts'
-import type { Content } from '../fields.ts'
-import { createMapper, type Mapper } from './map.ts'
+import { createMapper } from './map.ts'
+import type { OpenSource } from './open-source.ts'
 import { redactor } from './redact.ts'
 import { sampleProblems } from './samples.ts'
 import { unpack } from './unpack.ts'
-
-/** One system that may report, ready to read its messages. */
-export interface OpenSource {
-  name: string
-  enabled: boolean
-  keys: readonly Uint8Array[]
-  /** The content as it may be stored. @throws Unreadable */
-  prepare(content: Content): Content
-  /** Reads prepared content. */
-  map: Mapper
-}
 
 export type InboundSources = ReadonlyMap<string, OpenSource>
 
