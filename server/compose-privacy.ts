@@ -6,6 +6,7 @@ import { fingerprints } from './edge/fingerprint.ts'
 import type { Clock } from './ports/clock.ts'
 import type { Log } from './ports/log.ts'
 import { createEraseCustomer } from './usecases/erase-customer.ts'
+import { createEraseRestored } from './usecases/erase-restored.ts'
 import { createFindSilent } from './usecases/find-silent.ts'
 import { createFindSubject } from './usecases/find-subject.ts'
 import { createKeepOut } from './usecases/keep-out.ts'
@@ -58,5 +59,7 @@ export function composePrivacyCommands({ config, stores, clock, log }: Pick<Comp
   const base = { ...stores, takeFingerprint: fingerprints(config.identitySecret), clock, log, wake: () => {}, newId: randomUUID }
   const findSubject = createFindSubject(base)
   const pauseCustomer = createPauseCustomer({ ...base, findSubject, retractAlerts: createRetractAlerts(base) })
-  return { findSubject, pauseCustomer, eraseCustomer: createEraseCustomer(base) }
+  const eraseCustomer = createEraseCustomer(base)
+  const eraseRestored = createEraseRestored({ ...base, recording: createRecording(base), eraseCustomer })
+  return { findSubject, pauseCustomer, eraseCustomer, eraseRestored }
 }

@@ -26,6 +26,7 @@ const usage = [
   'npm run privacy -- prove ID [--path FILE-OR-DIRECTORY …]',
   'npm run privacy -- erase ID | pause ID | resume ID',
   'npm run privacy -- list [--limit 50]',
+  'npm run privacy -- restored',
   'npm run privacy -- periods | notices',
   'ID: external:EXTERNAL_USERID | openid:APPID:OPENID | unionid:UNIONID | phone:NUMBER | member:HASH',
 ]
@@ -34,6 +35,7 @@ export interface PrivacyCommandDeps {
   proveErased: ProveErased
   eraseCustomer: EraseCustomer
   pauseCustomer: PauseCustomer
+  eraseRestored: () => Promise<number>
   findSubject: FindSubject
   erasures: Pick<Erasures, 'list'>
   retention: Pick<Retention, 'lastRun'>
@@ -47,8 +49,9 @@ export interface PrivacyCommandDeps {
 }
 
 /**
- * A customer's wishes as an operator carries them out: proving that nothing is left, erasing, pausing, resuming, and what
- * was asked for so far. `false`: prove has found something. @throws ConfigInvalid with the usage
+ * A customer's wishes as an operator carries them out: proving that nothing is left, erasing, pausing, resuming, what was
+ * asked for so far, and erasing again whom a restored backup brought back. `false`: prove has found something.
+ * @throws ConfigInvalid with the usage
  */
 export async function privacy(args: readonly string[], deps: PrivacyCommandDeps): Promise<boolean> {
   const { write, clock } = deps
@@ -57,6 +60,10 @@ export async function privacy(args: readonly string[], deps: PrivacyCommandDeps)
   if (verb === 'list' && text === undefined) return list(limitOf(values.limit))
   if (verb === 'periods' && text === undefined) return showPeriods(deps)
   if (verb === 'notices' && text === undefined) return showNotices(deps)
+  if (verb === 'restored' && text === undefined) {
+    write(`${await deps.eraseRestored()} identities of the erased had come back; the server erases them now\n`)
+    return true
+  }
   if (text === undefined || more.length > 0) throw new ConfigInvalid(usage)
   const key = identityOf(text, deps.identitySecret)
   switch (verb) {

@@ -108,6 +108,8 @@ export interface Eraser {
    * whatever still names one of these subjects; `next` null: that was the end. `left`: what could not go yet.
    */
   sweep(subjects: readonly ErasureSubject[], after: SweepPlace | null): Promise<Swept>
+  /** Identities of everybody who is stored, some hundred at a time; streamed. */
+  identities(): AsyncIterable<readonly IdentityKey[]>
   /** Searches every document of every collection, bytes too; changes nothing. */
   search(texts: readonly string[]): Promise<readonly Trace[]>
 }

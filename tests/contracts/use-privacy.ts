@@ -53,4 +53,5 @@ export async function usePrivacy({ marks, erasures, locked, eraser }: Stores): P
   for (let place = (await eraser.sweep([subject()], null)).next; place; ) place = (await eraser.sweep([subject()], place)).next
   await eraser.sweep([subject()], { name: 'timeline', id: '"a"' })
   await eraser.search(['nowhere'])
+  for await (const keys of eraser.identities()) void keys
 }

@@ -1,7 +1,17 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { loadConfig } from '../../config/load.ts'
+import { searchFiles } from '../../server/adapters/files/search-files.ts'
+import { privacy } from '../../server/commands/privacy.ts'
+import { composePrivacyCommands } from '../../server/compose-privacy.ts'
 import { StoreUnavailable } from '../../server/domain/errors.ts'
 import { identityKey, type AppId, type ExternalUserId, type OpenId } from '../../server/domain/ids.ts'
 import type { CustomerView } from '../../server/http/contract.ts'
+import type { Contact } from '../../server/domain/person.ts'
+import { createProveErased } from '../../server/usecases/prove-erased.ts'
 import type { CustomerActor } from '../fake-tencent/customer.ts'
 import type { StaffActor } from '../fake-tencent/staff.ts'
 import { articleOf } from '../support/article.ts'
@@ -38,6 +48,18 @@ const namesOf = (customer: CustomerActor) =>
 /** Where any of their names is, by the very search that `npm run privacy -- prove` makes. */
 const traces = (customer: CustomerActor) => brand.server.stores.eraser.search(namesOf(customer))
 
+/** The operator's command beside the running server. */
+async function runs(...args: string[]): Promise<{ clean: boolean; text: string }> {
+  const config = loadConfig(brand.env)
+  const { stores } = brand.server
+  const commands = composePrivacyCommands({ config, stores, clock: brand.clock, log: brand.log })
+  const proveErased = createProveErased({ ...stores, files: searchFiles() })
+  const written: string[] = []
+  const write = (text: string) => void written.push(text)
+  const clean = await privacy(args, { ...commands, ...stores, proveErased, days: config.retention, book: config.notices, identitySecret: config.identitySecret, paths: [], clock: brand.clock, write })
+  return { clean, text: written.join('') }
+}
+
 /** Somebody who did a little of everything. */
 async function active(id: string, name: string): Promise<CustomerActor> {
   const customer = brand.tencent.customer(id, { name })
@@ -57,13 +79,24 @@ test('C4: what was erased is nowhere, somebody else’s is untouched, and neithe
   const lin = await active('linlin-erased-2026', '林暮雪')
   const wu = await active('wu-stays-2026', '吴小姐')
   const before = { timeline: await lookAt(brand, wu).timeline(), alerts: await lookAt(brand, wu).alerts(), persons: await lookAt(brand, wu).persons() }
-  expect(await traces(lin)).not.toEqual([])
+  await erp(message('erp-orders.json', { order: 'E-1-paid', time: brand.clock.now().toISOString(), unionid: String(lin.unionId) }))
+  // Trusted, but not to be read: it rests in the store until somebody looks.
+  const unreadable = { ToUserName: 'gh_mirashop', FromUserName: lin.openIds.shop, CreateTime: 1, MsgType: 'event', Event: 'channels_ec_order_new' }
+  expect(await brand.tencent.sends('wechat-shop', unreadable)).toEqual([200])
+  await brand.passes(1)
+  expect(await runs('prove', contactKey(lin))).toMatchObject({ clean: false })
+  expect((await traces(lin)).map(({ where }) => where)).toEqual(expect.arrayContaining(['contacts', 'inbox', 'people', 'timeline']))
   expect(await stored()).toContain('林暮雪')
 
   const id = await brand.server.useCases.eraseCustomer.erase(contactKey(lin), 'request', 'person', 'customer')
   await brand.settle()
   expect(await traces(lin)).toEqual([])
+  for (const name of [contactKey(lin), `unionid:${lin.unionId}`, `openid:${brand.tencent.brand.account.appId}:${lin.openIds.account}`]) {
+    expect(await runs('prove', name)).toEqual({ clean: true, text: '0 found (1 id looked for)\n' })
+  }
   expect(await stored()).not.toContain('林暮雪')
+  // What law obliges to keep is locked away, and names nobody.
+  expect((await brand.server.stores.eraser.search(['E-1-paid'])).map(({ where }) => where)).toContain('locked')
   expect(brand.log.text()).not.toMatch(new RegExp(namesOf(lin).join('|')))
   const [request] = (await brand.server.stores.erasures.list(10)).filter((one) => one.id === id)
   expect(request).toMatchObject({ state: 'done', key: null, subject: null })
@@ -197,4 +230,29 @@ test('C4 B1: an erasure that is killed at any step is finished by another proces
   await next.useCases.worker.drain()
   expect(await traces(tao)).toEqual([])
   expect({ timeline: await lookAt(brand, qian).timeline(), persons: await lookAt(brand, qian).persons() }).toEqual(before)
+})
+
+test('C4: what a restored backup brings back is erased again; files and archives are searched too', async () => {
+  const mo = await active('momo-restored-2026', '莫小姐')
+  const backup = await lookAt(brand, mo).contact()
+  await brand.server.useCases.eraseCustomer.erase(contactKey(mo), 'request', 'person')
+  await brand.settle()
+  await brand.server.stores.contacts.put([{ before: null, after: backup as Contact }])
+  expect(await runs('prove', contactKey(mo))).toMatchObject({ clean: false })
+  expect((await runs('restored')).text).toMatch(/^[12] identities/)
+  await brand.settle()
+  expect(await traces(mo)).toEqual([])
+
+  const folder = await mkdtemp(join(tmpdir(), 'archives-'))
+  await writeFile(join(folder, 'log.jsonl'), '{"at":1}\n'.repeat(20_000))
+  expect(await runs('prove', contactKey(mo), '--path', folder)).toMatchObject({ clean: true })
+  await writeFile(join(folder, 'old.gz'), gzipSync(`${'x'.repeat(70_000)}${mo.externalUserId}`))
+  const found = await runs('prove', contactKey(mo), '--path', folder)
+  expect(found).toMatchObject({ clean: false, text: expect.stringContaining('old.gz: 1') })
+  await rm(folder, { recursive: true })
+})
+
+const wrongWays = [['prove'], ['prove', 'nobody'], ['erase', 'openid:wx'], ['list', '--limit', '0'], ['forget', 'external:wmA'], []]
+test.each(wrongWays.map((args) => ({ args })))('C4: the command says how it is used: $args', async ({ args }) => {
+  await expect(runs(...args)).rejects.toThrow('npm run privacy -- prove ID')
 })

@@ -93,7 +93,7 @@ export function mongoEraser({ connection, payments, timeline }: { connection: Co
     return false
   }
 
-  const guardedMethods = guarded<Omit<Eraser, 'search'>>({
+  const guardedMethods = guarded<Omit<Eraser, 'search' | 'identities'>>({
     async kept({ keys, externalUserIds }) {
       const [asked, events] = await Promise.all([
         Promise.all(externalUserIds.map((id) => payments.of(id, 10_000))),
@@ -125,7 +125,25 @@ export function mongoEraser({ connection, payments, timeline }: { connection: Co
       return { next: place, erased, left }
     },
   })
-  return { ...guardedMethods, search: (texts) => search(connection, texts) }
+  return { ...guardedMethods, search: (texts) => search(connection, texts), identities: () => everybody(connection) }
+}
+
+/** Where people are stored under their identities, and how each names them. */
+const namings: Readonly<Record<string, (document: mongo.Document) => readonly string[]>> = {
+  people: (document) => document.identities.map(({ key }: { key: string }) => key),
+  contacts: ({ _id, unionId }) => [`external:${_id}`, ...(unionId ? [`unionid:${unionId}`] : [])],
+  timeline: ({ identity }) => [identity],
+}
+
+async function* everybody(connection: Connection): AsyncGenerator<readonly IdentityKey[]> {
+  for (const [collection, namesIn] of Object.entries(namings)) {
+    for (let after: string | null = null; ; ) {
+      const page: readonly mongo.Document[] = await pageOf(connection, collection, after)
+      if (page.length > 0) yield [...new Set(page.flatMap(namesIn))] as IdentityKey[]
+      if (isLast(page)) break
+      after = placeOf(page.at(-1)?._id)
+    }
+  }
 }
 
 /** No deadline: it reads everything, page by page. */
