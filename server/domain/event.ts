@@ -161,8 +161,6 @@ export type StaffFact =
       button: string
       /** Usable once within 72 h to update the card; null when the event carried none. */
       responseCode: string | null
-      /** Present when the card had selectors: what was chosen in each. */
-      selected?: readonly { question: string; options: readonly string[] }[]
     }
   | { kind: 'member-changed' | 'member-left' | 'entered-app' | 'left-app'; key: string; at: Date; staffId: StaffId }
 

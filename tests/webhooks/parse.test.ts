@@ -97,19 +97,8 @@ describe('A2 what WeCom tells', () => {
     ['transfer-fail', [contact({ kind: 'contact-transfer-failed', staffId: 'lisi', failReason: 'customer_refused' })]],
     ['card-tap', [staff(tap)]],
     ['card-menu-tap', [staff(tap)]],
-    ['card-tap-one-selector', [staff({ ...tap, selected: [{ question: 'reason', options: ['no_answer'] }] })]],
-    [
-      'card-tap-selectors',
-      [
-        staff({
-          ...tap,
-          selected: [
-            { question: 'reason', options: ['no_answer', 'too_late'] },
-            { question: 'when', options: ['tomorrow'] },
-          ],
-        }),
-      ],
-    ],
+    ['card-tap-one-selector', [staff(tap)]],
+    ['card-tap-selectors', [staff(tap)]],
     ['member-create', [staff({ kind: 'member-changed' })]],
     [
       'member-rename',

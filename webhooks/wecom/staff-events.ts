@@ -1,7 +1,7 @@
 import type { Fact, StaffFact } from '../../server/domain/event.ts'
 import { staffId } from '../../server/domain/ids.ts'
 import type { Delivery } from '../../server/ports/inbox.ts'
-import { isFields, listOf, partsOf, textOf, type Content, type Fields } from '../fields.ts'
+import { textOf, type Fields } from '../fields.ts'
 import { createdAt, eventKey, required } from '../message-head.ts'
 
 /**
@@ -29,30 +29,15 @@ function factsOf(name: string, fields: Fields, delivery: Delivery): readonly Sta
   }
 }
 
+/** Our cards have no selectors; what another system's cards had chosen in them is not ours. */
 function cardTap(fields: Fields, delivery: Delivery): StaffFact {
-  const selected = selectedItems(fields)
   return {
     kind: 'tapped-card',
     ...sender(fields, delivery),
     taskId: required(fields, 'TaskId'),
     button: required(fields, 'EventKey'),
     responseCode: textOf(fields, 'ResponseCode'),
-    ...(selected.length > 0 && { selected }),
   }
-}
-
-/** One SelectedItem or OptionId parses as itself, several as a list. */
-function selectedItems(fields: Fields): { question: string; options: string[] }[] {
-  const items = partsOf(fields, 'SelectedItems')
-  const list = items === null ? [] : listOf(items, 'SelectedItem').filter(isFields)
-  return list.map((item) => {
-    const ids = partsOf(item, 'OptionIds')
-    return { question: required(item, 'QuestionKey'), options: ids ? listOf(ids, 'OptionId').filter(isText) : [] }
-  })
-}
-
-function isText(content: Content): content is string {
-  return typeof content === 'string'
 }
 
 /** Members only: departments and tags of members reach us as unrecognised. After a rename nobody has the old userid. */
