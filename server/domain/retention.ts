@@ -71,6 +71,7 @@ export const alongWith: readonly { what: Bilingual; until: Bilingual }[] = [
     what: { zh: '删除与暂停的带密钥摘要、已用过的告知文字', en: 'keyed hashes of who paused or was erased; the notices that were in use' },
     until: { zh: '一直保留，看不出是谁', en: 'kept; they name nobody' },
   },
+  { what: { zh: '转给原有系统的回调', en: 'callbacks passed on to the system that had the address before' }, until: { zh: '7 天', en: '7 days' } },
   { what: { zh: '页面实时通知', en: 'live news of open pages' }, until: { zh: '一小时', en: 'an hour' } },
   { what: { zh: '微信网页里的身份 Cookie', en: 'the cookie that knows a reader' }, until: { zh: '最多三十天', en: 'thirty days at most' } },
 ]
