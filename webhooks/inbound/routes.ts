@@ -16,7 +16,8 @@ import type { Mapped } from './map.ts'
 import { inboundKeys } from './parse.ts'
 import { readBytes } from './read-bytes.ts'
 import { contentJson, sameContent } from './redact.ts'
-import type { InboundSources, OpenSource } from './sources.ts'
+import type { OpenSource } from './open-source.ts'
+import type { InboundSources } from './sources.ts'
 
 export interface InboundDeps {
   sources: InboundSources
