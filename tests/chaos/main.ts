@@ -22,6 +22,7 @@ async function main(): Promise<void> {
     seed: Number(values.seed),
     count,
     blows: everyBlow,
+    shorten: 1,
     rate: Number(values.rate),
     speeds: { 'official-account': 1, wecom: 1, 'wechat-shop': speed, 'mini-program': speed, 'wechat-pay': speed },
     settleMs: Number(values['settle-seconds']) * 1000,

@@ -85,8 +85,16 @@ const deeds = {
   'pays-in-mall': 1,
 } as const satisfies Partial<Record<Deed, number>>
 
+export interface Sizes {
+  seed: number
+  count: number
+  blows: Blows
+  /** By how much blows that last, or come several in a row, are shortened; 1: as they are. */
+  shorten: number
+}
+
 /** Everything that will happen, from a seed: the same seed and sizes plan the same. */
-export function planOf({ seed, count, blows }: { seed: number; count: number; blows: Blows }): Plan {
+export function planOf({ seed, count, blows, shorten }: Sizes): Plan {
   const dice = createDice(seed)
   const customers = Math.max(10, Math.ceil(count / 20))
   const callbacks: PlannedCallback[] = []
@@ -96,7 +104,7 @@ export function planOf({ seed, count, blows }: { seed: number; count: number; bl
   return {
     seed,
     callbacks: callbacks.slice(0, count),
-    blows: blowsOf(dice, count, blows),
+    blows: blowsOf(dice, count, blows, shorten),
     staff: Math.max(4, Math.ceil(count / 300)),
     customers,
     friends,
@@ -138,24 +146,25 @@ function nextDeeds(dice: Dice, { customers, friends, from, met, unpaid }: Life):
 }
 
 /** Strikes at random places, not in the first and last twentieth: before and after nothing is to be broken. */
-function blowsOf(dice: Dice, count: number, blows: Blows): Blow[] {
+function blowsOf(dice: Dice, count: number, blows: Blows, shorten: number): Blow[] {
+  const between = (leastMs: number, mostMs: number) => Math.round((leastMs + dice.below(mostMs - leastMs)) / shorten)
   const kinds = Object.entries(blows).flatMap(([kind, times]) => Array.from({ length: times }, () => kind as Blow['kind']))
   const struck = kinds.map((kind): Blow => {
     const at = Math.floor(count * (0.05 + dice.roll() * 0.9))
     switch (kind) {
       case 'pause-store':
-        return { at, kind, forMs: 500 + dice.below(3_500) }
+        return { at, kind, forMs: between(500, 4_000) }
       case 'fill-disk':
-        return { at, kind, forMs: 1_500 + dice.below(2_500) }
+        return { at, kind, forMs: between(1_500, 4_000) }
       case 'slow-tencent':
-        return { at, kind, forMs: 2_000 + dice.below(4_000) }
+        return { at, kind, forMs: between(2_000, 6_000) }
       case 'silent-tencent':
-        return { at, kind, forMs: 2_000 + dice.below(6_000) }
+        return { at, kind, forMs: between(2_000, 8_000) }
       case 'failing-tencent':
       case 'rate-limits':
-        return { at, kind, times: 5 + dice.below(20) }
+        return { at, kind, times: Math.ceil((5 + dice.below(20)) / shorten) }
       case 'lost-answers':
-        return { at, kind, times: 1 + dice.below(3) }
+        return { at, kind, times: Math.ceil((1 + dice.below(3)) / shorten) }
       default:
         return { at, kind }
     }

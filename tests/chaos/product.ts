@@ -8,6 +8,8 @@ import { productCommand } from '../support/product-command.ts'
 export interface Product {
   /** Resolves when it answers on its port. */
   ready(): Promise<void>
+  /** Resolves when it has read who follows whom for the first time. */
+  begun(): Promise<void>
   /** kill -9 of the process that runs now. */
   kill(): void
   killStore(): void
@@ -27,6 +29,8 @@ export function superviseProduct(env: Readonly<Record<string, string>>, { folder
   const url = `http://127.0.0.1:${env.PORT}`
   const { PATH = '', HOME = '' } = process.env
   const counts = { starts: 0, crashes: 0 }
+  let hasRead = () => {}
+  const begun = new Promise<void>((resolve) => (hasRead = resolve))
   const killed = new WeakSet<ChildProcess>()
   let stopping = false
   let paused: number | null = null
@@ -36,6 +40,7 @@ export function superviseProduct(env: Readonly<Record<string, string>>, { folder
     counts.starts += 1
     const next = spawn(process.execPath, productCommand, { cwd: folder, env: { PATH, HOME, ...env }, stdio: ['ignore', 'pipe', 'pipe'] })
     next.stdout.pipe(log, { end: false })
+    next.stdout.on('data', (part: Buffer) => (part.includes('"contacts read"') ? hasRead() : undefined))
     next.stderr.pipe(log, { end: false })
     next.once('exit', () => {
       if (stopping) return
@@ -70,6 +75,7 @@ export function superviseProduct(env: Readonly<Record<string, string>>, { folder
       }
       throw new Error(`the product is not ready after a minute, see ${folder}/product.log`)
     },
+    begun: () => begun,
     kill() {
       killed.add(child)
       child.kill('SIGKILL')

@@ -10,14 +10,11 @@ import { judge, type Judged, type Verdict } from './judge.ts'
 import { climb, type Speeds } from './ladder.ts'
 import { createLedger, type Ledger } from './ledger.ts'
 import { gather } from './people.ts'
-import { planOf, type Blow, type Blows, type Plan } from './plan.ts'
+import { planOf, type Blow, type Plan, type Sizes } from './plan.ts'
 import { superviseProduct, type Product } from './product.ts'
 import { openDisk, type Disk } from './small-disk.ts'
 
-export interface ChaosOptions {
-  seed: number
-  count: number
-  blows: Blows
+export interface ChaosOptions extends Sizes {
   /** Callbacks a second, at most. */
   rate: number
   speeds: Speeds
@@ -63,6 +60,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
   let report: ChaosReport | null = null
   try {
     await product.ready()
+    await product.begun()
     say(`seed ${plan.seed}: ${plan.callbacks.length} callbacks, ${plan.blows.length} blows, ${disk.how}`)
     const began = performance.now()
     const { blows, deliveries } = await unleash({ plan, options, people, product, disk, tencent, ledger, sky })

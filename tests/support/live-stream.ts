@@ -18,7 +18,7 @@ export interface LiveStream {
 }
 
 /** Opens the stream with the browser's cookies and reads it as it comes. */
-export async function openLive(brand: TestBrand, browser: Browser): Promise<LiveStream> {
+export async function openLive(brand: Pick<TestBrand, 'env'>, browser: Browser): Promise<LiveStream> {
   const stop = new AbortController()
   const url = `${brand.env['PUBLIC_URL']}/api/live`
   const response = await browser.request(url, { headers: { accept: 'text/event-stream' }, signal: stop.signal })
