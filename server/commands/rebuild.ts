@@ -67,8 +67,8 @@ export async function rebuildCommand(args: readonly string[], deps: RebuildDeps)
     const report = await verifyRebuild({
       ...deps,
       live: stores,
-      mayKeep: recording.mayKeep,
-      openScratch: (name) => openScratch(deps.uri, `rebuild-${name}`, deps.log),
+      marksOf: recording.marksOf,
+      openScratch: (name) => openScratch(deps.uri, `rebuild-${name}`),
       fingerprint,
       rulesPrint: printOfRules(deps.rules),
     })

@@ -165,7 +165,8 @@ test('I4: an archive that was damaged, cut short or changed is refused before an
   }
   for (const [name, bytes] of Object.entries(damaged)) {
     await writeFile(fileOf(name), bytes)
-    await expect(restores(there('damaged'), fileOf(name)), name).rejects.toThrow(ArchiveRefused)
+    const refused = await restores(there('damaged'), fileOf(name)).catch((error: unknown) => error)
+    expect([name, refused]).toEqual([name, expect.any(ArchiveRefused)])
   }
   await expect(restores(there('damaged'), fileOf('nowhere'))).rejects.toThrow(ArchiveRefused)
   expect(await collectionsIn(there('damaged'))).toEqual([])

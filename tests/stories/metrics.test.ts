@@ -36,7 +36,7 @@ test('I4: callbacks, deliveries, alerts, calls, pages and the store are counted;
   await brand.settle()
   await fetch(`${brand.url}/webhooks/wecom/${brand.env['WECOM_CORP_ID']}?msg_signature=no`, { method: 'POST', body: '<xml/>' })
   await fetch(`${brand.url}/webhooks/made-up-by-somebody/x`, { method: 'POST', body: 'x' })
-  const page = await signedIn(brand, mei)
+  await signedIn(brand, mei)
   const stream = await openLive(brand, mei.browser)
   brand.tencent.weather.refuseNext(45009, { api: 'message/send' })
   await lin.writes('这件多少钱')

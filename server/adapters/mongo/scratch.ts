@@ -1,32 +1,51 @@
 import mongoose from 'mongoose'
-import type { Log } from '../../ports/log.ts'
-import { openStores, type Stores } from './connect.ts'
+import type { History } from '../../ports/history.ts'
+import type { People } from '../../ports/people.ts'
+import type { Timeline } from '../../ports/timeline.ts'
+import { mongoHistory } from './history.ts'
+import { ensureIndexes } from './indexes.ts'
+import { mongoPeople } from './people.ts'
+import { toStoreError } from './store-errors.ts'
+import { mongoTimeline } from './timeline.ts'
 import { withDatabase } from './with-database.ts'
 
+/** Stores for making things anew, away from the live ones. */
+export interface ScratchDatabase {
+  people: People
+  timeline: Timeline
+  history: History
+  /** Drops it. */
+  close(): Promise<void>
+}
+
 /**
- * All stores on an empty database of the same server, beside the live one: `NAME-suffix`. What an earlier run left there
- * goes first, everything goes at the end. @throws StoreUnavailable
+ * An empty database on the same server, beside the live one: `NAME-suffix`. What an earlier run left there goes first,
+ * everything goes at the end. @throws StoreUnavailable
  */
-export async function openScratch(uri: string, suffix: string, log: Log): Promise<Stores> {
-  const connection = await mongoose.createConnection(uri).asPromise()
-  const scratchUri = withDatabase(uri, `${connection.name}-${suffix}`.slice(-60))
-  await connection.close()
-  await drop(scratchUri)
-  const stores = await openStores({ uri: scratchUri, log })
+export async function openScratch(uri: string, suffix: string): Promise<ScratchDatabase> {
+  const connection = mongoose.createConnection()
+  const stores = { people: mongoPeople({ connection }), timeline: mongoTimeline({ connection }), history: mongoHistory({ connection }) }
+  try {
+    const name = await nameOf(uri)
+    await connection.openUri(withDatabase(uri, `${name}-${suffix}`.slice(-60)), { autoIndex: false, autoCreate: false })
+    await connection.dropDatabase()
+    await ensureIndexes(connection)
+  } catch (error) {
+    await connection.close()
+    throw toStoreError(error)
+  }
   return {
     ...stores,
     async close() {
-      await stores.close()
-      await drop(scratchUri)
+      await connection.dropDatabase()
+      await connection.close()
     },
   }
 }
 
-async function drop(uri: string): Promise<void> {
+async function nameOf(uri: string): Promise<string> {
   const connection = await mongoose.createConnection(uri).asPromise()
-  try {
-    await connection.dropDatabase()
-  } finally {
-    await connection.close()
-  }
+  const { name } = connection
+  await connection.close()
+  return name
 }

@@ -1,6 +1,7 @@
 import type { LinkEvidence, LinkFact } from '../../domain/event.ts'
 import { identityKey, parseIdentityKey, type ExternalUserId, type IdentityKey, type UnionId } from '../../domain/ids.ts'
 import type { Contact, Join } from '../../domain/person.ts'
+import { wasKept } from '../../domain/was-kept.ts'
 import type { Observation, Observations } from '../../ports/contacts.ts'
 import type { Log } from '../../ports/log.ts'
 import type { People } from '../../ports/people.ts'
@@ -8,7 +9,7 @@ import { createLinkIdentities } from '../link-identities.ts'
 import { identitiesOf } from '../remember-events.ts'
 import type { HeardLink, RetellDeps } from './retell.ts'
 
-export interface RelinkDeps extends Pick<RetellDeps, 'mayKeep'> {
+export interface RelinkDeps extends Pick<RetellDeps, 'marksOf'> {
   observations: Observations
   /** Empty but for the persons of the retold events. */
   people: People
@@ -110,7 +111,7 @@ function notingJoins(people: People, changes: { joined: Map<IdentityKey, Date>; 
   }
 }
 
-async function observedSteps({ observations, mayKeep }: RelinkDeps): Promise<Step[]> {
+async function observedSteps({ observations, marksOf }: RelinkDeps): Promise<Step[]> {
   const steps: Step[] = []
   const unionIdOf = new Map<ExternalUserId, UnionId>()
   const read = async (kind: string, step: (one: Observation) => Step[]) => {
@@ -133,8 +134,8 @@ async function observedSteps({ observations, mayKeep }: RelinkDeps): Promise<Ste
     const { a, b, evidence, undone } = content as Omit<Extract<Step, { kind: 'decision' }>, 'kind' | 'at'>
     return [{ at, kind: 'decision', a, b, evidence, undone }]
   })
-  const kept = await mayKeep(steps.flatMap((step) => sidesOf(step).map((key) => ({ key, at: step.at }))))
-  return steps.filter((_, index) => kept[2 * index] && kept[2 * index + 1])
+  const marks = await marksOf(steps.flatMap(sidesOf))
+  return steps.filter((step) => sidesOf(step).every((key) => wasKept(marks.get(key), step.at, step.at)))
 }
 
 function sidesOf(step: Step): readonly [IdentityKey, IdentityKey] {

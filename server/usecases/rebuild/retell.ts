@@ -2,6 +2,8 @@ import { canonicalText } from '../../domain/canonical.ts'
 import { MalformedCallback } from '../../domain/errors.ts'
 import type { CustomerEvent, Fact, LinkFact } from '../../domain/event.ts'
 import { identityKey, type IdentityKey } from '../../domain/ids.ts'
+import type { Mark } from '../../domain/recording.ts'
+import { wasKept } from '../../domain/was-kept.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { Observations } from '../../ports/contacts.ts'
 import type { HandledDelivery, History } from '../../ports/history.ts'
@@ -39,8 +41,8 @@ export interface RetellDeps {
   read: (delivery: Delivery) => readonly Fact[]
   /** Before it answers were not kept: what is live counts. null: they always were. */
   answersSince: Date | null
-  /** Whether each of these may be kept: nothing of who paused or was erased (C4). */
-  mayKeep: (list: readonly { key: IdentityKey; at: Date }[]) => Promise<readonly boolean[]>
+  /** Marks of those of these who paused or were erased (C4). */
+  marksOf: (keys: readonly IdentityKey[]) => Promise<ReadonlyMap<IdentityKey, Mark>>
   clock: Clock
   log: Log
 }
@@ -66,6 +68,7 @@ export type Order = 'forward' | 'backward'
 interface Retelling {
   event: CustomerEvent
   place: string
+  heardAt: Date
   /** From a time of which answers were not kept. */
   isGiven: boolean
 }
@@ -78,7 +81,7 @@ const batchSize = 200
  * event the one that is live counts, else that of the earlier delivery.
  */
 export async function retell(deps: RetellDeps, order: Order): Promise<Retold> {
-  const { live, scratch, mayKeep, log } = deps
+  const { live, scratch, log } = deps
   const complete = createCompletion(deps)
   const links: HeardLink[] = []
   const unlike = new Map<string, Retelling>()
@@ -121,16 +124,17 @@ export async function retell(deps: RetellDeps, order: Order): Promise<Retold> {
     const all = readings.flatMap(({ delivery, facts }) => {
       const isGiven = deps.answersSince !== null && delivery.receivedAt < deps.answersSince
       const place = placeOf(delivery)
-      return facts.flatMap((fact) => (fact.about === 'customer' ? [{ event: fact.event, place, isGiven }] : []))
+      const heardAt = heardAtOf(delivery)
+      return facts.flatMap((fact) => (fact.about === 'customer' ? [{ event: fact.event, place, heardAt, isGiven }] : []))
     })
-    const kept = await mayKeep(all.map(({ event }) => ({ key: identityKey(event.who), at: event.at })))
-    return all.filter((_, index) => kept[index])
+    const marks = await deps.marksOf(all.flatMap(({ event }) => keysIn(event)))
+    return all.filter(({ event, heardAt }) => keysIn(event).every((key) => wasKept(marks.get(key), event.at, heardAt)))
   }
 
   async function keptOf(list: readonly HeardLink[]): Promise<HeardLink[]> {
-    const sides = list.flatMap(({ link }) => [link.a, link.b].map((side) => ({ key: identityKey(side), at: link.at })))
-    const kept = await mayKeep(sides)
-    return list.filter((_, index) => kept[2 * index] && kept[2 * index + 1])
+    const sides = ({ link }: HeardLink) => [identityKey(link.a), identityKey(link.b)]
+    const marks = await deps.marksOf(list.flatMap(sides))
+    return list.filter((one) => sides(one).every((key) => wasKept(marks.get(key), one.link.at, one.heardAt)))
   }
 
   async function add(events: readonly CustomerEvent[]): Promise<void> {
@@ -182,8 +186,17 @@ function needsOthers({ facts }: Reading): boolean {
 }
 
 function linksOf({ delivery, facts }: Reading): HeardLink[] {
-  const heardAt = (delivery as HandledDelivery).handledAt
+  const heardAt = heardAtOf(delivery)
   return facts.flatMap((fact) => (fact.about === 'link' ? [{ link: fact.link, heardAt }] : []))
+}
+
+function heardAtOf(delivery: Reading['delivery']): Date {
+  return (delivery as HandledDelivery).handledAt
+}
+
+/** Somebody else's share may not say who opened it. */
+function keysIn(event: CustomerEvent): IdentityKey[] {
+  return event.kind === 'shared-content' ? [identityKey(event.who), event.friend as IdentityKey] : [identityKey(event.who)]
 }
 
 /** Deliveries sort by it as they arrived. */

@@ -42,7 +42,7 @@ const everAfter = new Date(8.64e15)
  * or its undoing was said of other persons, and stands as it is: so does what other rules said.
  */
 export async function reweigh(deps: ReweighDeps, humans: readonly Human[], now: Date): Promise<Reweighed[]> {
-  const { timeline, live, rules } = deps
+  const { timeline, live } = deps
   const keys = humans.flatMap((human) => human.keys)
   const [events, stored, nextTimers] = await Promise.all([
     timeline.between(keys, everBefore, everAfter),

@@ -1,3 +1,4 @@
+import type { IdentityKey } from '../../domain/ids.ts'
 import type { Rule } from '../../domain/rule.ts'
 import type { Observations } from '../../ports/contacts.ts'
 import type { History } from '../../ports/history.ts'
@@ -34,7 +35,7 @@ export interface ScratchStores {
   timeline: Timeline
 }
 
-export interface VerifyRebuildDeps extends Pick<RetellDeps, 'read' | 'mayKeep' | 'clock' | 'log'> {
+export interface VerifyRebuildDeps extends Pick<RetellDeps, 'read' | 'marksOf' | 'clock' | 'log'> {
   live: LiveStores
   /** Empty stores for one retelling, thrown away by `close`. */
   openScratch: (name: Order) => Promise<ScratchStores & { close(): Promise<void> }>
@@ -92,6 +93,7 @@ export async function verifyRebuild(deps: VerifyRebuildDeps): Promise<RebuildRep
   const before = await live.history.countHandled()
   const given = await whatIsGiven(deps)
   const now = clock.now()
+  const liveHumans = await readHumans(live.history)
   const counts = { events: 0, joins: 0, signals: 0, deliveries: 0, unreadable: 0 }
   const reports = new Map<Kind, KindReport>()
   for (const order of ['forward', 'backward'] as const) {
@@ -104,10 +106,10 @@ export async function verifyRebuild(deps: VerifyRebuildDeps): Promise<RebuildRep
     }
   }
   const { deliveries, unreadable, ...givenCounts } = counts
-  const list = kinds.map((kind) => reports.get(kind) as KindReport)
+  const told = kinds.map((kind) => reports.get(kind) as KindReport)
   return {
-    kinds: list,
-    equal: list.every(({ equal }) => equal),
+    kinds: told,
+    equal: told.every(({ equal }) => equal),
     deliveries,
     unreadable,
     waiting: (await live.inbox.depth()).waiting,
@@ -117,18 +119,17 @@ export async function verifyRebuild(deps: VerifyRebuildDeps): Promise<RebuildRep
   }
 
   async function make(order: Order, scratch: ScratchStores): Promise<Made> {
-    const told = await retell({ ...deps, scratch, answersSince: given.from }, order)
+    const retold = await retell({ ...deps, scratch, answersSince: given.from }, order)
     counts.events = await given.fill(scratch)
     const seeds = await seedsOf(live.history, given)
     counts.joins = seeds.length
-    const changes = await relink({ ...deps, ...live, people: scratch.people }, told.links, seeds)
-    counts.deliveries = told.deliveries
-    counts.unreadable = told.unreadable
+    const changes = await relink({ ...deps, ...live, people: scratch.people }, retold.links, seeds)
+    counts.deliveries = retold.deliveries
+    counts.unreadable = retold.unreadable
     return { order, humans: await readHumans(scratch.history), changes, scratch }
   }
 
   async function compared(kind: Kind, made: Made, first: KindReport | undefined): Promise<KindReport> {
-    const liveHumans = await readHumans(live.history)
     const [own, anew] = [() => liveLines(kind, liveHumans), () => madeLines(kind, made)]
     const liveDigest = await digestOf(own(), deps.fingerprint)
     const digest = await digestOf(anew(), deps.fingerprint)
@@ -150,11 +151,24 @@ export async function verifyRebuild(deps: VerifyRebuildDeps): Promise<RebuildRep
     return kind === 'memory' ? liveMemoryLines(humans) : liveSignalLines()
   }
 
-  async function* liveMemoryLines({ labelOf }: Humans): AsyncGenerator<Line> {
+  async function* liveMemoryLines(humans: Humans): AsyncGenerator<Line> {
+    const { labelOf } = humans
+    const silent = await silentAmong(humans)
     for await (const { id, memory } of live.history.memories()) {
-      const line = memoryLine(labelOf.get(id) ?? (`person:${id}` as never), memory, rules, now)
+      const label = labelOf.get(id)
+      const line = label && silent.has(label) ? null : memoryLine(label ?? (`person:${id}` as IdentityKey), memory, rules, now)
       if (line) yield line
     }
+  }
+
+  /** Of whoever paused nothing is remembered, and after the pause only what happens from then on. */
+  async function silentAmong(among: Humans): Promise<ReadonlySet<IdentityKey>> {
+    const silent = new Set<IdentityKey>()
+    for await (const humans of batches(streamOf(among.list), humansAtOnce)) {
+      const marks = await deps.marksOf(humans.flatMap(({ keys }) => keys))
+      for (const { label, keys } of humans) if (keys.some((key) => marks.has(key))) silent.add(label)
+    }
+    return silent
   }
 
   async function* liveSignalLines(): AsyncGenerator<Line> {
@@ -167,12 +181,13 @@ export async function verifyRebuild(deps: VerifyRebuildDeps): Promise<RebuildRep
     return weighedLines(kind, humans, { timeline: scratch.timeline, live, changes, rulesSince: given.rulesSince, rules })
   }
 
-  async function* weighedLines(kind: Kind, { list }: Humans, how: ReweighDeps): AsyncGenerator<Line> {
+  async function* weighedLines(kind: Kind, made: Humans, how: ReweighDeps): AsyncGenerator<Line> {
     let signals = 0
-    for await (const humans of batches(streamOf(list), humansAtOnce)) {
+    const silent = kind === 'memory' ? await silentAmong(made) : new Set()
+    for await (const humans of batches(streamOf(made.list), humansAtOnce)) {
       for (const one of await reweigh(how, humans, now)) {
         signals += one.given
-        const line = kind === 'memory' ? memoryLine(one.human.label, one.memory, rules, now) : null
+        const line = kind === 'memory' && !silent.has(one.human.label) ? memoryLine(one.human.label, one.memory, rules, now) : null
         if (line) yield line
         if (kind === 'signals') yield* one.signals.map(signalLine)
       }
