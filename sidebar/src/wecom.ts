@@ -80,12 +80,12 @@ export function createWeCom({ sign, navigator }: WeComDeps): WeCom {
     house: houseOf(navigator.userAgent),
     async findPlace(ids) {
       register(ids)
-      const context = await asked(() => ww.getContext())
+      // Asked together: each question takes its time, and what is no customer's place answers the second with a no.
+      const [context, contact] = await Promise.all([asked(() => ww.getContext()), asked(() => ww.getCurExternalContact())])
       if (!context.ok) return context
       const entry: string = context.value.entry
       const place = { entry, customerId: null, canSend: takesMessages.has(entry) }
       if (!namesCustomer.has(entry)) return { ok: true, value: place }
-      const contact = await asked(() => ww.getCurExternalContact())
       if (contact.ok) return { ok: true, value: { ...place, customerId: contact.value.userId } }
       return contact.trouble.kind === 'wrong-place' ? { ok: true, value: place } : contact
     },

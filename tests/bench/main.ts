@@ -2,11 +2,13 @@ import { writeFileSync } from 'node:fs'
 import { availableParallelism, totalmem } from 'node:os'
 import { callbacks } from './callbacks.ts'
 import { pipeline } from './pipeline.ts'
+import { sidebar } from './sidebar.ts'
+import { store } from './store.ts'
 import { sync } from './sync.ts'
 import { table, type Bench, type Options, type Report } from './report.ts'
 
 /** Every benchmark, in the order in which `npm run bench` runs them. A new one is one line here. */
-const benches: readonly Bench[] = [callbacks, pipeline, sync]
+const benches: readonly Bench[] = [callbacks, pipeline, store, sidebar, sync]
 
 /**
  * `npm run bench` runs all, `npm run bench -- callbacks --count 5000` one with an option of its own. Prints tables and writes JSON to bench-results.json, or to

@@ -5,7 +5,8 @@ import { ticket } from './sidebar-server.ts'
 /** A busy machine may be slow; a sentence that never comes still fails its story. */
 const patienceMs = 15_000
 
-const weComAgent =
+/** WeCom's client for Windows, as it names itself. */
+export const weComAgent =
   'Mozilla/5.0 (Windows NT 10.0; WOW64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/107.0.5304.110 Safari/537.36 wxwork/4.1.38 (MicroMessenger/6.2) WindowsWechat'
 
 /** What the stand-in for WeCom's client does; see wecom-host.js. */

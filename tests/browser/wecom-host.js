@@ -3,7 +3,7 @@
 // Plain JavaScript, since it runs in the page before everything else.
 ;(() => {
   const host = Object.assign(
-    { entry: 'single_chat_tools', userId: 'wmLIN0001', ticket: null, silent: false, fail: {}, calls: [] },
+    { entry: 'single_chat_tools', userId: 'wmLIN0001', ticket: null, silent: false, hopMs: 0, fail: {}, calls: [] },
     window.__host,
   )
   window.__host = host
@@ -32,7 +32,7 @@
       if (host.silent) return
       const answer = host.fail[name] ? { said: host.fail[name] } : await (answers[name]?.(params) ?? { said: 'ok' })
       const { said, ...fields } = answer
-      setTimeout(() => callback({ err_msg: `${name}:${said}`, ...fields }))
+      setTimeout(() => callback({ err_msg: `${name}:${said}`, ...fields }), host.hopMs)
     },
     on() {},
   }
