@@ -221,7 +221,11 @@ async function useTheRest({ leases, lookups, staffDirectory, briefings, followUp
   await live.publish([{ staffId: mei, kind: 'alert', subject: 'a1' }])
 }
 
-async function useDirectory({ members, corpTags, followers, syncProgress }: Stores): Promise<void> {
+async function useDirectory({ members, corpTags, followers, syncProgress, sightings, storeProbe }: Stores): Promise<void> {
+  await sightings.note('wecom', 'good', minute(0))
+  await sightings.all()
+  await storeProbe.replicaSet()
+  await storeProbe.isHeld('worker')
   await members.put([{ staffId: mei, userid: 'Mei', name: '小梅', departments: [2], leads: [2] }])
   await members.putDepartments([{ id: 2, name: '南京西路店', parentId: 1, leaders: [mei] }])
   await members.get(mei)

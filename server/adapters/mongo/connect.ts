@@ -23,6 +23,8 @@ import type { WebhookQueue } from '../../ports/outgoing.ts'
 import type { People } from '../../ports/people.ts'
 import type { Eraser, Erasures, Locked, Marks } from '../../ports/privacy.ts'
 import type { Retention } from '../../ports/retention.ts'
+import type { StoreProbe } from '../../ports/probes.ts'
+import type { Sightings } from '../../ports/sightings.ts'
 import type { Signals } from '../../ports/signals.ts'
 import type { StaffDirectory } from '../../ports/staff.ts'
 import type { SyncProgress } from '../../ports/sync-progress.ts'
@@ -59,9 +61,11 @@ import { createReopener } from './reopen.ts'
 import { mongoRetention } from './retention.ts'
 import { refuseUnfinished } from './restore-mark.ts'
 import { mongoShares } from './shares.ts'
+import { mongoSightings } from './sightings.ts'
 import { mongoSignals } from './signals.ts'
 import { mongoStaffDirectory } from './staff-directory.ts'
 import { toStoreError } from './store-errors.ts'
+import { mongoStoreProbe } from './store-probe.ts'
 import { mongoSyncProgress } from './sync-progress.ts'
 import { mongoTimeline } from './timeline.ts'
 import { mongoTokens } from './tokens.ts'
@@ -102,6 +106,8 @@ export interface Stores {
   corpTags: CorpTags
   followers: Followers
   syncProgress: SyncProgress
+  sightings: Sightings
+  storeProbe: StoreProbe
   /** Resolves when the store answers. @throws StoreUnavailable */
   ping(): Promise<void>
   /** Ends polling and the connection; nothing can be asked afterwards. */
@@ -213,6 +219,8 @@ function storesOf(connection: Connection, log: Log) {
     corpTags: mongoCorpTags({ connection }),
     followers: mongoFollowers({ connection }),
     syncProgress: mongoSyncProgress({ connection }),
+    sightings: mongoSightings({ connection }),
+    storeProbe: mongoStoreProbe({ connection }),
   }
 }
 

@@ -1,0 +1,24 @@
+import type { Fault, Finding, Severity, Words } from './diagnosis.ts'
+import { callbackFaults } from './diagnosis-faults-callbacks.ts'
+import { ownFaults } from './diagnosis-faults-own.ts'
+import { settingFaults } from './diagnosis-faults-settings.ts'
+import { weChatFaults } from './diagnosis-faults-wechat.ts'
+import { weComFaults } from './diagnosis-faults-wecom.ts'
+
+/** Every fault that the doctor, a refused callback or a failing page can name. */
+export const faults = { ...settingFaults, ...ownFaults, ...weComFaults, ...weChatFaults, ...callbackFaults }
+
+export type FaultName = keyof typeof faults
+
+/** A finding, as serious as its fault usually is. */
+export function found(fault: FaultName, about: string | null = null, severity: Severity = faults[fault].severity): Finding {
+  return { fault, about, severity }
+}
+
+/** What is wrong and what to do, with `{about}` filled in; and the step of the operator's guide. */
+export function wordsOf({ fault, about }: Pick<Finding, 'fault' | 'about'>): { what: Words; fix: Words; step: number } {
+  const { what, fix, step }: Fault = faults[fault]
+  const fill = (text: string) => text.replaceAll('{about}', about ?? '')
+  const filled = ({ zh, en }: Words) => ({ zh: fill(zh), en: fill(en) })
+  return { what: filled(what), fix: filled(fix), step }
+}
