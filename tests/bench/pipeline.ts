@@ -70,7 +70,7 @@ function handle(store: BenchStore, cores: Cores, customers: number, events: numb
 
 async function rulesStage(cores: Cores): Promise<Figure[]> {
   type Stage = Record<'ours' | 'closures' | 'jsonRules', Weighing>
-  const stage = await runPart<Stage>('./pipeline/rules-stage.ts', { events: 200_000, customers: 2_000 }, { core: cores.product })
+  const stage = await runPart<Stage>('./pipeline/rules-stage.ts', { events: 30_000, customers: 600 }, { core: cores.product })
   const { ours, closures, jsonRules } = stage
   return [
     { name: 'rules stage alone', value: ours.perSecond, unit: '/s' },
