@@ -37,12 +37,20 @@ import { createFindSubject } from './usecases/find-subject.ts'
 import { createFollowContacts } from './usecases/follow-contacts.ts'
 import { createGiveFeedback } from './usecases/give-feedback.ts'
 import { createHandleDeliveries } from './usecases/handle-deliveries.ts'
+import { createHandOverReminders } from './usecases/hand-over-reminders.ts'
+import { createKeepNotes } from './usecases/keep-notes.ts'
+import { createProposeSentences } from './usecases/propose-sentences.ts'
+import { createRingReminders } from './usecases/ring-reminders.ts'
+import { createTagCustomer } from './usecases/tag-customer.ts'
+import { createViewGroupChat } from './usecases/view-group-chat.ts'
+import { createViewPortrait } from './usecases/view-portrait.ts'
 import { createHandOverAlerts } from './usecases/hand-over-alerts.ts'
 import { createHoldMessages } from './usecases/hold-messages.ts'
 import { createKnownFollowers } from './usecases/known-followers.ts'
 import { createLearnNames } from './usecases/learn-names.ts'
 import { createLinkIdentities } from './usecases/link-identities.ts'
 import { createListAlerts } from './usecases/list-alerts.ts'
+import { createNoteSightings } from './usecases/note-sightings.ts'
 import { createNoteFollowers } from './usecases/note-followers.ts'
 import { createNoteDeclared } from './usecases/note-declared.ts'
 import { createNoteBeginnings } from './usecases/note-beginnings.ts'
@@ -111,6 +119,7 @@ export function compose({ config, rules, sentences, inboundSources, clock, log, 
   const findMyCustomer = createFindMyCustomer({ ...base, updateContact, tellContacts: (changed) => tellEvents.tellContacts(changed) })
   const openAlerts = createOpenAlerts(base)
   const lookOn = createLookOn({ ...base, findMyCustomer, managers: config.managers })
+  const viewPortrait = createViewPortrait({ ...base, lookOn })
   const briefSalespeople = createBriefSalespeople(base)
   const linkIdentities = createLinkIdentities({ ...base, account, onReveal: briefSalespeople.ofRevealed })
   const rememberEvents = createRememberEvents(base)
@@ -118,10 +127,15 @@ export function compose({ config, rules, sentences, inboundSources, clock, log, 
   const raiseAlerts = createRaiseAlerts({ ...base, retractAlerts })
   const giveFeedback = createGiveFeedback({ ...base, findMyCustomer })
   const noteDeclared = createNoteDeclared({ ...base, book: config.notices })
+  const handOverAlerts = createHandOverAlerts({ ...base, retractAlerts })
+  const handOverReminders = createHandOverReminders(base)
   const tellEvents = createTellEvents({
     ...base,
     linkIdentities,
-    handOverAlerts: createHandOverAlerts({ ...base, retractAlerts }),
+    handOverAlerts: async (contacts) => {
+      await handOverReminders(contacts)
+      await handOverAlerts(contacts)
+    },
     rememberEvents,
     briefSalespeople,
     raiseAlerts,
@@ -159,7 +173,7 @@ export function compose({ config, rules, sentences, inboundSources, clock, log, 
     holder: randomUUID(),
     handleDeliveries: async () => (await settleJoins()) + (await runErasures()) + (await handleDeliveries()),
     fireTimers: (until) => rememberEvents.fireTimers(until, timersAtOnce, raiseAlerts),
-    phoneSteps: [sendMessages, () => ringPhones.ring(), sendMessages, createUpdateCards(base), createExpireAlerts(base)],
+    phoneSteps: [createRingReminders({ ...base, alerts: stores.alerts, retractAlerts }), sendMessages, () => ringPhones.ring(), sendMessages, createUpdateCards(base), createExpireAlerts(base)],
     webhookSteps: [
       ...config.outgoing.map(({ name }) => () => sendWebhooks(name)),
       ...[...config.forward.targets.keys()].map((channel) => () => passOnCallbacks.due(channel)),
@@ -177,12 +191,18 @@ export function compose({ config, rules, sentences, inboundSources, clock, log, 
     ...composeSync({ ...base, stores, tencent, appId, inbox, linkIdentities, tellEvents, ...(wait && { wait }) }),
     reconcileShop,
     passOn: passOnCallbacks.passOn,
+    noteSighting: createNoteSightings(base),
     replayLeft: createReplayLeft({ inbox, read: deliveryReader(inboundSources) }),
     /** Stores and wakes the worker of this process at once. */
     inbox,
     viewCustomer: createViewCustomer({ ...base, lookOn, openAlerts }),
     listAlerts: createListAlerts({ ...base, lookOn, openAlerts }),
     giveFeedback,
+    viewPortrait,
+    tagCustomer: createTagCustomer({ ...base, findMyCustomer, updateContact, tagsNamed: viewPortrait.tagsNamed }),
+    keepNotes: createKeepNotes({ ...base, findMyCustomer, lookOn, newId: randomUUID }),
+    viewGroupChat: createViewGroupChat(base),
+    proposeSentences: createProposeSentences(base),
     recording,
     /** Notes no notice shown to somebody who paused. */
     notices: stores.notices,

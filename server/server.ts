@@ -25,6 +25,7 @@ import { ConfigInvalid } from './domain/errors.ts'
 import type { AppId } from './domain/ids.ts'
 import { problemsOfDays } from './domain/retention.ts'
 import { longestWindowMs, type Rule } from './domain/rule.ts'
+import { healthProof } from './edge/health-proof.ts'
 import { createRateLimits } from './edge/rate-limits.ts'
 import { openEngine } from './engine.ts'
 import { apiRoutes } from './http/api.ts'
@@ -164,7 +165,7 @@ function assemble(config: Config, options: ServerOptions, { stores, tencent, use
   const isStaffSession = (ctx: Parameters<typeof sessions.current>[0]) => sessions.current(ctx) !== null
   const jsSdkUrl = options.jsSdkUrl === undefined ? weChatJsSdkUrl : options.jsSdkUrl
   const routers = [
-    healthRoutes({ ping: stores.ping, isStopping: () => stopping.now }),
+    healthRoutes({ ping: stores.ping, isStopping: () => stopping.now, prove: (nonce) => healthProof(config.sessionSecret, nonce) }),
     metricsRoutes({ text: metrics.registry.text, token: config.metricsToken }),
     webhookRoutes(base),
     ...paymentRouters(base),
@@ -172,7 +173,7 @@ function assemble(config: Config, options: ServerOptions, { stores, tencent, use
     beaconRoutes({ ...base, consent }),
     inboundRoutes({ ...base, sources: inboundSources }),
     linkRoutes({ ...base, consent, content: stores.contentLibrary, jsSdkUrl, isStaffSession }),
-    apiRoutes({ ...base, sessions, views, liveStreams, appNames: appNamesOf(config) }),
+    apiRoutes({ ...base, officialAccount: officialAccount?.appId ?? null, sessions, views, liveStreams, appNames: appNamesOf(config) }),
   ]
   const app = createApp({ publicUrl, allowedOrigins, trustProxy: config.trustProxy ?? 0, callbacks: callbackReceivers(base), routers, onNotStored: useCases.worker.missedSomething, files: [verifyFileRoutes(config.verifyFiles), beaconScript(join(options.pagesRoot, '../beacon')), pages(options.pagesRoot)], log })
   return { app, routes: routesOf(routers), liveStreams, stopping }

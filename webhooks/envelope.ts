@@ -4,7 +4,7 @@ import { looksLikeJson } from './content.ts'
 import { encryptOfUsual } from './encrypt-scan.ts'
 import { isFields } from './fields.ts'
 import { readJson } from './json.ts'
-import { decryptMessage, requireSignature } from './message-crypt.ts'
+import { decryptMessage, requireSignature, signatureOf } from './message-crypt.ts'
 import type { CallbackQuery } from './query.ts'
 import { Unreadable } from './unreadable.ts'
 import { scanXml } from './xml-scan.ts'
@@ -19,7 +19,7 @@ import { scanXml } from './xml-scan.ts'
  */
 export function openSealed(body: Uint8Array, query: CallbackQuery, keys: CallbackKeys, receiveId: string): Buffer {
   const encrypt = encryptOf(body)
-  if (!encrypt) throw new UntrustedCallback('the body is not encrypted')
+  if (!encrypt) throw new UntrustedCallback('the body is not encrypted', isPlainSigned(query, keys) ? { fault: 'callback-not-encrypted' } : {})
   requireMessageSignature(query, keys, encrypt)
   return decryptMessage(keys.aesKey, encrypt, receiveId)
 }
@@ -27,6 +27,12 @@ export function openSealed(body: Uint8Array, query: CallbackQuery, keys: Callbac
 /** @throws UntrustedCallback when `msg_signature` does not cover this ciphertext */
 export function requireMessageSignature(query: CallbackQuery, keys: CallbackKeys, encrypt: string): void {
   requireSignature(query.one('msg_signature'), [keys.token, query.one('timestamp'), query.one('nonce'), encrypt])
+}
+
+/** Whether the platform itself sent it, in plain mode: what a stranger sends says nothing of the console. */
+function isPlainSigned(query: CallbackQuery, keys: CallbackKeys): boolean {
+  const [signature, timestamp, nonce] = ['signature', 'timestamp', 'nonce'].map((name) => query.optional(name))
+  return Boolean(signature && timestamp && nonce) && signature === signatureOf([keys.token, timestamp ?? '', nonce ?? ''])
 }
 
 /** Checks the three-value `signature`; it covers no body. @throws UntrustedCallback */

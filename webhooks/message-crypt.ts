@@ -19,7 +19,7 @@ export function requireSignature(given: string, values: readonly string[]): void
   const expected = Buffer.from(signatureOf(values))
   const actual = Buffer.from(given)
   const same = actual.length === expected.length && timingSafeEqual(actual, expected)
-  if (!same) throw new UntrustedCallback('wrong signature')
+  if (!same) throw new UntrustedCallback('wrong signature', { fault: 'callback-token-wrong' })
 }
 
 /**
@@ -34,12 +34,17 @@ export function requireSignature(given: string, values: readonly string[]): void
  */
 export function decryptMessage(aesKey: string, encrypt: string, receiveId: string): Buffer {
   const plain = unpad(decipher(aesKey, ciphertextOf(encrypt)))
-  if (plain.length < randomBytes + lengthBytes) throw new UntrustedCallback('the sealed message is too short')
+  if (plain.length < randomBytes + lengthBytes) throw notOpened('the sealed message is too short')
   const start = randomBytes + lengthBytes
   const end = start + plain.readUInt32BE(randomBytes)
-  if (end > plain.length) throw new UntrustedCallback('the sealed length is wrong')
-  if (!plain.subarray(end).equals(Buffer.from(receiveId))) throw new UntrustedCallback('sealed for another receiver')
+  if (end > plain.length) throw notOpened('the sealed length is wrong')
+  if (!plain.subarray(end).equals(Buffer.from(receiveId))) throw new UntrustedCallback('sealed for another receiver', { fault: 'callback-other-receiver' })
   return plain.subarray(start, end)
+}
+
+/** Signed right, and yet no message: under another key than ours almost any bytes come out. */
+function notOpened(reason: string): UntrustedCallback {
+  return new UntrustedCallback(reason, { fault: 'callback-aes-key-wrong' })
 }
 
 function ciphertextOf(encrypt: string): Buffer {
@@ -61,7 +66,7 @@ function unpad(padded: Buffer): Buffer {
   const pad = padded.at(-1) ?? 0
   const tail = padded.subarray(-pad)
   const good = pad >= 1 && pad <= padBlock && tail.every((byte) => byte === pad)
-  if (!good) throw new UntrustedCallback('wrong padding')
+  if (!good) throw notOpened('wrong padding')
   return padded.subarray(0, padded.length - pad)
 }
 

@@ -1,9 +1,11 @@
 import type { Middleware, ParameterizedContext } from 'koa'
+import { wordsOf, type FaultName } from '../server/domain/diagnosis-faults.ts'
 import { BodyTooLarge, MalformedEnvelope, StoreUnavailable, UntrustedCallback } from '../server/domain/errors.ts'
 import type { RateLimits } from '../server/edge/rate-limits.ts'
 import type { Clock } from '../server/ports/clock.ts'
 import type { Delivery, Inbox } from '../server/ports/inbox.ts'
 import type { Log } from '../server/ports/log.ts'
+import type { NoteSighting } from '../server/ports/sightings.ts'
 import type { Channel } from './channel.ts'
 import { deliveryKey } from './delivery-key.ts'
 import { passing, type Forwarding, type Passing } from './pass-on.ts'
@@ -16,6 +18,8 @@ export interface ReceiveDeps {
   /** By channel: the systems that had our addresses before us. */
   forwardings?: ReadonlyMap<string, Forwarding>
   limits: RateLimits
+  /** Hears what each callback tells of its console. */
+  noteSighting?: NoteSighting
   clock: Clock
   log: Log
 }
@@ -24,13 +28,14 @@ export interface ReceiveDeps {
 const storeTimeoutMs = 3_500
 
 /** The path every callback walks: trust, save, ack. Nothing slow happens here, and nothing is interpreted. */
-export function receive(channel: Channel, { inbox, forwardings, limits, clock, log }: ReceiveDeps): Middleware {
+export function receive(channel: Channel, { inbox, forwardings, limits, noteSighting, clock, log }: ReceiveDeps): Middleware {
   const forwarding = forwardings?.get(channel.name)
   return (ctx) =>
-    answeringRefusals(ctx, channel, { limits, log }, async () => {
+    answeringRefusals(ctx, channel, { limits, log, ...(noteSighting && { noteSighting }) }, async () => {
       const arrivedMs = performance.now()
       const body = await readBody(ctx.req)
       const bytes = channel.open(body, callbackQuery(ctx.querystring))
+      noteSighting?.(channel.name, 'good')
       const delivery = {
         channel: channel.name,
         account: channel.account,
@@ -85,13 +90,16 @@ export function answerUrlCheck(channel: Channel, deps: RefusalDeps): Middleware 
     })
 }
 
-type RefusalDeps = Pick<ReceiveDeps, 'limits' | 'log'>
+type RefusalDeps = Pick<ReceiveDeps, 'limits' | 'log' | 'noteSighting'>
 
 async function answeringRefusals(ctx: ParameterizedContext, channel: Channel, deps: RefusalDeps, work: () => Promise<void>) {
   try {
     await work()
   } catch (error) {
-    if (error instanceof UntrustedCallback) refuse(ctx, channel, deps, 401, error.reason)
+    if (error instanceof UntrustedCallback) {
+      if (error.fault) deps.noteSighting?.(channel.name, error.fault)
+      refuse(ctx, channel, deps, 401, error.reason, error.fault)
+    }
     else if (error instanceof MalformedEnvelope) refuse(ctx, channel, deps, 400, error.reason)
     else if (error instanceof BodyTooLarge) refuse(ctx, channel, deps, 413, 'body too large')
     else if (error instanceof StoreUnavailable) refuse(ctx, channel, deps, 503, causeOf(error))
@@ -124,11 +132,16 @@ function answer(ctx: ParameterizedContext, body: Buffer | string, type = 'text/p
  * One log line, without anything of the body; the sender is told no more than the status. Who sends nothing but forgeries
  * is told to wait, and fills no log; what is genuine never comes here, so it is never limited.
  */
-function refuse(ctx: ParameterizedContext, channel: Channel, { limits, log }: RefusalDeps, status: number, reason: string): void {
+function refuse(ctx: ParameterizedContext, channel: Channel, { limits, log }: RefusalDeps, status: number, reason: string, fault: FaultName | null = null): void {
   const waitSeconds = status === 503 ? 0 : limits.refusedFrom(ctx.ip)
   if (waitSeconds > 0) ctx.set('Retry-After', String(waitSeconds))
-  else log.warn({ channel: channel.name, status, reason }, status === 503 ? 'callback not stored' : 'callback refused')
+  else log.warn({ channel: channel.name, status, reason, ...toldFault(channel.name, fault) }, status === 503 ? 'callback not stored' : 'callback refused')
   ctx.status = waitSeconds > 0 ? 429 : status
   ctx.type = 'text/plain'
   ctx.body = ''
+}
+
+/** The same name and words as `npm run doctor` has for it. */
+export function toldFault(channel: string, fault: FaultName | null): { fault?: FaultName; meaning?: string } {
+  return fault === null ? {} : { fault, meaning: wordsOf({ fault, about: channel }).what.en }
 }

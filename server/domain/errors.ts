@@ -1,3 +1,5 @@
+import type { CallbackFault } from './diagnosis-faults-callbacks.ts'
+
 /** Every problem of the environment at once; `main.ts` prints them and exits 1. */
 export class ConfigInvalid extends Error {
   readonly code = 'config-invalid'
@@ -9,14 +11,19 @@ export class ConfigInvalid extends Error {
   }
 }
 
-/** A request that did not prove where it comes from: 401, nothing saved. `reason` is safe to log. */
+/**
+ * A request that did not prove where it comes from: 401, nothing saved. `reason` is safe to log; `fault` names what may be
+ * set up wrongly, null: it tells nothing of that.
+ */
 export class UntrustedCallback extends Error {
   readonly code = 'untrusted-callback'
   readonly reason: string
-  constructor(reason: string, options?: ErrorOptions) {
+  readonly fault: CallbackFault | null
+  constructor(reason: string, options: ErrorOptions & { fault?: CallbackFault } = {}) {
     super(`untrusted callback: ${reason}`, options)
     this.name = 'UntrustedCallback'
     this.reason = reason
+    this.fault = options.fault ?? null
   }
 }
 

@@ -1,10 +1,22 @@
 import { Router } from '@koa/router'
+import { nonceShape } from '../edge/health-proof.ts'
 
-/** `/healthz`: the process answers. `/readyz`: it can store an event; 503 while it cannot or is stopping. */
-export function healthRoutes(deps: { ping: () => Promise<void>; isStopping: () => boolean }): Router {
+export interface HealthDeps {
+  ping: () => Promise<void>
+  isStopping: () => boolean
+  /** What shows that the server has our settings, for this nonce. */
+  prove: (nonce: string) => string
+}
+
+/**
+ * `/healthz`: the process answers, with `?proof=<nonce>` also as whom. `/readyz`: it can store an event; 503 while it
+ * cannot or is stopping.
+ */
+export function healthRoutes(deps: HealthDeps): Router {
   const router = new Router()
   router.get('/healthz', (ctx) => {
-    ctx.body = { status: 'ok' }
+    const nonce = typeof ctx.query.proof === 'string' && nonceShape.test(ctx.query.proof) ? ctx.query.proof : null
+    ctx.body = { status: 'ok', ...(nonce === null ? {} : { proof: deps.prove(nonce) }) }
   })
   router.get('/readyz', async (ctx) => {
     const ready = !deps.isStopping() && (await deps.ping().then(() => true, () => false))

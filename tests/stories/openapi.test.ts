@@ -36,7 +36,7 @@ function routesOf(router: { stack: readonly { path: string | RegExp; methods: re
 
 test('F5: every route of the API, the beacon and the health pages is described, and nothing else', () => {
   const unused = { allowedOrigins: [], log: silentLog, config: { allowedOrigins: [], sessionSecret: 'x' } } as never
-  const health = healthRoutes({ ping: async () => undefined, isStopping: () => false })
+  const health = healthRoutes({ ping: async () => undefined, isStopping: () => false, prove: () => '' })
   const routers = [apiRoutes(unused), beaconRoutes(unused), health]
   expect(routers.flatMap(routesOf).toSorted()).toEqual(operations.map(({ name }) => name).toSorted())
 })

@@ -8,6 +8,7 @@ import type { Clock } from '../../server/ports/clock.ts'
 import type { AccountOAuth, MiniProgramLogin, MiniProgramPhones } from '../../server/ports/identities.ts'
 import type { Inbox } from '../../server/ports/inbox.ts'
 import type { Log } from '../../server/ports/log.ts'
+import type { NoteSighting } from '../../server/ports/sightings.ts'
 import type { Timeline } from '../../server/ports/timeline.ts'
 import { identityHasher } from '../../server/edge/identity-hash.ts'
 import type { RateLimits } from '../../server/edge/rate-limits.ts'
@@ -30,6 +31,8 @@ export interface BeaconDeps {
   timeline: Pick<Timeline, 'known'>
   limits: RateLimits
   consent: Consent
+  /** Hears whether logins of the mini-program bring unionids. */
+  noteSighting?: NoteSighting
   clock: Clock
   log: Log
   /** null: no mini-program configured. */
@@ -89,6 +92,7 @@ export function beaconRoutes(deps: BeaconDeps): Router {
     if (!data) throw new BadRequest('code must be a string; notice, if given, must be { version, answer }')
     const who = await answered(ctx, app.appId, () => app.login.exchange(data.code), isPermanent, wrongLogin)
     if (!who) return
+    if (app.learnsBy === 'code2session') deps.noteSighting?.('mini-program-login', who.unionId ? 'good' : 'mini-program-not-bound')
     if (who.snapshot) return refuse(ctx, 401, 'snapshot-user', '快照页里的访客没有真实身份，不能上报。')
     if (data.notice) await consents.note(app.appId, who.openId, data.notice)
     const notice = await consents.stateOf(app.appId, who.openId)

@@ -51,5 +51,5 @@ function fieldsIn(bytes: Uint8Array): Fields | null {
 function refuseOthers(resource: Fields | null, merchantId: string): void {
   if (resource === null) return
   const named = ['mchid', 'sp_mchid', 'sub_mchid', 'combine_mchid'].flatMap((name) => textOf(resource, name) ?? [])
-  if (named.length > 0 && !named.includes(merchantId)) throw new UntrustedCallback('meant for another merchant')
+  if (named.length > 0 && !named.includes(merchantId)) throw new UntrustedCallback('meant for another merchant', { fault: 'callback-other-receiver' })
 }

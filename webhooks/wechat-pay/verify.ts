@@ -31,6 +31,6 @@ export function verifyNotice(
   if (Math.abs(now.getTime() - Number(timestamp) * 1000) >= toleranceMs)
     throw new UntrustedCallback('the timestamp is too far off')
   const key = keys.find(serial)
-  if (key === null) throw new UntrustedCallback('signed under a serial that we do not know')
+  if (key === null) throw new UntrustedCallback('signed under a serial that we do not know', { fault: 'callback-key-unknown' })
   if (!isSigned({ timestamp, nonce, body, signature }, key)) throw new UntrustedCallback('the signature does not fit')
 }
