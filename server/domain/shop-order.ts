@@ -8,7 +8,8 @@ export interface OrderState {
   openId: OpenId
   unionId: UnionId | null
   status: number
-  amount: Fen
+  /** null: the shop tells neither a total nor what the lines cost. */
+  amount: Fen | null
   transactionId: string | null
   items: readonly Item[]
   createdAt: Date

@@ -42,7 +42,7 @@ export interface ShopOrder {
   /** 10 unpaid, 20 to ship, 30 to receive, 100 done, 200 and 250 cancelled … */
   status: number
   /** order_price: what was paid. */
-  amount: Fen
+  amount: Fen | null
   paidAt: Date | null
   /** WeChat Pay's number of the payment; null while unpaid. */
   transactionId: string | null

@@ -29,7 +29,7 @@ const orderState = z.object({
   appId,
   orderNo: z.string(),
   status: z.number(),
-  amount: fen,
+  amount: fen.nullable(),
   transactionId: z.string().nullable(),
   items: z.array(item).readonly(),
   paidAt: time.nullable(),

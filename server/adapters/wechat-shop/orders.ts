@@ -64,7 +64,7 @@ function orderOf(order: z.infer<typeof orderAnswer>['order'], appId: AppId): Sho
     openId: buyer.openid as OpenId,
     unionId: buyer.unionid as UnionId | null,
     status: order.status,
-    amount: (detail.price_info?.order_price ?? amountOf(detail.product_infos)) as Fen,
+    amount: (detail.price_info?.order_price ?? amountOf(detail.product_infos)) as Fen | null,
     paidAt: detail.pay_info?.pay_time ?? null,
     transactionId: detail.pay_info?.transaction_id || null,
     items: detail.product_infos.map(itemOf),
@@ -78,9 +78,11 @@ function orderOf(order: z.infer<typeof orderAnswer>['order'], appId: AppId): Sho
   }
 }
 
-/** Where the answer leaves the order's price out, what its lines cost stands for it. */
-function amountOf(lines: readonly z.infer<typeof product>[]): number {
-  return lines.map(itemOf).reduce((sum, { price, count }) => sum + (price ?? 0) * (count ?? 1), 0)
+/** Where the answer leaves the order's price out, what its lines cost stands for it; null: not every line says so. */
+function amountOf(lines: readonly z.infer<typeof product>[]): number | null {
+  const costs = lines.map(itemOf).map(({ price, count }) => (price === undefined ? null : price * (count ?? 1)))
+  if (costs.length === 0 || costs.includes(null)) return null
+  return costs.reduce<number>((sum, cost) => sum + (cost ?? 0), 0)
 }
 
 /** account_type 4 is 企业微信 (doc/store, getorder, source_infos). */
