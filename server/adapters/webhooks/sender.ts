@@ -15,7 +15,8 @@ export interface Receiver {
   allowPrivate: boolean
 }
 
-type Resolve = (host: string, callback: (error: NodeJS.ErrnoException | null, addresses: readonly LookupAddress[]) => void) => void
+/** Asks the DNS for all addresses of a name. */
+export type Resolve = (host: string, callback: (error: NodeJS.ErrnoException | null, addresses: readonly LookupAddress[]) => void) => void
 
 export interface WebhookSenderDeps {
   receivers: readonly Receiver[]
@@ -31,7 +32,7 @@ type Result = Awaited<ReturnType<WebhookSender['send']>>
 const answerLimitBytes = 64 * 1024
 
 /** What we refuse before anything is sent. */
-class Forbidden extends Error {
+export class Forbidden extends Error {
   readonly code = 'address-not-allowed'
 }
 
@@ -105,7 +106,8 @@ function statusOf({ statusCode = 0, complete }: IncomingMessage): Result {
   return { status: statusCode, problem: complete || statusCode < 300 ? null : 'the answer broke off' }
 }
 
-function guardedLookup(resolve: Resolve, allowPrivate: boolean): LookupFunction {
+/** Looks a name up and refuses it when any of its addresses is not allowed. */
+export function guardedLookup(resolve: Resolve, allowPrivate: boolean): LookupFunction {
   return (host, options, callback) => {
     resolve(host, (error, addresses) => {
       const allowed = addresses.filter(({ address }) => isAllowed(address, allowPrivate))
@@ -119,7 +121,8 @@ function guardedLookup(resolve: Resolve, allowPrivate: boolean): LookupFunction 
   }
 }
 
-function systemResolve(host: string, callback: Parameters<Resolve>[1]): void {
+/** The machine's own DNS. */
+export function systemResolve(host: string, callback: Parameters<Resolve>[1]): void {
   systemLookup(host, { all: true }, (error, addresses) => callback(error, error ? [] : addresses))
 }
 
