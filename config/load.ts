@@ -11,6 +11,7 @@ import { noticeConfig } from './notices.ts'
 import { payConfig, type PayConfig } from './pay.ts'
 import { retentionConfig } from './retention.ts'
 import { loadInbound, type InboundSource } from './inbound-file.ts'
+import { posterFont } from './poster.ts'
 import { rateLimits, trustProxy } from './rate-limits.ts'
 import { loadOutgoing, type OutgoingReceiver } from './outgoing-file.ts'
 import { verifyFiles } from './verify-files.ts'
@@ -109,6 +110,8 @@ export interface Config {
   forward: ForwardConfig
   /** Files by which consoles see that the domain is ours: name -> content. */
   verifyFiles: ReadonlyMap<string, string>
+  /** The brand's own font for posters; null: Noto Sans SC alone. */
+  posterFont: string | null
   bases: TencentBases
   /** What is accepted but should not stay so; never with a value. */
   warnings: readonly string[]
@@ -155,6 +158,7 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
     outgoing: check.file('OUTGOING_WEBHOOKS_FILE', 'config/outgoing.json', (path) => loadOutgoing(path, env)) ?? [],
     forward: forwardConfig(check, publicUrl),
     verifyFiles: verifyFiles(check),
+    posterFont: posterFont(check),
     warnings: check.warnings,
     bases: {
       weComApi: check.url('WECOM_API_BASE', 'https://qyapi.weixin.qq.com') ?? '',

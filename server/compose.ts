@@ -6,6 +6,7 @@ import { deliveryReader } from '../webhooks/read.ts'
 import { eventsOfSnapshot, snapshotDelivery } from '../webhooks/wechat-shop/reconciled.ts'
 import { queriedDelivery } from '../webhooks/wechat-pay/delivery.ts'
 import type { Stores } from './adapters/mongo/connect.ts'
+import { composeContent } from './compose-content.ts'
 import { composePrivacy } from './compose-privacy.ts'
 import { composeSync } from './compose-sync.ts'
 import type { Tencent } from './adapters/tencent/open.ts'
@@ -213,6 +214,7 @@ export function compose({ config, rules, sentences, inboundSources, clock, log, 
     viewOwnRecord: createViewOwnRecord({ ...base, findSubject, recording, eraseCustomer, sourceOfApp: sourcesOf(config) }),
     undoJoin: createUndoJoin({ ...base, wake: worker.wake }),
     addContent: createAddContent({ ...base, library: stores.contentLibrary, newId: randomUUID }),
+    ...composeContent({ config, stores, tencent, clock, log }),
     listMyContent: createListMyContent({ ...base, library: stores.contentLibrary }),
     createPayment: createCreatePayment({ ...base, findMyCustomer, payer: payerOf(config), newId: newPaymentId }),
     listPayments: createListPayments({ ...base, findMyCustomer }),

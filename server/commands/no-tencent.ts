@@ -13,6 +13,7 @@ export const noTencent: Tencent = {
   pageSignatures: { sign: nobody },
   companyDirectory: { departments: nobody, membersOf: nobody, member: nobody },
   corpTagDirectory: { corpTags: nobody },
+  contactCodeMaker: { make: nobody },
   accountUsers: null,
   followerList: null,
   accountOAuth: null,

@@ -2,6 +2,7 @@ import mongoose, { type Connection, type ConnectOptions, type mongo } from 'mong
 import { StoreUnavailable } from '../../domain/errors.ts'
 import type { Briefings } from '../../ports/briefings.ts'
 import type { Contacts, Observations } from '../../ports/contacts.ts'
+import type { ContactCodes } from '../../ports/contact-codes.ts'
 import type { ContentLibrary, Shares } from '../../ports/content.ts'
 import type { CorpTags } from '../../ports/corp-tags.ts'
 import type { Lookups } from '../../ports/identities.ts'
@@ -18,7 +19,9 @@ import type { Members } from '../../ports/members.ts'
 import type { Memories } from '../../ports/memory.ts'
 import type { Alerts, Messages } from '../../ports/outbox.ts'
 import type { Notices } from '../../ports/notices.ts'
+import type { Opens } from '../../ports/opens.ts'
 import type { Payments } from '../../ports/payments.ts'
+import type { Pictures } from '../../ports/pictures.ts'
 import type { WebhookQueue } from '../../ports/outgoing.ts'
 import type { People } from '../../ports/people.ts'
 import type { Eraser, Erasures, Locked, Marks } from '../../ports/privacy.ts'
@@ -32,6 +35,7 @@ import type { Timeline } from '../../ports/timeline.ts'
 import type { TokenStore } from '../../ports/tokens.ts'
 import { mongoAlerts } from './alerts.ts'
 import { mongoBriefings } from './briefings.ts'
+import { mongoContactCodes } from './contact-codes.ts'
 import { mongoContacts } from './contacts.ts'
 import { mongoContentLibrary } from './content-library.ts'
 import { mongoCorpTags } from './corp-tags.ts'
@@ -55,8 +59,10 @@ import { mongoMemories } from './memories.ts'
 import { mongoMessages } from './messages.ts'
 import { mongoNotices } from './notices.ts'
 import { mongoObservations } from './observations.ts'
+import { mongoOpens } from './opens.ts'
 import { mongoPayments } from './payments.ts'
 import { mongoPeople } from './people.ts'
+import { mongoPictures } from './pictures.ts'
 import { createReopener } from './reopen.ts'
 import { mongoRetention } from './retention.ts'
 import { refuseUnfinished } from './restore-mark.ts'
@@ -87,6 +93,9 @@ export interface Stores {
   lookups: Lookups
   staffDirectory: StaffDirectory
   contentLibrary: ContentLibrary
+  pictures: Pictures
+  contactCodes: ContactCodes
+  opens: Opens
   shares: Shares
   briefings: Briefings
   followUps: FollowUps
@@ -201,6 +210,9 @@ function storesOf(connection: Connection, log: Log) {
     lookups: mongoLookups({ connection }),
     staffDirectory: mongoStaffDirectory({ connection }),
     contentLibrary: mongoContentLibrary({ connection }),
+    pictures: mongoPictures({ connection }),
+    contactCodes: mongoContactCodes({ connection }),
+    opens: mongoOpens({ connection }),
     shares: mongoShares({ connection }),
     briefings: mongoBriefings({ connection }),
     followUps: mongoFollowUps({ connection }),

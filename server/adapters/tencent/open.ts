@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { Config, OfficialAccountConfig, ShopConfig, WeComConfig } from '../../../config/load.ts'
 import type { PayConfig } from '../../../config/pay.ts'
 import type { Clock } from '../../ports/clock.ts'
+import type { ContactCodeMaker } from '../../ports/contact-codes.ts'
 import type { ContactDirectory } from '../../ports/contacts.ts'
 import type { CorpTagDirectory } from '../../ports/corp-tags.ts'
 import type { FollowerList } from '../../ports/followers.ts'
@@ -24,6 +25,7 @@ import { weChatShop } from '../wechat-shop/shop.ts'
 import { payGateway } from '../wechat-pay/gateway.ts'
 import { platformKeys } from '../wechat-pay/platform-keys.ts'
 import { weComApi } from '../wecom/api.ts'
+import { weComContactCodes } from '../wecom/contact-codes.ts'
 import { weComContacts } from '../wecom/contacts.ts'
 import { weComCorpTags } from '../wecom/corp-tags.ts'
 import { weComDirectory } from '../wecom/directory.ts'
@@ -44,6 +46,7 @@ export interface Tencent {
   pageSignatures: PageSignatures
   companyDirectory: CompanyDirectory
   corpTagDirectory: CorpTagDirectory
+  contactCodeMaker: ContactCodeMaker
   accountUsers: AccountUsers | null
   followerList: FollowerList | null
   accountOAuth: AccountOAuth | null
@@ -98,7 +101,7 @@ function openShop(wires: Wires, shop: ShopConfig): Shop {
 function openWeCom(
   wires: Wires,
   weCom: WeComConfig,
-): Pick<Tencent, 'directory' | 'companyDirectory' | 'corpTagDirectory' | 'messenger' | 'signIn' | 'pageSignatures'> {
+): Pick<Tencent, 'contactCodeMaker' | 'directory' | 'companyDirectory' | 'corpTagDirectory' | 'messenger' | 'signIn' | 'pageSignatures'> {
   const { corpId, agentId, agentSecret, contactSecret } = weCom
   const { bases, publicUrl, hours } = wires.config
   const base = bases.weComApi
@@ -111,6 +114,7 @@ function openWeCom(
     directory: weComContacts({ api: contactApi }),
     companyDirectory: weComDirectory({ api }),
     corpTagDirectory: weComCorpTags({ api: contactApi }),
+    contactCodeMaker: weComContactCodes({ api: contactApi }),
     messenger: weComMessenger({ api, agentId, publicUrl, timeZone: hours.timeZone }),
     signIn: weComSignIn({ api, corpId, agentId, bases }),
     pageSignatures: weComPageSignatures({
