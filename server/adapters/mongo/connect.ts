@@ -19,7 +19,6 @@ import type { Members } from '../../ports/members.ts'
 import type { Memories } from '../../ports/memory.ts'
 import type { Alerts, Messages } from '../../ports/outbox.ts'
 import type { Notices } from '../../ports/notices.ts'
-import type { Opens } from '../../ports/opens.ts'
 import type { Payments } from '../../ports/payments.ts'
 import type { Pictures } from '../../ports/pictures.ts'
 import type { WebhookQueue } from '../../ports/outgoing.ts'
@@ -59,7 +58,6 @@ import { mongoMemories } from './memories.ts'
 import { mongoMessages } from './messages.ts'
 import { mongoNotices } from './notices.ts'
 import { mongoObservations } from './observations.ts'
-import { mongoOpens } from './opens.ts'
 import { mongoPayments } from './payments.ts'
 import { mongoPeople } from './people.ts'
 import { mongoPictures } from './pictures.ts'
@@ -95,7 +93,6 @@ export interface Stores {
   contentLibrary: ContentLibrary
   pictures: Pictures
   contactCodes: ContactCodes
-  opens: Opens
   shares: Shares
   briefings: Briefings
   followUps: FollowUps
@@ -212,7 +209,6 @@ function storesOf(connection: Connection, log: Log) {
     contentLibrary: mongoContentLibrary({ connection }),
     pictures: mongoPictures({ connection }),
     contactCodes: mongoContactCodes({ connection }),
-    opens: mongoOpens({ connection }),
     shares: mongoShares({ connection }),
     briefings: mongoBriefings({ connection }),
     followUps: mongoFollowUps({ connection }),

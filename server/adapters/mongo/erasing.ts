@@ -66,7 +66,6 @@ export const eraseRules: Readonly<Record<string, EraseRule>> = {
   contents: 'keep',
   pictures: 'keep',
   contactCodes: 'keep',
-  opens: 'keep',
   contentLinks: 'keep',
   'high-water': 'keep',
   members: 'keep',
