@@ -14,6 +14,8 @@ export const noTencent: Tencent = {
   companyDirectory: { departments: nobody, membersOf: nobody, member: nobody },
   corpTagDirectory: { corpTags: nobody },
   contactCodeMaker: { make: nobody },
+  customerTags: { mark: nobody },
+  groupChats: { read: nobody },
   accountUsers: null,
   followerList: null,
   accountOAuth: null,

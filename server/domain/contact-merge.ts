@@ -1,6 +1,6 @@
 import type { CustomerEvent } from './event.ts'
 import type { ExternalUserId, StaffId, UnionId } from './ids.ts'
-import type { Contact, Ending, Follow } from './person.ts'
+import type { Contact, Ending, Follow, Gender } from './person.ts'
 
 /** What one answer of WeCom says about a contact; `complete` when it names every follow user. */
 export interface ContactSeen {
@@ -8,6 +8,7 @@ export interface ContactSeen {
   name: string
   avatar: string | null
   unionId: UnionId | null
+  gender?: Gender
   follows: readonly Omit<Follow, 'ended'>[]
   complete: boolean
 }
@@ -31,9 +32,14 @@ export function mergeSeen(known: Contact | null, seen: ContactSeen, readAt: Date
     name: seen.name || before.name,
     avatar: seen.avatar ?? before.avatar,
     unionId: seen.unionId ?? before.unionId,
+    ...genderOf(seen.gender ?? before.gender),
     follows: [...listed, ...rest],
     readAt,
   }
+}
+
+function genderOf(gender: Gender | undefined): { gender?: Gender } {
+  return gender ? { gender } : {}
 }
 
 function withEnding(follow: Omit<Follow, 'ended'>, old: Follow | undefined): Follow {
@@ -55,6 +61,7 @@ export function openFollow(contact: Contact, staffId: StaffId, userid: string, e
     remark: old?.remark ?? null,
     contactWay: contactWay ?? old?.contactWay ?? null,
     addWay: old?.addWay ?? null,
+    ...(old?.tags ? { tags: old.tags } : {}),
     ended: null,
   }
   return { ...contact, follows: [...contact.follows.filter((follow) => follow.staffId !== staffId), opened] }
@@ -96,4 +103,9 @@ function deletionOf(follow: Follow | undefined): Ending | null {
 
 function findFollow(contact: Contact, staffId: StaffId): Follow | undefined {
   return contact.follows.find((follow) => follow.staffId === staffId)
+}
+
+/** The member's own tags of the contact, changed by us; without them there, the contact stays as it is. */
+export function retagFollow(contact: Contact, staffId: StaffId, tags: readonly string[]): Contact {
+  return { ...contact, follows: contact.follows.map((follow) => (follow.staffId === staffId ? { ...follow, tags } : follow)) }
 }

@@ -40,6 +40,8 @@ export interface Follow {
   contactWay: string | null
   /** WeCom's add_way (document/path/92114): 1 scanned a code, 3 card, 16 acquisition link … */
   addWay: number | null
+  /** Ids of the corp tags that this member gave the customer (document/path/92114); absent: none. */
+  tags?: readonly string[]
   /** How the part ended; null: it has not. */
   ended: Ending | null
 }
@@ -53,12 +55,16 @@ export interface Ending {
   by: 'staff' | 'customer' | 'transfer' | 'absent'
 }
 
+export type Gender = 'male' | 'female'
+
 /** A WeCom external contact as our index keeps it. */
 export interface Contact {
   externalUserId: ExternalUserId
   name: string
   avatar: string | null
   unionId: UnionId | null
+  /** As WeCom tells it; absent: it does not. */
+  gender?: Gender
   follows: readonly Follow[]
   /** When WeCom last told us about it. */
   readAt: Date

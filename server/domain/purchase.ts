@@ -14,7 +14,7 @@ export function withoutTwins(events: readonly CustomerEvent[]): readonly Custome
 }
 
 /** Every number by which a purchase goes. */
-function numbersOf(event: CustomerEvent): readonly string[] {
+export function numbersOf(event: CustomerEvent): readonly string[] {
   const { object, aliases } = subjectOf(event)
   return object === null ? aliases : [object, ...aliases]
 }

@@ -13,6 +13,7 @@ export type RetentionKind =
   | 'messages'
   | 'briefings'
   | 'follow-ups'
+  | 'notes'
   | 'observations'
   | 'inbox-handled'
   | 'inbox-unrecognised'
@@ -50,6 +51,7 @@ export const periods: readonly Period[] = [
   period('messages', 180, 7, 1095, '发给导购的消息：生成时起', 'messages to salespeople: from when they were made', null),
   period('briefings', 365, 30, 1095, '加好友简报：发出时起', 'briefings: from when they were told', null),
   period('follow-ups', 730, 30, 1095, '跟进记录：发生时起', 'follow-ups: from when they happened', '导购的跟进记录'),
+  period('notes', 730, 180, 1095, '导购的备注和约好的提醒：写下时起', 'notes and reminders of salespeople: from when they were written', '导购写下的备注'),
   period('observations', 730, 30, 1095, '腾讯接口的回答：得到时起', 'answers of Tencent: from when they came', null),
   period('inbox-handled', 90, 7, 90, '已处理的原始报文：收到时起', 'handled messages as they came: from receipt', '系统收到的原始消息'),
   period('inbox-unrecognised', 90, 7, 90, '用不上的原始报文：收到时起', 'messages we have no use for: from receipt', null),

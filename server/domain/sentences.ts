@@ -47,6 +47,12 @@ export function openersFor(sentences: Sentences, ruleId: string, facts: Sentence
   return fitting.length >= leastOpeners ? fitting : [...new Set([...fitting, ...fill(sentences.fallback, known)])]
 }
 
+/** Sentences that need nothing of the customer, not even a name: 晚上好，…. */
+export function generalSentences(sentences: Sentences, staff: string | null, greeting: string): string[] {
+  const known = new Map([['customer', ''], ['greeting', greeting], ...(staff ? [['staff', staff] as const] : [])])
+  return [...new Set(fill(sentences.fallback, known))]
+}
+
 /** A proposal made in the evening and read in the morning says good morning. */
 export function freshGreeting(opener: string, customer: string, greeting: string): string {
   const old = greetings.find(({ text }) => opener.startsWith(`${customer}${text}`))

@@ -13,7 +13,9 @@ import type { ListAlerts } from '../usecases/list-alerts.ts'
 import type { ViewCustomer } from '../usecases/view-customer.ts'
 import type { ContentListView } from './contract.ts'
 import { readDescription } from './description.ts'
+import { customerTabRoutes, type CustomerTabsDeps } from './customer-tabs.ts'
 import { answerErrors } from './errors.ts'
+import { groupChatRoutes, type GroupChatRoutesDeps } from './group-chats.ts'
 import { personLinkRoutes, type LinkRoutesDeps } from './links.ts'
 import type { LiveStreams } from './live.ts'
 import { parse } from './parse.ts'
@@ -21,7 +23,7 @@ import { paymentRoutes, type PaymentRoutesDeps } from './payments.ts'
 import type { Member, Sessions } from './session.ts'
 import type { Views } from './views.ts'
 
-export interface ApiDeps extends PaymentRoutesDeps, LinkRoutesDeps {
+export interface ApiDeps extends PaymentRoutesDeps, LinkRoutesDeps, CustomerTabsDeps, GroupChatRoutesDeps {
   sessions: Sessions
   viewCustomer: ViewCustomer
   listAlerts: ListAlerts
@@ -93,6 +95,8 @@ export function apiRoutes(deps: ApiDeps): Router {
 
   paymentRoutes(router, deps)
   personLinkRoutes(router, deps)
+  customerTabRoutes(router, deps)
+  groupChatRoutes(router, deps)
 
   router.get('/alerts', async (ctx) => {
     const member = sessions.require(ctx)
@@ -120,9 +124,11 @@ export function apiRoutes(deps: ApiDeps): Router {
   })
 
   router.get('/content', async (ctx) => {
-    const items = await deps.listMyContent(sessions.require(ctx).staffId)
+    const { staffId } = sessions.require(ctx)
+    const [items, sentences] = await Promise.all([deps.listMyContent(staffId), deps.proposeSentences(staffId)])
     const body: ContentListView = {
       now: clock.now().getTime(),
+      sentences: [...sentences],
       items: items.map(({ id, title, cover, link: url, addedAt }) => ({ id, title, cover, url, addedAt: addedAt.getTime() })),
     }
     ctx.body = body

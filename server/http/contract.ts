@@ -15,6 +15,8 @@ export type ErrorCode =
   | 'not-my-customer' // 403; details.owner names the owner only to a present or former follow user
   | 'erased' // 403: the customer had everything erased; what the page has kept of them must go
   | 'no-contact-right' // 502: the app lacks the customer-contact right (48002)
+  | 'not-your-note' // 403: a colleague's note or reminder
+  | 'not-in-this-chat' // 403: a group of which the member is not
   | 'operators-only' // 403
   | 'managers-only' // 403
   | 'wrong-origin' // 403
@@ -97,6 +99,8 @@ export interface CustomerView {
   timeline: TimelineView[]
   /** Pass as `before` for older entries; null at the end. */
   older: number | null
+  /** Reminders about the customer that are still to ring, earliest first; absent in views kept by older pages. */
+  reminders?: ReminderView[]
   /** Date of the last follow-up we know of (跟进中, or something sent from our pages). */
   lastFollowUp: number | null
 }
@@ -124,6 +128,8 @@ export interface InboxView {
   staff: { id: string; name: string | null }
   alerts: AlertView[]
   counts: { open: number; following: number; done: number }
+  /** The member's own reminders that are still to ring, earliest first; none with `team`. Absent in lists kept by older pages. */
+  reminders?: InboxReminderView[]
   /** Today so far; `medianMinutes` null when nothing was answered yet. */
   today: { answered: number; medianMinutes: number | null }
 }
@@ -198,6 +204,8 @@ export interface PageSignature {
 /** GET /api/content: the member's own copies. */
 export interface ContentListView {
   now: number
+  /** Sentences that suit any chat, for where WeCom names no customer; absent in lists kept by older pages. */
+  sentences?: string[]
   items: ContentView[]
 }
 
@@ -270,4 +278,151 @@ export interface LiveMessage {
   /** external_userid the alert is about. */
   customer: string
   at: number
+}
+
+/** A tag of the company as a customer carries it. */
+export interface TagView {
+  id: string
+  name: string
+  groupName: string
+}
+
+/** GET /api/tags: every tag that the company has, in WeCom's order. */
+export interface TagCatalogueView {
+  groups: { id: string; name: string; tags: { id: string; name: string }[] }[]
+}
+
+/** POST /api/customers/:externalUserId/tags. Answer: CustomerTagsView. Only the member's own tags change. */
+export interface TagsRequest {
+  add?: string[]
+  remove?: string[]
+}
+
+export interface CustomerTagsView {
+  tags: TagView[]
+}
+
+/** GET /api/customers/:externalUserId/portrait. */
+export interface PortraitView {
+  now: number
+  /** A manager looks on: tags cannot be changed. */
+  readOnly: boolean
+  /** The member's own; for a manager those of all present members. */
+  tags: TagView[]
+  fields: PortraitFieldView[]
+}
+
+/** One field; `value` null: unknown. */
+export interface PortraitFieldView {
+  id: string
+  label: string
+  value: string | null
+  /** Where it comes from, in words. */
+  because: string | null
+  origin: 'wecom' | 'said' | 'ordered' | 'showed' | null
+  at: number | null
+}
+
+/** GET /api/customers/:externalUserId/orders, newest first. */
+export interface OrderListView {
+  now: number
+  orders: OrderView[]
+}
+
+/** One purchase; money in fen. */
+export interface OrderView {
+  no: string
+  state: 'unpaid' | 'paid' | 'shipped' | 'received' | 'cancelled' | 'refund-asked' | 'refund-failed' | 'partly-refunded' | 'refunded' | 'returned'
+  at: number
+  paidAt: number | null
+  amount: number | null
+  refunded: number
+  items: { title: string; count: number; price: number | null }[]
+  refunds: { kind: 'asked' | 'closed' | 'done' | 'failed' | 'returned' | 'complained'; at: number; amount: number | null }[]
+  /** How we know, in words. */
+  source: string
+}
+
+export type NoteKindView = 'call' | 'visit' | 'chat' | 'other'
+
+/** GET /api/customers/:externalUserId/notes, newest first. */
+export interface NoteListView {
+  now: number
+  readOnly: boolean
+  notes: NoteView[]
+  /** Still to ring, earliest first. */
+  reminders: ReminderView[]
+}
+
+export interface NoteView {
+  id: string
+  kind: NoteKindView
+  text: string
+  at: number
+  edited: boolean
+  /** Who wrote it; null: the reader. */
+  by: string | null
+  /** Whether the reader may still change or remove it. */
+  changeable: boolean
+  /** When its reminder rings; null: none is to come. */
+  remindAt: number | null
+}
+
+/** A reminder that is still to ring. */
+export interface ReminderView {
+  id: string
+  at: number
+  text: string
+  /** Whether it rings the reader. */
+  mine: boolean
+  /** Whom it rings, where that is somebody else. */
+  forName: string | null
+}
+
+/** POST /api/customers/:externalUserId/notes. Answer 201: NoteView. The same `id` twice is one note. */
+export interface NoteRequest {
+  id?: string
+  kind: NoteKindView
+  text: string
+  remindAt?: number | null
+}
+
+/** POST /api/notes/:noteId (own, within a day). Answer: NoteView. POST /api/notes/:noteId/delete: 204. */
+export interface NoteChangeRequest {
+  kind: NoteKindView
+  text: string
+}
+
+/** POST /api/customers/:externalUserId/reminders. Answer 201: ReminderView. */
+export interface ReminderRequest {
+  id?: string
+  at: number
+  text?: string
+}
+
+/** POST /api/reminders/:noteId. Answer 204. */
+export interface ReminderEndRequest {
+  state: 'done' | 'cancelled'
+}
+
+/** GET /api/group-chats/:chatId: customers of the group whom the member follows; all others are only counted. */
+export interface GroupChatView {
+  now: number
+  name: string
+  customers: GroupCustomerView[]
+  others: number
+}
+
+export interface GroupCustomerView {
+  id: string
+  name: string
+  avatar: string | null
+  openAlerts: number
+  /** The most urgent, newest one. */
+  alert: { key: string; tag: string; title: string; urgency: 'now' | 'later'; at: number } | null
+}
+
+/** A reminder in the inbox. */
+export interface InboxReminderView extends ReminderView {
+  customer: { id: string; name: string; avatar: string | null }
 }

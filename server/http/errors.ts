@@ -70,7 +70,15 @@ function answerFor(error: unknown): Answer {
 }
 
 function conflict({ problem }: Conflict): Answer {
-  return { status: 409, code: 'conflict', message: '状态已经变了，请刷新看看。', details: { problem } }
+  return { status: 409, code: 'conflict', message: conflictSentences[problem] ?? '状态已经变了，请刷新看看。', details: { problem } }
+}
+
+const conflictSentences: Readonly<Record<string, string>> = {
+  paused: '客户已暂停记录，现在不能记。',
+  'too-late': '超过一天的记录不能再改。',
+  'tag-gone': '这个标签已经没有了，请重新打开再选。',
+  'tag-busy': '有人正在改 TA 的标签，请过几秒再试。',
+  'not-planned': '这个提醒已经响过或取消了。',
 }
 
 const wrongMethod: Answer = { status: 405, code: 'wrong-method', message: '这个地址不能这样访问。' }
@@ -82,6 +90,8 @@ const deniedSentences: Record<string, string> = {
   'outside-visible-range': '你还没有使用权限，请管理员在「应用可见范围」里加上你。',
   'not-my-customer': '你不是 TA 的跟进人，看不到 TA 的动态。',
   erased: '这位客户要求删除记录，系统里已经没有 TA 的任何内容。',
+  'not-your-note': '这是同事记的，只有 TA 能改。',
+  'not-in-this-chat': '你不在这个群里，看不到群里的客户。',
   'operators-only': '只有运营可以这样做。',
   'managers-only': '只有店长可以看本店的提醒。',
   'wrong-origin': '这个页面地址不在允许的范围里。',

@@ -1,4 +1,5 @@
 import type { Alert } from '../domain/alert.ts'
+import { addWayText } from '../domain/add-way.ts'
 import { fateOf } from '../domain/alert-fate.ts'
 import type { AppId, StaffId } from '../domain/ids.ts'
 import { wallClock } from '../domain/local-time.ts'
@@ -8,6 +9,7 @@ import type { Clock } from '../ports/clock.ts'
 import type { CustomerSeen } from '../usecases/view-customer.ts'
 import type { InboxSeen } from '../usecases/list-alerts.ts'
 import type { AlertView, CustomerView, FeedbackAnswer, InboxView } from './contract.ts'
+import { reminderView } from './customer-tabs.ts'
 import type { Member } from './session.ts'
 
 export type Views = ReturnType<typeof createViews>
@@ -48,7 +50,7 @@ export function createViews(deps: { clock: Clock; timeZone: string; officialAcco
           name: follow?.remark?.trim() || contact.name || '客户',
           avatar: contact.avatar,
           since: follow?.since.getTime() ?? null,
-          addedBy: addWayWords[follow?.addWay ?? 0] ?? null,
+          addedBy: addWayText(follow?.addWay ?? null),
           mine: seen.mine,
           ownerName: seen.ownerName,
         },
@@ -58,6 +60,7 @@ export function createViews(deps: { clock: Clock; timeZone: string; officialAcco
         alerts: inOrder(seen.alerts).map((alert) => alertView(alert, contact.avatar, seen.owners)),
         timeline: entries.map((entry) => ({ ...entry, at: entry.at.getTime() })),
         older: seen.older?.getTime() ?? null,
+        reminders: seen.reminders.map((note) => reminderView(note, member.staffId, seen.reminded.get(note.reminder.for) ?? null)),
         lastFollowUp: seen.lastFollowUp?.getTime() ?? null,
       }
     },
@@ -67,6 +70,10 @@ export function createViews(deps: { clock: Clock; timeZone: string; officialAcco
         now: now(),
         staff: { id: member.userid, name: seen.staffName },
         alerts: inOrder(seen.alerts).map((alert) => alertView(alert, seen.avatars.get(alert.externalUserId) ?? null, seen.owners)),
+        reminders: seen.reminders.map(({ note, customerName }) => ({
+          ...reminderView(note, member.staffId, null),
+          customer: { id: note.externalUserId, name: customerName, avatar: seen.avatars.get(note.externalUserId) ?? null },
+        })),
         counts: seen.counts,
         today: seen.today,
       }
@@ -82,20 +89,4 @@ export function createViews(deps: { clock: Clock; timeZone: string; officialAcco
 function inOrder(alerts: readonly Alert[]): Alert[] {
   const rank = ({ urgency }: Alert) => (urgency === 'now' ? 0 : 1)
   return alerts.toSorted((a, b) => rank(a) - rank(b) || b.at.getTime() - a.at.getTime())
-}
-
-/** WeCom's add_way in words (document/path/92114). */
-const addWayWords: Readonly<Record<number, string>> = {
-  1: '扫码添加',
-  2: '搜索手机号添加',
-  3: '名片分享添加',
-  4: '群聊添加',
-  5: '手机通讯录添加',
-  6: '微信联系人添加',
-  9: '搜索邮箱添加',
-  10: '视频号添加',
-  16: '获客链接添加',
-  24: '接受好友申请添加',
-  201: '同事共享',
-  202: '管理员分配',
 }

@@ -1,5 +1,5 @@
 import type { ExternalUserId, IdentityKey, StaffId, UnionId } from '../domain/ids.ts'
-import type { Contact, Follow } from '../domain/person.ts'
+import type { Contact, Follow, Gender } from '../domain/person.ts'
 
 /** Our own index of WeCom's external contacts: unionid <-> external_userid and who follows whom. */
 export interface Contacts {
@@ -35,6 +35,7 @@ export interface ContactAnswer {
   name: string
   avatar: string | null
   unionId: UnionId | null
+  gender?: Gender
   follows: readonly Omit<Follow, 'ended'>[]
   /** Whether `follows` is everybody (read) or only those asked about (page). */
   complete: boolean

@@ -1,3 +1,5 @@
+import type { ExternalUserId } from '../domain/ids.ts'
+
 /** A group of the company's tags for customers (标签组), with its tags in the order in which WeCom shows them. */
 export interface CorpTagGroup {
   id: string
@@ -30,4 +32,10 @@ export interface CorpTags {
 export interface CorpTagDirectory {
   /** get_corp_tag_list, all groups; deleted ones are left out. @throws TencentRefused, TencentUnreachable */
   corpTags(): Promise<readonly CorpTagGroup[]>
+}
+
+/** Tags of customers, given by a member. */
+export interface CustomerTags {
+  /** mark_tag: adds and takes tags of this member's own customer. @throws TencentRefused, TencentUnreachable */
+  mark(change: { userid: string; externalUserId: ExternalUserId; add: readonly string[]; remove: readonly string[] }): Promise<void>
 }

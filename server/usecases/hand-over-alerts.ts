@@ -2,6 +2,7 @@ import { openStates, unsentStates, type Alert } from '../domain/alert.ts'
 import { waitsAs } from '../domain/alert-life.ts'
 import { addressFor, type AlertWording } from '../domain/decide-alert.ts'
 import { followsNow, ownerOf, type Contact, type Follow, type OwnerRule } from '../domain/person.ts'
+import { reminderRule } from '../domain/reminder-alert.ts'
 import { causeKeyOf } from '../domain/signal.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Live } from '../ports/live.ts'
@@ -61,7 +62,7 @@ export function createHandOverAlerts(deps: HandOverAlertsDeps) {
   async function wordsFor(alert: Alert, contact: Contact, owner: Follow) {
     const { rule } = alert
     const [events, staff] = await Promise.all([
-      rule === 'briefing' ? [] : timeline.byKeys([causeKeyOf(alert)]),
+      rule === 'briefing' || rule === reminderRule ? [] : timeline.byKeys([causeKeyOf(alert)]),
       staffDirectory.get(owner.staffId),
     ])
     const cause = events[0] ?? null
@@ -80,8 +81,8 @@ export function createHandOverAlerts(deps: HandOverAlertsDeps) {
   }
 }
 
-/** A briefing is for the member who added the customer, as long as she has them, whoever else owns them. */
+/** A briefing is for the member who added the customer, a reminder for who set it, as long as she has them, whoever else owns them. */
 function belongsTo(alert: Alert, contact: Contact, owner: string | undefined): boolean {
   if (alert.owner === owner) return true
-  return alert.rule === 'briefing' && followsNow(contact, alert.owner)
+  return (alert.rule === 'briefing' || alert.rule === reminderRule) && followsNow(contact, alert.owner)
 }

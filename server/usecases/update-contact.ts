@@ -1,7 +1,7 @@
 import type { CustomerEvent } from '../domain/event.ts'
-import { closeFollow, mergeSeen, openFollow, unknownContact, withoutFollows } from '../domain/contact-merge.ts'
+import { closeFollow, mergeSeen, openFollow, retagFollow, unknownContact, withoutFollows } from '../domain/contact-merge.ts'
 import { TencentRefused, TencentUnreachable } from '../domain/errors.ts'
-import type { ExternalUserId } from '../domain/ids.ts'
+import type { ExternalUserId, StaffId } from '../domain/ids.ts'
 import type { Contact, Follow } from '../domain/person.ts'
 import { refusalKind } from '../domain/refusal.ts'
 import type { Clock } from '../ports/clock.ts'
@@ -135,6 +135,10 @@ export function createUpdateContact(deps: UpdateContactDeps) {
       return kept
     },
 
+    /** What WeCom has just taken from us: the member's own tags of the contact. */
+    retag: (id: ExternalUserId, member: StaffId, tags: readonly string[]): Promise<Contact> =>
+      change(id, (known) => retagFollow(known ?? unknownContact(id), member, tags)),
+
     /**
      * What one contact event does to the index; with `asking` false, without asking WeCom about it.
      * @throws TencentUnreachable, TencentRefused when the answer is owed and may still come
@@ -174,11 +178,11 @@ export function asksWeCom(event: CustomerEvent): boolean {
 
 /** Whether two readings say the same, in whatever order they list the members. */
 function sameContact(a: Contact, b: Contact): boolean {
-  const plain = ({ externalUserId, name, avatar, unionId, follows }: Contact) =>
-    JSON.stringify([externalUserId, name, avatar, unionId, follows.map(plainFollow).toSorted()])
+  const plain = ({ externalUserId, name, avatar, unionId, gender, follows }: Contact) =>
+    JSON.stringify([externalUserId, name, avatar, unionId, gender ?? null, follows.map(plainFollow).toSorted()])
   return plain(a) === plain(b)
 }
 
-function plainFollow({ staffId, userid, since, remark, contactWay, addWay, ended }: Follow): string {
-  return JSON.stringify([staffId, userid, since, remark, contactWay, addWay, ended && [ended.at, ended.by]])
+function plainFollow({ staffId, userid, since, remark, contactWay, addWay, tags = [], ended }: Follow): string {
+  return JSON.stringify([staffId, userid, since, remark, contactWay, addWay, tags.toSorted(), ended && [ended.at, ended.by]])
 }

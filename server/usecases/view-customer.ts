@@ -1,9 +1,11 @@
 import { openStates, type Alert } from '../domain/alert.ts'
 import type { CustomerEvent } from '../domain/event.ts'
 import { identityKey, type ExternalUserId, type StaffId } from '../domain/ids.ts'
+import type { Note, Reminder } from '../domain/note.ts'
 import { ownerOf, type Contact, type Follow, type OwnerRule } from '../domain/person.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { FollowUps } from '../ports/follow-ups.ts'
+import type { Notes } from '../ports/notes.ts'
 import type { Alerts } from '../ports/outbox.ts'
 import type { People } from '../ports/people.ts'
 import type { StaffDirectory } from '../ports/staff.ts'
@@ -23,6 +25,7 @@ export interface ViewCustomerDeps {
   alerts: Alerts
   openAlerts: OpenAlerts
   followUps: FollowUps
+  notes: Pick<Notes, 'about' | 'plannedAbout'>
   staffDirectory: StaffDirectory
   ownerRule: OwnerRule
   clock: Clock
@@ -45,6 +48,10 @@ export interface CustomerSeen {
   events: readonly CustomerEvent[]
   /** Where older events begin; null at the end. */
   older: Date | null
+  /** Still to ring, earliest first. */
+  reminders: readonly (Note & { reminder: Reminder })[]
+  /** Whom they ring. */
+  reminded: ReadonlyMap<StaffId, string>
   lastFollowUp: Date | null
 }
 
@@ -60,7 +67,7 @@ const mostAlerts = 50
  * on sees the alerts of those they lead, and leaves them as they are.
  */
 export function createViewCustomer(deps: ViewCustomerDeps) {
-  const { lookOn, people, timeline, alerts, openAlerts, followUps, staffDirectory, ownerRule } = deps
+  const { lookOn, people, timeline, alerts, openAlerts, followUps, notes, staffDirectory, ownerRule } = deps
 
   async function eventsOf(id: ExternalUserId, before: Date | null): Promise<Happened> {
     const key = identityKey({ kind: 'external', externalUserId: id })
@@ -76,12 +83,15 @@ export function createViewCustomer(deps: ViewCustomerDeps) {
   return async function viewCustomer(staffId: StaffId, id: ExternalUserId, before: Date | null): Promise<CustomerSeen> {
     const { contact, team } = await lookOn.find(staffId, id)
     const owner = ownerOf(contact, ownerRule)
-    const [seen, open, last, recording] = await Promise.all([
+    const [seen, open, last, recording, planned, [note]] = await Promise.all([
       eventsOf(id, before),
       alerts.about(id, openStates, mostAlerts),
       followUps.last(id),
       deps.recording.ofContact(id),
+      notes.plannedAbout([id]),
+      notes.about(id, 1),
     ])
+    const reminders = planned.filter((one): one is Note & { reminder: Reminder } => one.reminder !== null)
     const shown = open.filter((alert) => (team ? team.includes(alert.owner) : alert.owner === staffId))
     const ownerKnown = owner ? await staffDirectory.get(owner.staffId) : null
     return {
@@ -94,7 +104,14 @@ export function createViewCustomer(deps: ViewCustomerDeps) {
       recording,
       alerts: before || team ? shown : await openAlerts(shown),
       owners: team ? await namesOf(staffDirectory, shown.map((alert) => alert.owner)) : new Map(),
-      lastFollowUp: last?.at ?? null,
+      reminders,
+      reminded: await namesOf(staffDirectory, reminders.map(({ reminder }) => reminder.for)),
+      lastFollowUp: latest(last?.at, note?.at),
     }
   }
+}
+
+function latest(one: Date | undefined, other: Date | undefined): Date | null {
+  if (one && other) return one > other ? one : other
+  return one ?? other ?? null
 }

@@ -18,6 +18,7 @@ import type { Log } from '../../ports/log.ts'
 import type { Members } from '../../ports/members.ts'
 import type { Memories } from '../../ports/memory.ts'
 import type { Alerts, Messages } from '../../ports/outbox.ts'
+import type { Notes } from '../../ports/notes.ts'
 import type { Notices } from '../../ports/notices.ts'
 import type { Payments } from '../../ports/payments.ts'
 import type { Pictures } from '../../ports/pictures.ts'
@@ -56,6 +57,7 @@ import { mongoMembers } from './members.ts'
 import { mongoMarks } from './marks.ts'
 import { mongoMemories } from './memories.ts'
 import { mongoMessages } from './messages.ts'
+import { mongoNotes } from './notes.ts'
 import { mongoNotices } from './notices.ts'
 import { mongoObservations } from './observations.ts'
 import { mongoPayments } from './payments.ts'
@@ -96,6 +98,7 @@ export interface Stores {
   shares: Shares
   briefings: Briefings
   followUps: FollowUps
+  notes: Notes
   tokens: TokenStore
   webhookQueue: WebhookQueue
   forwards: Forwards
@@ -212,6 +215,7 @@ function storesOf(connection: Connection, log: Log) {
     shares: mongoShares({ connection }),
     briefings: mongoBriefings({ connection }),
     followUps: mongoFollowUps({ connection }),
+    notes: mongoNotes({ connection }),
     tokens: mongoTokens({ connection }),
     webhookQueue: mongoWebhookQueue({ connection }),
     forwards: mongoForwards({ connection }),

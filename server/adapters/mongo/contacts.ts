@@ -1,6 +1,6 @@
 import { type Connection, type Model, Schema } from 'mongoose'
 import type { ExternalUserId, StaffId, UnionId } from '../../domain/ids.ts'
-import { type Contact, type Follow, followsNow } from '../../domain/person.ts'
+import { type Contact, type Follow, followsNow, type Gender } from '../../domain/person.ts'
 import type { Contacts } from '../../ports/contacts.ts'
 import { type Change, compareAndSet, type Keyed } from './compare-and-set.ts'
 import { guarded } from './guarded.ts'
@@ -12,6 +12,7 @@ export interface ContactDocument {
   name: string
   avatar: string | null
   unionId?: UnionId
+  gender?: Gender
   follows: readonly Follow[]
   present: readonly StaffId[]
   readAt: Date
@@ -27,6 +28,7 @@ const followSchema = new Schema<Follow>(
     remark: String,
     contactWay: String,
     addWay: Number,
+    tags: { type: [String], default: undefined },
     ended: { type: { at: Date, by: String }, _id: false },
   },
   { ...schemaOptions, _id: false },
@@ -37,6 +39,7 @@ const contactSchema = new Schema<ContactDocument>(
     name: String,
     avatar: String,
     unionId: String,
+    gender: String,
     follows: [followSchema],
     present: [String],
     readAt: Date,
@@ -96,6 +99,7 @@ function toChange({ before, after }: { before: Contact | null; after: Contact })
       name: after.name,
       avatar: after.avatar,
       ...(after.unionId === null ? {} : { unionId: after.unionId }),
+      ...(after.gender ? { gender: after.gender } : {}),
       follows: after.follows.map(toFollow),
       present: after.follows.map(({ staffId }) => staffId).filter((staffId) => followsNow(after, staffId)),
       readAt: after.readAt,
@@ -105,10 +109,11 @@ function toChange({ before, after }: { before: Contact | null; after: Contact })
 }
 
 function toContact(document: ContactDocument): Contact {
-  const { _id, name, avatar, unionId, follows, readAt } = document
-  return { externalUserId: _id, name, avatar, unionId: unionId ?? null, follows: follows.map(toFollow), readAt }
+  const { _id, name, avatar, unionId, gender, follows, readAt } = document
+  return { externalUserId: _id, name, avatar, unionId: unionId ?? null, ...(gender ? { gender } : {}), follows: follows.map(toFollow), readAt }
 }
 
-function toFollow({ staffId, userid, since, remark, contactWay, addWay, ended }: Follow): Follow {
-  return { staffId, userid, since, remark, contactWay, addWay, ended: ended ? { at: ended.at, by: ended.by } : null }
+function toFollow({ staffId, userid, since, remark, contactWay, addWay, tags, ended }: Follow): Follow {
+  const own = tags && tags.length > 0 ? { tags: [...tags] } : {}
+  return { staffId, userid, since, remark, contactWay, addWay, ...own, ended: ended ? { at: ended.at, by: ended.by } : null }
 }

@@ -22,7 +22,7 @@ export async function eraseOwn(connection: Connection, subject: ErasureSubject, 
   const externalUserIds = [...subject.externalUserIds]
   if (scope === 'person') {
     await emptyMessages(connection, await keysOf(connection, 'alerts', { externalUserId: { $in: externalUserIds } }), now, counts)
-    for (const collection of ['alerts', 'briefings', 'followups', 'webhooks', 'payments']) {
+    for (const collection of ['alerts', 'briefings', 'followups', 'notes', 'webhooks', 'payments']) {
       await drop(collection, { externalUserId: { $in: externalUserIds } })
     }
     await drop('memories', { _id: { $in: [...subject.personIds] as never[] } })

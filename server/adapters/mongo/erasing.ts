@@ -51,6 +51,7 @@ export const eraseRules: Readonly<Record<string, EraseRule>> = {
   observations: 'delete',
   memories: 'delete',
   followups: 'delete',
+  notes: 'delete',
   live: 'delete',
   lookups: 'delete',
   shareTokens: 'delete',

@@ -42,6 +42,7 @@ const places: Readonly<Record<Exclude<DatedKind, 'inbox-handled' | 'inbox-unreco
   alerts: { collection: 'alerts', older: (before) => ({ state: { $in: alertStates }, raisedAt: { $lt: before } }) },
   messages: { collection: 'messages', older: (before) => ({ frozenAt: { $lt: before } }) },
   briefings: { collection: 'briefings', older: (before) => ({ at: { $lt: before } }) },
+  notes: { collection: 'notes', older: (before) => ({ at: { $lt: before } }) },
   'follow-ups': { collection: 'followups', older: (before) => ({ at: { $lt: before } }) },
   observations: { collection: 'observations', older: (before) => ({ at: { $lt: before } }) },
   webhooks: { collection: 'webhooks', older: (before) => ({ state: { $in: ['waiting', 'delivered', 'given-up'] }, createdAt: { $lt: before } }) },

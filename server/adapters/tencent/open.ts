@@ -4,9 +4,10 @@ import type { PayConfig } from '../../../config/pay.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { ContactCodeMaker } from '../../ports/contact-codes.ts'
 import type { ContactDirectory } from '../../ports/contacts.ts'
-import type { CorpTagDirectory } from '../../ports/corp-tags.ts'
+import type { CorpTagDirectory, CustomerTags } from '../../ports/corp-tags.ts'
 import type { FollowerList } from '../../ports/followers.ts'
 import type { AccountOAuth, AccountUsers, MiniProgramLogin, MiniProgramPhones } from '../../ports/identities.ts'
+import type { GroupChats } from '../../ports/group-chats.ts'
 import type { Leases } from '../../ports/leases.ts'
 import type { Log } from '../../ports/log.ts'
 import type { CompanyDirectory } from '../../ports/members.ts'
@@ -27,8 +28,9 @@ import { platformKeys } from '../wechat-pay/platform-keys.ts'
 import { weComApi } from '../wecom/api.ts'
 import { weComContactCodes } from '../wecom/contact-codes.ts'
 import { weComContacts } from '../wecom/contacts.ts'
-import { weComCorpTags } from '../wecom/corp-tags.ts'
+import { weComCorpTags, weComCustomerTags } from '../wecom/corp-tags.ts'
 import { weComDirectory } from '../wecom/directory.ts'
+import { weComGroupChats } from '../wecom/group-chats.ts'
 import { weComMessenger } from '../wecom/messenger.ts'
 import { weComPageSignatures } from '../wecom/page-signatures.ts'
 import { weComSignIn } from '../wecom/sign-in.ts'
@@ -47,6 +49,8 @@ export interface Tencent {
   companyDirectory: CompanyDirectory
   corpTagDirectory: CorpTagDirectory
   contactCodeMaker: ContactCodeMaker
+  customerTags: CustomerTags
+  groupChats: GroupChats
   accountUsers: AccountUsers | null
   followerList: FollowerList | null
   accountOAuth: AccountOAuth | null
@@ -101,7 +105,7 @@ function openShop(wires: Wires, shop: ShopConfig): Shop {
 function openWeCom(
   wires: Wires,
   weCom: WeComConfig,
-): Pick<Tencent, 'contactCodeMaker' | 'directory' | 'companyDirectory' | 'corpTagDirectory' | 'messenger' | 'signIn' | 'pageSignatures'> {
+): Pick<Tencent, 'contactCodeMaker' | 'directory' | 'companyDirectory' | 'corpTagDirectory' | 'customerTags' | 'groupChats' | 'messenger' | 'signIn' | 'pageSignatures'> {
   const { corpId, agentId, agentSecret, contactSecret } = weCom
   const { bases, publicUrl, hours } = wires.config
   const base = bases.weComApi
@@ -115,6 +119,8 @@ function openWeCom(
     companyDirectory: weComDirectory({ api }),
     corpTagDirectory: weComCorpTags({ api: contactApi }),
     contactCodeMaker: weComContactCodes({ api: contactApi }),
+    customerTags: weComCustomerTags({ api: contactApi }),
+    groupChats: weComGroupChats({ api: contactApi }),
     messenger: weComMessenger({ api, agentId, publicUrl, timeZone: hours.timeZone }),
     signIn: weComSignIn({ api, corpId, agentId, bases }),
     pageSignatures: weComPageSignatures({

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { TencentRefused, TencentUnreachable } from '../../domain/errors.ts'
 import { staffId, type ExternalUserId, type UnionId } from '../../domain/ids.ts'
+import type { Gender } from '../../domain/person.ts'
 import type { ContactAnswer, ContactDirectory } from '../../ports/contacts.ts'
 import type { TencentApi } from '../tencent/api.ts'
 import { optionalText, whole } from '../tencent/words.ts'
@@ -12,12 +13,17 @@ const follow = z.object({
   remark: optionalText,
   state: optionalText,
   add_way: whole.nullish(),
+  /** Of `get`; only corp tags (type 1) have an id. */
+  tags: z.array(z.object({ tag_id: optionalText, type: whole.nullish() })).nullish(),
+  /** Of `batch/get_by_user`: corp tags only. */
+  tag_id: z.array(z.string()).nullish(),
 })
 const contact = z.object({
   external_userid: z.string().min(1),
   name: optionalText,
   avatar: optionalText,
   unionid: optionalText,
+  gender: whole.nullish(),
 })
 const oneContact = z.object({
   external_contact: contact,
@@ -121,6 +127,7 @@ function answerAbout(
     name: about.name ?? '',
     avatar: about.avatar,
     unionId: about.unionid as UnionId | null,
+    ...genderOf(about.gender ?? 0),
     follows: follows.map((part) => ({
       staffId: staffId(part.userid),
       userid: part.userid,
@@ -128,7 +135,19 @@ function answerAbout(
       remark: part.remark,
       contactWay: part.state,
       addWay: part.add_way ?? null,
+      ...tagsOf(part),
     })),
     complete,
   }
+}
+
+/** 0: WeCom does not know, or does not tell this app (document/path/92114). */
+function genderOf(gender: number): { gender?: Gender } {
+  if (gender === 1) return { gender: 'male' }
+  return gender === 2 ? { gender: 'female' } : {}
+}
+
+function tagsOf({ tags, tag_id: ids }: z.infer<typeof follow>): { tags?: readonly string[] } {
+  const list = ids ?? (tags ?? []).flatMap(({ tag_id: id }) => (id ? [id] : []))
+  return list.length > 0 ? { tags: list } : {}
 }

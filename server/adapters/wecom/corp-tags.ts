@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { CorpTagDirectory } from '../../ports/corp-tags.ts'
+import type { CorpTagDirectory, CustomerTags } from '../../ports/corp-tags.ts'
 import type { TencentApi } from '../tencent/api.ts'
 import { optionalText, whole } from '../tencent/words.ts'
 
@@ -25,6 +25,16 @@ export function weComCorpTags({ api }: { api: TencentApi }): CorpTagDirectory {
         order: order ?? 0,
         tags: (tags ?? []).filter(({ deleted }) => !deleted).map((one) => ({ id: one.id, name: one.name ?? '', order: one.order ?? 0 })),
       }))
+    },
+  }
+}
+
+/** mark_tag: for the member's own relation; empty lists are left out (document/path/92118). */
+export function weComCustomerTags({ api }: { api: TencentApi }): CustomerTags {
+  return {
+    async mark({ userid, externalUserId, add, remove }) {
+      const lists = { ...(add.length > 0 ? { add_tag: add } : {}), ...(remove.length > 0 ? { remove_tag: remove } : {}) }
+      await api.post('/cgi-bin/externalcontact/mark_tag', { userid, external_userid: externalUserId, ...lists }, z.object({}))
     },
   }
 }
