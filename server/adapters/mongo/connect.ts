@@ -75,6 +75,7 @@ import { mongoStoreProbe } from './store-probe.ts'
 import { mongoSyncProgress } from './sync-progress.ts'
 import { mongoTimeline } from './timeline.ts'
 import { mongoTokens } from './tokens.ts'
+import { createUnderWay } from './under-way.ts'
 import { mongoWebhookQueue } from './webhook-queue.ts'
 
 /** Every store of the product behind its port, over one connection. */
@@ -160,7 +161,8 @@ const options: ConnectOptions = {
  */
 export async function openStores({ uri, log, onCommand, evenUnfinished = false }: StoresDeps): Promise<Stores> {
   const connection = mongoose.createConnection()
-  const { live, ...stores } = createStores(connection, log)
+  const underWay = createUnderWay()
+  const { live, ...stores } = underWay.watchAll(createStores(connection, log))
   const reopener = createReopener({ connection, open, heartbeatMs: slowestHeartbeatMs, log })
 
   async function open(): Promise<void> {
@@ -184,7 +186,10 @@ export async function openStores({ uri, log, onCommand, evenUnfinished = false }
     await close().catch((cause: unknown) => log.warn({ code: nameOf(cause) }, 'store not closed'))
     throw toStoreError(error)
   }
-  connection.on('disconnected', () => log.warn({}, 'store lost'))
+  connection.on('disconnected', () => {
+    log.warn({}, 'store lost')
+    underWay.lost()
+  })
   connection.on('reconnected', () => log.info({}, 'store found again'))
   return { ...stores, live, ping: () => ping(connection), close }
 }

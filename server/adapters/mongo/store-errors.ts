@@ -6,6 +6,11 @@ const notNow: ReadonlySet<number> = new Set([
   6, 7, 50, 64, 89, 91, 100, 189, 262, 9001, 10058, 10107, 11600, 11602, 13435, 13436, 14031,
 ])
 
+/** Node's own words for a socket that is gone: while it writes, the driver lets them through as they are (EPIPE). */
+const socketGone: ReadonlySet<unknown> = new Set([
+  'EPIPE', 'ECONNRESET', 'ECONNREFUSED', 'ECONNABORTED', 'ETIMEDOUT', 'ENOENT', 'ERR_STREAM_DESTROYED', 'ERR_STREAM_WRITE_AFTER_END',
+])
+
 const duplicateKey = 11000
 
 /** A failed write's place in the batch and the server's code. */
@@ -23,7 +28,7 @@ function isUnavailable(error: unknown): boolean {
   if (error instanceof mongoose.Error.MongooseServerSelectionError) return true
   if (error instanceof mongo.MongoNetworkError || error instanceof mongo.MongoSystemError) return true
   if (error instanceof mongo.MongoWriteConcernError || error instanceof mongo.MongoOperationTimeoutError) return true
-  if (isClosed(error) || isNotOpen(error)) return true
+  if (isClosed(error) || isNotOpen(error) || isSocketGone(error)) return true
   if (error instanceof mongo.MongoBulkWriteError && isBatchUnavailable(error)) return true
   if (error instanceof mongo.MongoServerError) return notNow.has(Number(error.code))
   return error instanceof mongo.MongoError && error.name === 'MongoWaitQueueTimeoutError'
@@ -43,6 +48,10 @@ function isClosed(error: unknown): boolean {
     error instanceof mongo.MongoClientClosedError ||
     error instanceof mongo.MongoExpiredSessionError
   )
+}
+
+function isSocketGone(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && socketGone.has(error.code)
 }
 
 /** mongoose's own words for a connection that is being opened anew; its other errors have classes of their own. */
