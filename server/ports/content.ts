@@ -4,10 +4,13 @@ import type { IdentityKey, StaffId } from '../domain/ids.ts'
 export interface Content {
   id: string
   title: string
+  /** For previews and share cards; absent: the article's beginning. */
+  description?: string
   /** Redirected to; exactly one of url and markdown is set. */
   url: string | null
   /** Shown on our own reader page. */
   markdown: string | null
+  /** Web address, or path of a picture of our own. */
   cover: string | null
   addedAt: Date
 }

@@ -1,4 +1,5 @@
 import MarkdownIt from 'markdown-it'
+import { sizeInName } from '../../server/domain/picture.ts'
 
 /** An article ready to be shown: `html` is safe, the rest is plain text. */
 export interface Article {
@@ -7,9 +8,16 @@ export interface Article {
   description: string
   /** Whole minutes at 400 characters a minute, at least 1. */
   minutes: number
+  /** Texts of the headings, in order: how deep somebody read is told by them. */
+  sections: readonly string[]
 }
 
 type Token = ReturnType<MarkdownIt['parse']>[number]
+
+/** Pictures shown so far; one above the article, its cover, counts. */
+interface Rendering {
+  pictures: number
+}
 
 const perMinute = 400
 
@@ -18,12 +26,23 @@ const markdownIt = MarkdownIt({ html: false, linkify: true, breaks: true })
 const scheme = /^\s*(?:https?:|mailto:|tel:|[^:]*$|[^:]*[/?#])/i
 markdownIt.validateLink = (url) => scheme.test(url)
 
-markdownIt.renderer.rules.image = (tokens, index, options, env, renderer) => {
+/**
+ * A picture keeps its place before it has come: ours has its size in its name, a foreign one gets a box of 3:2. A title
+ * is its caption. The first one is in sight at once and is not put off.
+ */
+markdownIt.renderer.rules.image = (tokens, index, options, env: Rendering, renderer) => {
   const token = tokens[index] as Token
+  const caption = token.attrGet('title')
+  token.attrs = (token.attrs ?? []).filter(([name]) => name !== 'title')
   token.attrSet('alt', renderer.renderInlineAsText(token.children ?? [], options, env))
-  token.attrSet('loading', 'lazy')
+  const size = sizeInName(token.attrGet('src') ?? '')
+  if (size) for (const [name, value] of Object.entries(size)) token.attrSet(name, String(value))
+  else token.attrSet('class', 'unsized')
+  if (env.pictures > 0) token.attrSet('loading', 'lazy')
   token.attrSet('decoding', 'async')
-  return renderer.renderToken(tokens, index, options)
+  env.pictures += 1
+  const picture = renderer.renderToken(tokens, index, options)
+  return caption ? `<span class="figure">${picture}<span class="caption">${markdownIt.utils.escapeHtml(caption)}</span></span>` : picture
 }
 markdownIt.renderer.rules.table_open = () => '<div class="table"><table>'
 markdownIt.renderer.rules.table_close = () => '</table></div>'
@@ -32,18 +51,23 @@ markdownIt.renderer.rules.link_open = (tokens, index, options, _env, renderer) =
   return renderer.renderToken(tokens, index, options)
 }
 
-/** Renders an article's Markdown; a first heading that repeats the title is left out, the rest begin at h2. */
-export function renderArticle(markdown: string, title: string): Article {
+/**
+ * Renders an article's Markdown; a first heading that repeats the title is left out, the rest begin at h2. `hasCover`:
+ * a picture stands above it already.
+ */
+export function renderArticle(markdown: string, title: string, hasCover = false): Article {
   const tokens = withoutTitle(markdownIt.parse(markdown, {}), title)
   const headings = tokens.filter(({ type }) => type === 'heading_open' || type === 'heading_close')
   const topmost = Math.min(...headings.map(levelOf))
   for (const heading of headings) heading.tag = `h${Math.min(levelOf(heading) - topmost + 2, 6)}`
+  const sections = tokens.flatMap((token, index) => (token.type === 'heading_open' ? [textOf(tokens[index + 1] ?? token)] : []))
   const text = tokens.map(textOf).join(' ').replace(/\s+/g, ' ').trim()
   const characters = [...text.replace(/\s/g, '')]
   return {
-    html: markdownIt.renderer.render(tokens, markdownIt.options, {}),
+    html: markdownIt.renderer.render(tokens, markdownIt.options, { pictures: hasCover ? 1 : 0 } satisfies Rendering),
     description: [...text].slice(0, 120).join(''),
     minutes: Math.max(1, Math.round(characters.length / perMinute)),
+    sections,
   }
 }
 

@@ -19,7 +19,7 @@ export interface LinkDocument {
 }
 
 const contentSchema = new Schema<ContentDocument>(
-  { _id: String, title: String, url: String, markdown: String, cover: String, addedAt: Date },
+  { _id: String, title: String, description: String, url: String, markdown: String, cover: String, addedAt: Date },
   schemaOptions,
 )
 contentSchema.index({ addedAt: -1, _id: -1 })
@@ -35,8 +35,8 @@ export function mongoContentLibrary({ connection }: { connection: Connection }):
   const contents = connection.model<ContentDocument>('Content', contentSchema, 'contents')
   const links = connection.model<LinkDocument>('ContentLink', linkSchema, 'contentLinks')
   return guarded<ContentLibrary>({
-    async add({ id, title, url, markdown, cover, addedAt }) {
-      const document = { _id: id, title, url, markdown, cover, addedAt }
+    async add({ id, ...content }) {
+      const document = { _id: id, ...content }
       await insertNew(connection.collection<ContentDocument>('contents'), [document])
     },
     async get(id) {
@@ -80,8 +80,8 @@ function newSlug(): string {
   return Array.from({ length: slugLength }, () => slugAlphabet[randomInt(slugAlphabet.length)]).join('')
 }
 
-function toContent({ _id, title, url, markdown, cover, addedAt }: ContentDocument): Content {
-  return { id: _id, title, url, markdown, cover, addedAt }
+function toContent({ _id, title, description, url, markdown, cover, addedAt }: ContentDocument): Content {
+  return { id: _id, title, ...(description ? { description } : {}), url, markdown, cover, addedAt }
 }
 
 function toLink({ _id, contentId, staffId }: LinkDocument): ContentLink {
