@@ -55,7 +55,15 @@ export type EventBody =
       /** True when the visitor came through somebody else's share. */
       viaShare: boolean
     }
-  | { kind: 'read-content'; contentId: string; title: string; seconds: number; percent: number }
+  | {
+      kind: 'read-content'
+      contentId: string
+      title: string
+      seconds: number
+      percent: number
+      /** Text of the last heading that was seen. */
+      section?: string
+    }
   | {
       kind: 'shared-content'
       contentId: string

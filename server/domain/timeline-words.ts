@@ -3,7 +3,7 @@ import { compareMarks } from './event-order.ts'
 import { wordsOf, type EventWords, type Reader, type Tone } from './event-words.ts'
 import { localDay, type WallClock } from './local-time.ts'
 import { withoutTwins } from './purchase.ts'
-import { durationText } from './words.ts'
+import { durationText, shortened } from './words.ts'
 
 /** One entry of the timeline, repeats of a day folded. */
 export interface TimelineEntry {
@@ -74,11 +74,26 @@ function repeated(text: string, times: number, events: readonly CustomerEvent[])
   const seconds = events.reduce((sum, event) => sum + (event.kind === 'read-content' ? event.seconds : 0), 0)
   const often = times > 1 ? `${text} ${times} 次` : text
   if (seconds === 0) return often
-  return `${often}，${times > 1 ? '共 ' : ''}${durationText(seconds)}`
+  const section = deepestSection(events)
+  return `${often}，${times > 1 ? '共 ' : ''}${durationText(seconds)}${section ? `，看到「${shortened(section, 20)}」` : ''}`
+}
+
+/** The heading that was reached where somebody read furthest. */
+function deepestSection(events: readonly CustomerEvent[]): string | null {
+  const told = events.flatMap((event) => (event.kind === 'read-content' && event.section ? [{ section: event.section, percent: event.percent }] : []))
+  const furthest = Math.max(...told.map(({ percent }) => percent))
+  return told.find(({ percent }) => percent === furthest)?.section ?? null
+}
+
+/** How each opening told who it was. */
+function knownBy(events: readonly CustomerEvent[]): string[] {
+  const ways = new Set(events.flatMap((event) => (event.kind === 'opened-content' ? [event.via] : [])))
+  const texts = { oauth: '微信授权认出', cookie: 'Cookie 认出' } as const
+  return ways.size > 0 ? [[...ways].toSorted().reverse().map((way) => texts[way]).join('、')] : []
 }
 
 function noteOf(words: EventWords, events: readonly CustomerEvent[]): string {
   const percent = Math.max(0, ...events.map((event) => (event.kind === 'read-content' ? event.percent : 0)))
   const viaShare = events.some((event) => event.kind === 'opened-content' && event.viaShare)
-  return [...words.facts, ...(viaShare ? ['从朋友的分享打开'] : []), ...(percent > 0 ? [`读到 ${Math.round(percent)}%`] : [])].join(' · ')
+  return [...words.facts, ...knownBy(events), ...(viaShare ? ['从朋友的分享打开'] : []), ...(percent > 0 ? [`读到 ${Math.round(percent)}%`] : [])].join(' · ')
 }

@@ -37,6 +37,8 @@ const read = z.object({
   openId,
   seconds: z.number(),
   percent: z.number(),
+  /** Text of the last heading that was seen; absent: none, or told before there were any. */
+  section: z.string().optional(),
   at: z.number(),
 })
 

@@ -22,8 +22,8 @@ function eventOf(told: Opened | Read | Shared): CustomerEvent {
   }
   const who = { kind: 'openid', appId: told.appId, openId: told.openId } as const
   if (told.kind === 'read') {
-    const { seconds, percent } = told
-    return { ...head, kind: 'read-content', who, source: 'tracked-link', seconds, percent }
+    const { seconds, percent, section } = told
+    return { ...head, kind: 'read-content', who, source: 'tracked-link', seconds, percent, ...(section && { section }) }
   }
   const { staffId: linkOf, via, viaToken } = told
   return { ...head, kind: 'opened-content', who, source: 'tracked-link', linkOf, via, viaShare: viaToken !== null }
