@@ -1,3 +1,4 @@
+import { codePlaceText } from './contact-code.ts'
 import type { AfterSaleWish, CustomerEvent, Item, ItemKind, OrderKind, ShopKind } from './event.ts'
 import type { AppId, StaffId } from './ids.ts'
 import { articleText, moneyText, shortened } from './words.ts'
@@ -101,7 +102,7 @@ function bodyWords(event: CustomerEvent, reader: Reader): Words | null {
     case 'half-added-contact':
     case 'removed-by-staff':
     case 'removed-by-customer':
-      return contactWords(event.kind, event.staffId === reader.staffId ? '你' : othersOf(reader))
+      return { ...contactWords(event.kind, event.staffId === reader.staffId ? '你' : othersOf(reader)), facts: codeFacts(event) }
     case 'edited-contact':
     case 'contact-transfer-failed':
       return null
@@ -118,6 +119,12 @@ function contactWords(kind: 'became-contact' | 'half-added-contact' | 'removed-b
     'removed-by-customer': `删除了${whom}的企业微信`,
   }
   return { mark: kind === 'became-contact' || kind === 'half-added-contact' ? '加' : '删', tone: kind === 'became-contact' ? 'ok' : 'plain', text: texts[kind] }
+}
+
+/** By which of our own codes they came: 扫了文章末尾的二维码. */
+function codeFacts(event: CustomerEvent): string[] {
+  const place = 'contactWay' in event ? codePlaceText(event.contactWay) : null
+  return place ? [place] : []
 }
 
 function itemWords(event: CustomerEvent & { kind: ItemKind | ShopKind; item: Item | null; text: string | null }): Words {

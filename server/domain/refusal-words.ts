@@ -13,7 +13,12 @@ const outsideRange: RefusalWords = {
 const words: Readonly<Record<number, RefusalWords>> = {
   40001: { zh: '密钥不正确：请检查环境变量里的 Secret', en: 'the secret is wrong: check it in the environment' },
   40003: { zh: '没有这个成员或用户', en: 'no such member or user' },
+  40098: {
+    zh: '成员还没有实名认证：请成员在企业微信「我 → 设置 → 账号」里完成实名',
+    en: 'the member is not real-name verified: they must do so in WeCom',
+  },
   40164: { zh: '服务器的 IP 不在公众号的 IP 白名单里', en: 'the IP of this server is not on the whitelist of the account' },
+  41054: { zh: '成员还没有激活企业微信', en: 'the member has not activated WeCom yet' },
   45009: { zh: '调用次数已用完，稍后再同步', en: 'the quota of calls is used up: synchronise later' },
   48001: { zh: '公众号没有这个接口的权限（未认证的号没有用户管理接口）', en: 'the account has no right to this API (it needs verification)' },
   48002: {
@@ -35,6 +40,10 @@ const words: Readonly<Record<number, RefusalWords>> = {
   60030: outsideRange,
   60111: { zh: '没有这个成员：可能已离职', en: 'no such member: they may have left' },
   84061: { zh: '成员与客户不是好友，或成员还没有客户', en: 'member and customer are no contacts, or the member has none yet' },
+  84074: {
+    zh: '成员没有「客户联系」权限：请在「客户联系 → 权限配置」里把成员加入使用范围',
+    en: 'the member may not contact customers: add them under 客户联系 → 权限配置',
+  },
   92000: outsideRange,
 }
 
