@@ -47,9 +47,13 @@ export function memoryLine(label: IdentityKey, memory: Memory, rules: readonly R
   return { id: label, text: canonicalText(living), about: `memory of a human known by ${kindOf(label)}`, at: memory.newest?.at ?? null }
 }
 
-/** A signal that stands, without what became of it. */
+/**
+ * A signal that stands, without what became of it. A purchase is one signal whichever of order and payment was heard of
+ * first: its key does not name its cause, and the cause does not count.
+ */
 export function signalLine({ key, rule, subject, at, causeKey, eventKeys }: Signal): Line {
-  return { id: key, text: canonicalText({ rule, subject, at, causeKey, eventKeys }), about: `signal of ${rule}`, at }
+  const cause = key.endsWith(causeKey) ? { at, causeKey, eventKeys } : {}
+  return { id: key, text: canonicalText({ rule, subject, ...cause }), about: `signal of ${rule}`, at }
 }
 
 function kindOf(key: string): string {

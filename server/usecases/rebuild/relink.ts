@@ -5,6 +5,7 @@ import { wasKept } from '../../domain/was-kept.ts'
 import type { Observation, Observations } from '../../ports/contacts.ts'
 import type { Log } from '../../ports/log.ts'
 import type { People } from '../../ports/people.ts'
+import type { Timeline } from '../../ports/timeline.ts'
 import { createLinkIdentities } from '../link-identities.ts'
 import { identitiesOf } from '../remember-events.ts'
 import type { HeardLink, RetellDeps } from './retell.ts'
@@ -13,6 +14,8 @@ export interface RelinkDeps extends Pick<RetellDeps, 'marksOf'> {
   observations: Observations
   /** Empty but for the persons of the retold events. */
   people: People
+  /** The retold events. */
+  timeline: Pick<Timeline, 'between'>
   log: Log
 }
 
@@ -25,9 +28,11 @@ export interface Changes {
 /** One thing that was heard of, in the order of the time. */
 type Step = { at: Date } & (
   | { kind: 'contact'; externalUserId: ExternalUserId; unionId: UnionId }
-  | { kind: 'link'; link: LinkFact }
+  | { kind: 'link'; link: LinkFact; place: string }
   | { kind: 'decision'; a: IdentityKey; b: IdentityKey; evidence: LinkEvidence; undone: boolean }
 )
+
+const everAfter = new Date(8.64e15)
 
 /** Of one moment: contacts are known before links are told, and an operator decides about what there is. */
 const ranks: Readonly<Record<Step['kind'], number>> = { contact: 0, link: 1, decision: 2 }
@@ -39,8 +44,8 @@ const ranks: Readonly<Record<Step['kind'], number>> = { contact: 0, link: 1, dec
 export async function relink(deps: RelinkDeps, heard: readonly HeardLink[], seeds: readonly Join[]): Promise<Changes> {
   const { people, observations, log } = deps
   const steps: Step[] = [
-    ...seeds.map(({ a, b, evidence, at }): Step => ({ at, kind: 'link', link: linkOf(a, b, evidence, at) })),
-    ...heard.map(({ link, heardAt }): Step => ({ at: heardAt, kind: 'link', link })),
+    ...seeds.map(({ a, b, evidence, at }): Step => ({ at, kind: 'link', link: linkOf(a, b, evidence, at), place: '' })),
+    ...heard.map(({ link, heardAt, place }): Step => ({ at: heardAt, kind: 'link', link, place })),
     ...(await observedSteps(deps)),
   ].toSorted((a, b) => a.at.getTime() - b.at.getTime() || ranks[a.kind] - ranks[b.kind] || compareText(textOf(a), textOf(b)))
 
@@ -78,7 +83,17 @@ export async function relink(deps: RelinkDeps, heard: readonly HeardLink[], seed
     await linkIdentities.joinKnown([contact], [])
   }
 
+  /** Whose join was undone is looked up among the contacts again when they next do something. */
+  async function touchParted(): Promise<void> {
+    for (const [key, at] of changes.parted) {
+      now = at
+      const later = await deps.timeline.between([key], new Date(at.getTime() + 1), everAfter)
+      if (later.length > 0) await linkIdentities.link([], later.slice(0, 1))
+    }
+  }
+
   for (const step of steps) await take(step)
+  await touchParted()
   return changes
 }
 
@@ -128,7 +143,7 @@ async function observedSteps({ observations, marksOf }: RelinkDeps): Promise<Ste
     const a = parseIdentityKey(identity)
     if (a.kind !== 'openid') return []
     const link: LinkFact = { key, at, a, b: { kind: 'unionid', unionId }, evidence: { by: 'user-info', appId: a.appId } }
-    return [{ at, kind: 'link', link }]
+    return [{ at, kind: 'link', link, place: '' }]
   })
   await read('join-decision', ({ at, content }) => {
     const { a, b, evidence, undone } = content as Omit<Extract<Step, { kind: 'decision' }>, 'kind' | 'at'>
@@ -150,7 +165,7 @@ function linkOf(a: IdentityKey, b: IdentityKey, evidence: LinkEvidence, at: Date
 }
 
 function textOf(step: Step): string {
-  return [...sidesOf(step), step.kind === 'link' ? step.link.key : ''].join(' ')
+  return [step.kind === 'link' ? step.place : '', ...sidesOf(step), step.kind === 'link' ? step.link.key : ''].join(' ')
 }
 
 function compareText(a: string, b: string): number {

@@ -51,6 +51,8 @@ export interface RetellDeps {
 export interface HeardLink {
   link: LinkFact
   heardAt: Date
+  /** Of links heard of in one moment, that of the earlier arrival sorts first. */
+  place: string
 }
 
 /** What came out of reading all bytes. */
@@ -187,7 +189,7 @@ function needsOthers({ facts }: Reading): boolean {
 
 function linksOf({ delivery, facts }: Reading): HeardLink[] {
   const heardAt = heardAtOf(delivery)
-  return facts.flatMap((fact) => (fact.about === 'link' ? [{ link: fact.link, heardAt }] : []))
+  return facts.flatMap((fact) => (fact.about === 'link' ? [{ link: fact.link, heardAt, place: placeOf(delivery) }] : []))
 }
 
 function heardAtOf(delivery: Reading['delivery']): Date {

@@ -123,7 +123,7 @@ export async function verifyRebuild(deps: VerifyRebuildDeps): Promise<RebuildRep
     counts.events = await given.fill(scratch)
     const seeds = await seedsOf(live.history, given)
     counts.joins = seeds.length
-    const changes = await relink({ ...deps, ...live, people: scratch.people }, retold.links, seeds)
+    const changes = await relink({ ...deps, ...live, people: scratch.people, timeline: scratch.timeline }, retold.links, seeds)
     counts.deliveries = retold.deliveries
     counts.unreadable = retold.unreadable
     return { order, humans: await readHumans(scratch.history), changes, scratch }
