@@ -15,7 +15,7 @@ const retryLater: ReadonlySet<number> = new Set([
 /** Secrets, rights, ranges of IPs, agentid, domains: an operator's work. */
 const configuration: ReadonlySet<number> = new Set([
   40001, 40013, 40056, 40093, 40125, 40164, 41001, 41002, 41004, 41057, 42012, 43012, 48001, 48002, 48006, 48011, 50001,
-  50002, 50003, 60020, 84074, 301002, 301007, 846000,
+  50002, 50003, 60020, 301002, 301007, 846000,
 ])
 
 /** 60011, 60021, 60030, 92000: outside the visible range of the app, which an operator can widen (document/path/90313). */
