@@ -9,7 +9,7 @@ import { createConsent } from '../webhooks/consent.ts'
 import { customerPageRoutes } from '../webhooks/customer-page/routes.ts'
 import { inboundRoutes } from '../webhooks/inbound/routes.ts'
 import { openSources, type InboundSources } from '../webhooks/inbound/sources.ts'
-import { linkRoutes, weChatJsSdkUrl } from '../webhooks/links/routes.ts'
+import { linkRoutes, pictureRoutes, weChatJsSdkUrl } from '../webhooks/links/routes.ts'
 import { callbackReceivers, webhookRoutes } from '../webhooks/routes.ts'
 import { payChannel } from '../webhooks/wechat-pay/channel.ts'
 import { payRoutes, type PayRoutesDeps } from '../webhooks/wechat-pay/routes.ts'
@@ -120,6 +120,7 @@ export async function startServer(config: Config, options: ServerOptions): Promi
       stopping.now = true
       liveStreams.close()
       await Promise.all([closeHttp(http), running?.stop()])
+      await useCases.closePosters()
       await closeStores()
     },
   }
@@ -172,6 +173,7 @@ function assemble(config: Config, options: ServerOptions, { stores, tencent, use
     customerPageRoutes(base),
     beaconRoutes({ ...base, consent }),
     inboundRoutes({ ...base, sources: inboundSources }),
+    pictureRoutes(base),
     linkRoutes({ ...base, consent, content: stores.contentLibrary, jsSdkUrl, isStaffSession }),
     apiRoutes({ ...base, officialAccount: officialAccount?.appId ?? null, sessions, views, liveStreams, appNames: appNamesOf(config) }),
   ]

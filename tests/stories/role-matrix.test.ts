@@ -43,6 +43,9 @@ const matrix: Readonly<Record<string, Row>> = {
   // From this host; who comes through a proxy is refused (I4).
   'GET /metrics': ['200', { accept: '*/*' }],
   'GET /api/openapi.json': ['200'],
+  'GET /pictures/:name': ['200', { accept: '*/*' }],
+  'GET /l/:slug/poster': ['302', { accept: '*/*' }],
+  'GET /l/:slug/poster/:file': ['302', { accept: '*/*' }],
 
   'GET /api/session': [members],
   'GET /api/live': [members, { accept: 'text/event-stream' }],

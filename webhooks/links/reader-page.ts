@@ -1,5 +1,6 @@
 import type { Bilingual } from '../../server/domain/notice.ts'
 import type { Asking } from './ask-consent.ts'
+import { contactEnd, type ContactEnd } from './contact-end.ts'
 import { escapeHtml, type Article } from './markdown.ts'
 import { readerScript, type ReaderScriptData } from './reader-script.ts'
 import { readerStyle } from './reader-style.ts'
@@ -8,6 +9,10 @@ import { readerStyle } from './reader-style.ts'
 export interface ReaderView {
   title: string
   article: Article
+  /** For previews, at most 120 characters. */
+  description: string
+  /** Who stands at its end; null: nobody. */
+  contact: ContactEnd | null
   /** http or https address of the picture, or null. */
   cover: string | null
   /** 2026年3月2日. */
@@ -29,15 +34,15 @@ const anonymousNotice = '您正在匿名阅读，本页没有记录您的身份�
 
 /** The reader page: whole without script, below 30 KB with an ordinary article. */
 export function readerPage(view: ReaderView): string {
-  const { title, article, cover, date, url, nonce } = view
+  const { title, article, description, cover, date, url, nonce } = view
   return `<!doctype html>
 <html lang="zh-CN">
 <head>
 ${head(title, nonce)}
-<meta name="description" content="${escapeHtml(article.description)}">
+<meta name="description" content="${escapeHtml(description)}">
 <meta property="og:type" content="article">
 <meta property="og:title" content="${escapeHtml(title)}">
-<meta property="og:description" content="${escapeHtml(article.description)}">
+<meta property="og:description" content="${escapeHtml(description)}">
 ${cover ? `<meta property="og:image" content="${escapeHtml(cover)}">\n` : ''}<meta property="og:url" content="${escapeHtml(url)}">
 </head>
 <body${view.question?.state === 'open' ? ' class="asked"' : ''}>
@@ -46,7 +51,7 @@ ${cover ? `<meta property="og:image" content="${escapeHtml(cover)}">\n` : ''}<me
 <p class="meta">${escapeHtml(date)} · 约 ${article.minutes} 分钟</p>
 ${cover ? `<img class="cover" src="${escapeHtml(cover)}" alt="" decoding="async">\n` : ''}<article>
 ${article.html}</article>
-<footer>
+${contactEnd(view.contact)}<footer>
 ${identifyButton(view.identify)}<p>${view.notice ? `关于记录：${escapeHtml(view.notice)}` : anonymousNotice}</p>
 ${changeOfMind(view.question)}<p class="privacy"><a href="/me">查看、暂停或删除我的记录</a></p>
 </footer>

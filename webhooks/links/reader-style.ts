@@ -24,6 +24,9 @@ article a{text-decoration:underline;text-decoration-thickness:1px}
 a:focus-visible{outline:2px solid var(--brand);outline-offset:2px;border-radius:4px}
 img{display:block;max-width:100%;height:auto;margin:0 auto;border-radius:8px;background:var(--wash)}
 article p>img{margin:4px auto}
+img.unsized{width:100%;aspect-ratio:3/2;object-fit:contain}
+.figure{display:block}
+.caption{display:block;margin-top:8px;color:var(--faint);font-size:14px;line-height:1.6;text-align:center}
 blockquote{margin:0 0 1.2em;padding:12px 16px;border-left:3px solid var(--line);background:var(--wash);border-radius:0 8px 8px 0;color:var(--soft)}
 blockquote p{text-align:left}
 blockquote>:last-child{margin-bottom:0}
@@ -35,6 +38,12 @@ pre code{padding:0;background:none}
 table{width:100%;border-collapse:collapse;font-size:15px;line-height:1.6}
 th,td{padding:8px 10px;border-bottom:1px solid var(--line);text-align:left;min-width:72px;vertical-align:top}
 th{color:var(--soft);font-weight:600}
+.contact{display:flex;align-items:center;gap:20px;margin-top:44px;padding:20px;border-radius:12px;background:var(--wash)}
+.contact img{flex:none;width:132px;height:132px;margin:0;padding:6px;border-radius:8px;background:#fff;opacity:1}
+.contact p{margin:0;font-size:15px;line-height:1.6}
+.contact .who{margin-bottom:4px;font-size:18px;font-weight:700}
+.contact p[lang]{color:var(--faint);font-size:13px}
+.contact+footer{margin-top:28px}
 footer{margin-top:44px;padding-top:20px;border-top:1px solid var(--line)}
 .known{display:block;min-height:46px;padding:10px 16px;border-radius:12px;background:var(--on-brand);color:var(--link);font-size:16px;font-weight:600;line-height:26px;text-align:center}
 .why{margin:8px 0 20px;text-align:center}
@@ -53,7 +62,7 @@ button.known{width:100%;border:0;font-family:inherit;cursor:pointer;margin-top:8
 .ask button{flex:1;min-height:44px;border:1px solid var(--line);border-radius:12px;background:var(--wash);color:var(--ink);font:600 16px/1.4 inherit;font-family:inherit;cursor:pointer}
 .plain{display:flex;flex-direction:column;justify-content:center;min-height:88vh;min-height:88svh;text-align:center}
 .plain p{margin:12px 0 0;color:var(--soft);font-size:15px;text-wrap:balance}
-@media (max-width:340px){main{padding:20px 16px}h1{font-size:21px}}
+@media (max-width:340px){main{padding:20px 16px}h1{font-size:21px}.contact{flex-direction:column;text-align:center}.contact img{width:168px;height:168px}}
 @media (prefers-color-scheme:dark){img{opacity:.9}}
 @media print{footer{display:none}}
 `

@@ -1,12 +1,13 @@
 import type { RouterContext } from '@koa/router'
 import type { Config } from '../../config/load.ts'
-import { TencentRefused, TencentUnreachable } from '../../server/domain/errors.ts'
+import { StoreUnavailable, TencentRefused, TencentUnreachable } from '../../server/domain/errors.ts'
 import type { Log } from '../../server/ports/log.ts'
 import type { AccountPageSignatures } from '../../server/ports/staff.ts'
 import type { AccountOAuth } from '../../server/ports/identities.ts'
 import type { Consent } from '../consent.ts'
 import { within } from '../within.ts'
 import { answerNoSuchPage, answerPage } from './answers.ts'
+import type { ContactEnd } from './contact-end.ts'
 import type { Copy } from './arrivals.ts'
 import type { Asking } from './ask-consent.ts'
 import { renderArticle, type Article } from './markdown.ts'
@@ -17,6 +18,8 @@ export interface ReaderDeps {
   config: Pick<Config, 'publicUrl' | 'allowedOrigins' | 'hours'>
   signatures: AccountPageSignatures | null
   consent: Pick<Consent, 'textOf'>
+  /** The salesperson's own code for the end of their copy; null: there is none. */
+  findContactCode: (copy: Copy, place: 'article') => Promise<ContactEnd | null>
   accountOAuth: AccountOAuth | null
   /** Address of WeChat's JS-SDK; null: the page sets no share card and its own address carries the token. */
   jsSdkUrl: string | null
@@ -35,6 +38,9 @@ export type Reader = ReturnType<typeof createReader>
 /** Signing may need a fresh ticket from Tencent; the page does not wait longer than this. */
 const signatureMs = 1_000
 const silent = () => new TencentUnreachable('ticket/getticket')
+
+/** A code that is not made yet is asked of WeCom: whoever comes first may not see it, the next one does. */
+const codeMs = 1_500
 
 /** Shows a content: our own page, or on to its address. */
 export function createReader(deps: ReaderDeps) {
@@ -58,25 +64,39 @@ export function createReader(deps: ReaderDeps) {
     }
   }
 
-  async function shareCard(ctx: RouterContext, { content }: Copy, article: Article, link: string): Promise<ReaderScriptData['share']> {
+  /** Whatever is wrong with the code, the article is shown. */
+  async function contactOf(copy: Copy): Promise<ContactEnd | null> {
+    try {
+      return await within(codeMs, deps.findContactCode(copy, 'article'), () => new StoreUnavailable())
+    } catch (error) {
+      if (!(error instanceof StoreUnavailable)) throw error
+      return null
+    }
+  }
+
+  async function shareCard(ctx: RouterContext, { content }: Copy, description: string, link: string): Promise<ReaderScriptData['share']> {
     const signature = jsSdkUrl ? await signed(ctx) : null
     if (!jsSdkUrl || !signature) return null
-    const desc = article.description.slice(0, 60)
+    const desc = description.slice(0, 60)
     const imgUrl = httpUrl(content.cover, config.publicUrl) ?? ''
     return { sdk: jsSdkUrl, config: signature, card: { title: content.title, desc, link, imgUrl } }
   }
 
   async function showArticle(ctx: RouterContext, copy: Copy, token: string | null, reading: Reading | null, asking: Asking | null): Promise<void> {
     const { content, link } = copy
-    const article = renderArticle(content.markdown ?? '', content.title)
+    const cover = httpUrl(content.cover, config.publicUrl)
+    const article = renderArticle(content.markdown ?? '', content.title, cover !== null)
+    const description = content.description ?? article.description
     const path = pathOf(link.slug, token)
     const url = config.publicUrl + path
-    const share = reading ? await shareCard(ctx, copy, article, url) : null
+    const share = reading ? await shareCard(ctx, copy, description, url) : null
     const read = reading ? { to: `${pathOf(link.slug, null)}/read`, visit: reading.visit } : null
     const view = {
       title: content.title,
       article,
-      cover: httpUrl(content.cover, config.publicUrl),
+      description,
+      cover,
+      contact: await contactOf(copy),
       date: dates.format(content.addedAt),
       url,
       identify: reading?.mayIdentify ? `${pathOf(link.slug, null)}/identify${token ? `?s=${token}` : ''}` : null,

@@ -10,6 +10,7 @@ import type { AccountOAuth } from '../../server/ports/identities.ts'
 import type { Inbox } from '../../server/ports/inbox.ts'
 import type { Log } from '../../server/ports/log.ts'
 import type { People } from '../../server/ports/people.ts'
+import type { Pictures } from '../../server/ports/pictures.ts'
 import type { AccountPageSignatures } from '../../server/ports/staff.ts'
 import type { Consent } from '../consent.ts'
 import { answerJsonErrors } from '../json-answers.ts'
@@ -20,14 +21,18 @@ import { askConsent, type Asking } from './ask-consent.ts'
 import { arrivals, type ArrivedBy, type Copy } from './arrivals.ts'
 import { cookieJar } from './cookie-jar.ts'
 import { accountDoor, slugIn } from './oauth.ts'
-import { createReader } from './reader.ts'
+import { createReader, type ReaderDeps } from './reader.ts'
 import { readingTime } from './reading-time.ts'
+import { servePicture, servePoster, type Posters } from './picture-routes.ts'
 import { keyOf, navigatesInWeChat, visitors, type Visitor } from './visitor.ts'
 
 export interface LinkDeps {
   config: Pick<Config, 'publicUrl' | 'allowedOrigins' | 'hours' | 'officialAccount' | 'sessionSecret'>
   inbox: Inbox
   content: ContentLibrary
+  pictures: Pictures
+  findContactCode: ReaderDeps['findContactCode']
+  posters: Posters
   shares: Shares
   /** Whose unionid we know already is not asked for it. */
   people: Pick<People, 'find'>
@@ -174,6 +179,11 @@ export function linkRoutes(deps: LinkDeps): Router {
     return reader.pathOf(encodeURIComponent(slug ?? ''), tokenIn(ctx))
   }
 
+  async function poster(ctx: RouterContext): Promise<void> {
+    const copy = await copyOf(String(ctx.params.slug))
+    if (!copy || !(await servePoster(ctx, deps.posters, copy))) answerNoSuchPage(ctx, allowedOrigins)
+  }
+
   const router = new Router({ prefix: '/l' })
   router.use(guardHeaders)
   router.post('/:slug/read', answerJsonErrors, (ctx) => times.take(ctx))
@@ -186,7 +196,14 @@ export function linkRoutes(deps: LinkDeps): Router {
   router.get('/callback', storeAway, limited, callback)
   router.get('/:slug/identify', storeAway, limited, (ctx) => identify(ctx))
   router.get('/:slug', storeAway, limited, open)
+  router.get('/:slug/poster', storeAway, limited, poster)
+  router.get('/:slug/poster/:file', storeAway, limited, poster)
   return router
+}
+
+/** Pictures of articles, covers and codes. */
+export function pictureRoutes(deps: { pictures: Pictures }): Router {
+  return new Router({ prefix: '/pictures' }).get('/:name', answerJsonErrors, servePicture(deps))
 }
 
 /** The share token in the address; anything that cannot be one is none. */
