@@ -1,5 +1,6 @@
 import type { z } from 'zod'
 import { Refusal, type Answer, type Api, type Desk } from './api.ts'
+import { contactWays } from './apis/contact-ways.ts'
 import { contacts } from './apis/contacts.ts'
 import { directory } from './apis/directory.ts'
 import { messages } from './apis/messages.ts'
@@ -12,7 +13,7 @@ import type { TokenRecord } from './world.ts'
 export type Host = 'weComApi' | 'weChatApi' | 'weChatOpen' | 'weComLogin' | 'weChatPay'
 
 export const apis: Record<'weComApi' | 'weChatApi', Record<string, Api>> = {
-  weComApi: { ...weComTokens, ...directory, ...contacts, ...messages },
+  weComApi: { ...weComTokens, ...directory, ...contacts, ...contactWays, ...messages },
   weChatApi: { ...weChatTokens, ...weChat, ...shop },
 }
 

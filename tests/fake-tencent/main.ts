@@ -101,6 +101,7 @@ export async function openFakeTencent(options: FakeTencentOptions): Promise<Fake
       options.onProblem?.(text)
     },
     phoneChanged: () => options.onPhoneChange?.(),
+    qrBase: () => hosts.bases.weComApi,
   }
   const station = weatherStation()
   const onCall = (call: Call) => {

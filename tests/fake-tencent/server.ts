@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Answer, Desk } from './api.ts'
+import { contactWayPicture, qrFolder } from './apis/contact-ways.ts'
 import { apiName, apis, serveApi, type Host } from './desk-clerk.ts'
 import { actorHeader, signInPage } from './pages.ts'
 import type { WeatherStation } from './weather.ts'
@@ -60,6 +61,7 @@ async function serve(deps: Deps, host: OpenHost, request: IncomingMessage, respo
   try {
     const url = new URL(request.url ?? '/', 'http://127.0.0.1')
     if (host === 'weChatOpen' || host === 'weComLogin') return servePage(deps, request, response, url)
+    if (host === 'weComApi' && url.pathname.startsWith(qrFolder)) return servePicture(deps, response, url)
     await serveCall(deps, host, request, response, url)
   } catch (error) {
     deps.desk.problem(`the stand-in itself failed: ${String(error)}`)
@@ -77,6 +79,13 @@ function servePage({ desk, trusted }: Deps, request: IncomingMessage, response: 
   })
   const headers = page.location === null ? {} : { location: page.location }
   response.writeHead(page.status, { 'content-type': 'text/html; charset=utf-8', ...headers }).end(page.html)
+}
+
+function servePicture({ desk, station }: Deps, response: ServerResponse, url: URL): void {
+  const gust = station.over('qr')
+  if (gust) return void (gust.kind === 'status' ? response.writeHead(gust.status).end() : response.destroy())
+  const picture = contactWayPicture(desk, url.pathname)
+  response.writeHead(picture ? 200 : 404, { 'content-type': 'image/png' }).end(picture ?? '')
 }
 
 async function serveCall(

@@ -28,6 +28,8 @@ export interface World {
   departments: DepartmentRecord[]
   /** People whom nobody plays. */
   crowd?: CrowdRecord
+  /** Contact ways 联系我 by config_id; absent in worlds saved before there were any. */
+  contactWays?: Record<string, { userid: string; state: string; remark: string }>
   /** Groups of corp tags; absent in worlds saved before there were any. */
   tagGroups?: TagGroupRecord[]
   /** Whether Official Account, mini-program, shop and WeCom share one Open Platform account. */

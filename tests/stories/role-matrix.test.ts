@@ -43,7 +43,7 @@ const matrix: Readonly<Record<string, Row>> = {
   // From this host; who comes through a proxy is refused (I4).
   'GET /metrics': ['200', { accept: '*/*' }],
   'GET /api/openapi.json': ['200'],
-  'GET /pictures/:name': ['200', { accept: '*/*' }],
+  'GET /pictures/:name': ['404', { accept: '*/*' }],
   'GET /l/:slug/poster': ['302', { accept: '*/*' }],
   'GET /l/:slug/poster/:file': ['302', { accept: '*/*' }],
 
@@ -146,6 +146,8 @@ beforeAll(async () => {
     'account of official-account': account.appId,
     'account of wechat-shop': shop.appId,
     appId: miniProgram.appId,
+    name: 'none.png',
+    file: 'older.png',
   })
 })
 afterAll(async () => {
