@@ -21,6 +21,7 @@ import {
   forwardTry,
   webhook,
 } from './samples.ts'
+import { qrPicture } from '../fake-tencent/qr-picture.ts'
 import { usePrivacy } from './use-privacy.ts'
 
 /** Calls every method of every store at least once, in each of the forms that make a query of their own. */
@@ -33,6 +34,7 @@ export async function useEverything(stores: Stores): Promise<void> {
   await useAlerts(stores)
   await useMessages(stores)
   await useContent(stores)
+  await useContentPictures(stores)
   await usePayments(stores)
   await useNotices(stores)
   await useRetention(stores)
@@ -151,6 +153,17 @@ async function useContent({ contentLibrary, shares }: Stores): Promise<void> {
   const { token } = await shares.tokenFor({ contentId: 'c1', slug, visitor: openid('lin'), parent: null })
   await shares.find(token)
   await shares.noteShare({ contentId: 'c1', sharer: openid('lin'), friend: openid('zhou'), at: minute(0) })
+}
+
+async function useContentPictures({ pictures, contactCodes }: Stores): Promise<void> {
+  const name = await pictures.put(qrPicture('c1'), minute(0))
+  await pictures.get(name ?? '')
+  const code = { state: 'a-slug', configId: 'c', qrCode: 'https://example.test/qr', picture: null }
+  await contactCodes.claim(code.state, minute(1), minute(0))
+  await contactCodes.claim(code.state, minute(1), minute(0))
+  await contactCodes.save(code)
+  await contactCodes.postpone(code.state, minute(9))
+  await contactCodes.get(code.state)
 }
 
 async function useRetention({ retention, people }: Stores): Promise<void> {

@@ -35,9 +35,12 @@ describe('D1 one entry in words', () => {
     ['点 plain 1 点了公众号菜单 | 公众号', from('official-account', eventAt(0, { kind: 'tapped-menu', menuKey: 'V1001' }))],
     ['加 ok 1 添加了你的企业微信 | 企业微信', from('wecom', eventAt(0, { kind: 'became-contact', staffId: mei, contactWay: null }))],
     ['删 plain 1 删除了同事的企业微信 | 企业微信', from('wecom', eventAt(0, { kind: 'removed-by-customer', staffId: 'jing' as StaffId }))],
-    ['读 brand 1 读《秋冬大衣怎么选》 | 你的追踪链接', link(0)],
-    ['读 brand 1 读《秋冬大衣怎么选》 | 同事的追踪链接', link(0, 'jing' as StaffId)],
-    ['读 brand 1 读《秋冬大衣怎么选》 | 追踪链接', link(0, null)],
+    ['加 ok 1 添加了你的企业微信 | 扫了文章末尾的二维码 · 企业微信', from('wecom', eventAt(0, { kind: 'became-contact', staffId: mei, contactWay: 'a-abcdefghjk' }))],
+    ['加 ok 1 添加了你的企业微信 | 扫了海报上的二维码 · 企业微信', from('wecom', eventAt(0, { kind: 'became-contact', staffId: mei, contactWay: 'p-abcdefghjk' }))],
+    ['加 ok 1 添加了你的企业微信 | 企业微信', from('wecom', eventAt(0, { kind: 'became-contact', staffId: mei, contactWay: 'store_012' }))],
+    ['读 brand 1 读《秋冬大衣怎么选》 | 你的追踪链接 · 微信授权认出', link(0)],
+    ['读 brand 1 读《秋冬大衣怎么选》 | 同事的追踪链接 · 微信授权认出', link(0, 'jing' as StaffId)],
+    ['读 brand 1 读《秋冬大衣怎么选》 | 追踪链接 · Cookie 认出', { ...link(0, null), via: 'cookie' } as CustomerEvent],
   ])('%s', (words, event) => {
     expect(told([event])).toEqual([words])
   })
@@ -55,13 +58,19 @@ describe('D1 one entry in words', () => {
 describe('D1 repeats are folded', () => {
   test('three reads of one day are one entry, the seconds added up, at the newest time', () => {
     const events = [link(0), readFor(minute, 80, 40), link(hour), readFor(hour + minute, 90, 92), link(2 * hour), readFor(2 * hour + minute, 90, 60)]
-    expect(told(events)).toEqual(['读 brand 3 读《秋冬大衣怎么选》 3 次，共 4 分 20 秒 | 你的追踪链接 · 读到 92%'])
+    expect(told(events)).toEqual(['读 brand 3 读《秋冬大衣怎么选》 3 次，共 4 分 20 秒 | 你的追踪链接 · 微信授权认出 · 读到 92%'])
     const [entry] = timelineWords(events, reader, wall)
     expect(entry).toMatchObject({ key: events[5]?.key, at: events[5]?.at })
   })
 
   test('a single read tells how long', () => {
-    expect(told([link(0), readFor(minute, 45.4, 30)])).toEqual(['读 brand 1 读《秋冬大衣怎么选》，45 秒 | 你的追踪链接 · 读到 30%'])
+    expect(told([link(0), readFor(minute, 45.4, 30)])).toEqual(['读 brand 1 读《秋冬大衣怎么选》，45 秒 | 你的追踪链接 · 微信授权认出 · 读到 30%'])
+  })
+
+  test('A5 the heading that was reached is told, and each way in which the reader was known', () => {
+    const read = (ms: number, percent: number, section: string) => ({ ...readFor(ms, 90, percent), section }) as CustomerEvent
+    const events = [link(0), read(1, 40, '面料'), { ...link(hour), via: 'cookie' } as CustomerEvent, read(hour + 1, 80, '尺码'), read(hour + 2, 60, '版型')]
+    expect(told(events)).toEqual(['读 brand 2 读《秋冬大衣怎么选》 2 次，共 4 分 30 秒，看到「尺码」 | 你的追踪链接 · 微信授权认出、Cookie 认出 · 读到 80%'])
   })
 
   test('the next local day is another entry, newest first; messages are never folded', () => {
@@ -78,7 +87,7 @@ describe('D1 repeats are folded', () => {
   })
 
   test('an arrival through a friend’s share says so', () => {
-    expect(told([{ ...link(0), viaShare: true } as CustomerEvent])).toEqual(['读 brand 1 读《秋冬大衣怎么选》 | 你的追踪链接 · 从朋友的分享打开'])
+    expect(told([{ ...link(0), viaShare: true } as CustomerEvent])).toEqual(['读 brand 1 读《秋冬大衣怎么选》 | 你的追踪链接 · 微信授权认出 · 从朋友的分享打开'])
   })
 })
 

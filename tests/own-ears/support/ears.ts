@@ -62,6 +62,9 @@ export async function openEars(options: EarsOptions = {}) {
     linkRoutes({
       ...shared,
       content: library.library,
+      pictures: { put: async () => null, get: async () => null },
+      findContactCode: async () => null,
+      posters: { plan: async () => null, draw: async () => new Uint8Array() },
       shares: chain.shares,
       people: crowd.people,
       accountPageSignatures: withAccount ? tencent.signatures : null,
