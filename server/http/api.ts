@@ -53,6 +53,7 @@ const newContent = z.strictObject({
   url: z.string().max(4096).optional(),
   markdown: z.string().optional(),
   cover: z.string().max(4096).optional(),
+  description: z.string().optional(),
 })
 /** Unix ms that a Date can hold. */
 const moment = z.coerce.number().int().positive().max(8.64e15)
@@ -129,15 +130,15 @@ export function apiRoutes(deps: ApiDeps): Router {
     const body: ContentListView = {
       now: clock.now().getTime(),
       sentences: [...sentences],
-      items: items.map(({ id, title, cover, link: url, addedAt }) => ({ id, title, cover, url, addedAt: addedAt.getTime() })),
+      items: items.map(({ id, title, cover, link: url, poster, addedAt }) => ({ id, title, cover, url, poster, addedAt: addedAt.getTime() })),
     }
     ctx.body = body
   })
 
   router.post('/content', async (ctx) => {
     onlyOperators(sessions, sessions.require(ctx))
-    const { title, url = null, markdown = null, cover = null } = parse(newContent, ctx.request.body)
-    ctx.body = await deps.addContent({ title, url, markdown, cover })
+    const { title, url = null, markdown = null, cover = null, description } = parse(newContent, ctx.request.body)
+    ctx.body = await deps.addContent({ title, url, markdown, cover, ...(description && { description }) })
     ctx.status = 201
   })
 

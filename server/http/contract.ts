@@ -215,6 +215,8 @@ export interface ContentView {
   cover: string | null
   /** The signed-in member's own tracked copy. */
   url: string
+  /** A picture (PNG) with title, cover, the member's name and code, to be sent or posted. */
+  poster: string
   addedAt: number
 }
 
@@ -262,6 +264,7 @@ export interface ContentRequest {
   url?: string
   markdown?: string
   cover?: string
+  description?: string
 }
 
 export interface ContentAdded {

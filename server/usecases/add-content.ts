@@ -1,5 +1,6 @@
 import { BadRequest } from '../domain/errors.ts'
 import type { StaffId } from '../domain/ids.ts'
+import { picturePath, sizeInName } from '../domain/picture.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Content, ContentLibrary } from '../ports/content.ts'
 import type { StaffDirectory } from '../ports/staff.ts'
@@ -17,11 +18,15 @@ export interface NewContent {
   title: string
   url: string | null
   markdown: string | null
+  /** Web address, or path of a picture of our own. */
   cover: string | null
+  /** For previews and share cards; absent: the article's beginning. */
+  description?: string
 }
 
 const mostMarkdownChars = 200_000
 const mostTitleChars = 120
+const mostDescriptionChars = 120
 
 /** Adds an article; every salesperson gets their own tracked copy of it (A5). */
 export function createAddContent(deps: ContentDeps) {
@@ -30,7 +35,9 @@ export function createAddContent(deps: ContentDeps) {
   /** @throws BadRequest naming the field and the rule */
   return async function addContent(wanted: NewContent): Promise<{ id: string; urls: Record<string, string> }> {
     check(wanted)
-    const content: Content = { id: newId(), ...wanted, title: wanted.title.trim(), addedAt: clock.now() }
+    const { description, ...rest } = wanted
+    const told = description?.trim() ? { description: description.trim() } : {}
+    const content: Content = { id: newId(), ...rest, ...told, title: wanted.title.trim(), addedAt: clock.now() }
     await library.add(content)
     const members = await staffDirectory.all()
     const links = await library.linksFor(members.map(({ staffId }) => ({ contentId: content.id, staffId })))
@@ -39,12 +46,22 @@ export function createAddContent(deps: ContentDeps) {
   }
 }
 
+/** One copy as its member sees it; addresses in full, since they leave our pages. */
+export interface MyContent extends Content {
+  link: string
+  poster: string
+}
+
 /** The member's own copies, newest first. */
 export function createListMyContent(deps: Pick<ContentDeps, 'library' | 'publicUrl'>) {
-  return async function listMyContent(staffId: StaffId): Promise<readonly (Content & { link: string })[]> {
+  return async function listMyContent(staffId: StaffId): Promise<readonly MyContent[]> {
     const contents = await deps.library.list(200)
     const links = await deps.library.linksFor(contents.map(({ id }) => ({ contentId: id, staffId })))
-    return contents.map((content, index) => ({ ...content, link: `${deps.publicUrl}/l/${links[index]?.slug}` }))
+    return contents.map((content, index) => {
+      const link = `${deps.publicUrl}/l/${links[index]?.slug}`
+      const cover = content.cover?.startsWith(picturePath) ? deps.publicUrl + content.cover : content.cover
+      return { ...content, cover, link, poster: `${link}/poster` }
+    })
   }
 }
 
@@ -56,7 +73,11 @@ function check(wanted: NewContent): void {
   if (!oneBody) throw new BadRequest('exactly one of url and markdown must be given')
   for (const name of ['url', 'cover'] as const) {
     const value = wanted[name]
-    if (value !== null && !isHttpUrl(value)) throw new BadRequest(`${name} must be an http or https URL`)
+    const isOurPicture = name === 'cover' && value?.startsWith(picturePath) && sizeInName(value) !== null
+    if (value !== null && !isOurPicture && !isHttpUrl(value)) throw new BadRequest(`${name} must be an http or https URL`)
+  }
+  if ((wanted.description?.trim().length ?? 0) > mostDescriptionChars) {
+    throw new BadRequest(`description must have at most ${mostDescriptionChars} characters`)
   }
   if (wanted.markdown !== null && wanted.markdown.length > mostMarkdownChars) {
     throw new BadRequest(`markdown must have at most ${mostMarkdownChars} characters`)
