@@ -5,6 +5,7 @@ import type { Tencent } from './adapters/tencent/open.ts'
 import { fingerprints } from './edge/fingerprint.ts'
 import type { Clock } from './ports/clock.ts'
 import type { Log } from './ports/log.ts'
+import { createAwaitConsent } from './usecases/await-consent.ts'
 import { createEraseCustomer } from './usecases/erase-customer.ts'
 import { createEraseRestored } from './usecases/erase-restored.ts'
 import { createFindSilent } from './usecases/find-silent.ts'
@@ -42,7 +43,7 @@ export function composePrivacy({ config, stores, tencent, clock, wake }: Compose
     eraseCustomer,
     spreadSilence,
     findSilent: createFindSilent({ recording, appIds }),
-    keepOut: createKeepOut({ ...base, recording, spreadSilence }),
+    keepOut: createKeepOut({ ...base, recording, spreadSilence, awaitConsent: createAwaitConsent({ ...base, book: config.notices }) }),
     noteUnfollows: createNoteUnfollows({ ...base, eraseCustomer, graceMs: config.unfollowEraseDays * dayMs }),
     stores: {
       ...stores,

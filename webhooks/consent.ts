@@ -1,6 +1,6 @@
 import { StoreUnavailable } from '../server/domain/errors.ts'
 import type { IdentityKey } from '../server/domain/ids.ts'
-import { lastShown, standingOf, type AskingSource, type NoticeAct, type NoticeBook, type Standing } from '../server/domain/notice.ts'
+import { lastShown, standingOf, type OwnEar, type NoticeAct, type NoticeBook, type Standing } from '../server/domain/notice.ts'
 import type { Clock } from '../server/ports/clock.ts'
 import type { Notices } from '../server/ports/notices.ts'
 import type { People } from '../server/ports/people.ts'
@@ -23,10 +23,10 @@ export function createConsent(deps: {
 }) {
   const { notices, people, book, clock } = deps
   const inTime = <T>(work: Promise<T>) => within(storeMs, work, () => new StoreUnavailable())
-  const asks = (source: AskingSource) => book.consentFirst.includes(source)
+  const asks = (source: OwnEar) => book.consentFirst.includes(source)
 
   /** Where we need not ask, only their own no counts; where we must, what the same human said under another identity too. */
-  async function standing(source: AskingSource, key: IdentityKey): Promise<Standing> {
+  async function standing(source: OwnEar, key: IdentityKey): Promise<Standing> {
     if (await deps.isPaused(key)) return 'no'
     const person = asks(source) ? (await people.find([key])).get(key) : undefined
     const keys = person ? person.identities.map((identity) => identity.key) : [key]
@@ -40,12 +40,12 @@ export function createConsent(deps: {
     isPaused: (key: IdentityKey): Promise<boolean> => inTime(deps.isPaused(key)),
 
     /** The words and the version that are in use. */
-    textOf: (source: AskingSource) => book.texts[source],
+    textOf: (source: OwnEar) => book.texts[source],
 
-    standing: (source: AskingSource, key: IdentityKey): Promise<Standing> => inTime(standing(source, key)),
+    standing: (source: OwnEar, key: IdentityKey): Promise<Standing> => inTime(standing(source, key)),
 
     /** A page of ours shows the notice: noted the first time, and what may be stored said. */
-    async show(source: AskingSource, identity: IdentityKey, how: NoticeAct['how']): Promise<Standing> {
+    async show(source: OwnEar, identity: IdentityKey, how: NoticeAct['how']): Promise<Standing> {
       if (await inTime(deps.isPaused(identity))) return 'no'
       const acts = await inTime(notices.of([identity]))
       const { version } = book.texts[source]
@@ -56,7 +56,7 @@ export function createConsent(deps: {
     },
 
     /** Notes what was shown or decided, under the version in use. */
-    async note(source: AskingSource, identity: IdentityKey, deed: NoticeAct['deed'], how: NoticeAct['how']): Promise<void> {
+    async note(source: OwnEar, identity: IdentityKey, deed: NoticeAct['deed'], how: NoticeAct['how']): Promise<void> {
       if (await inTime(deps.isPaused(identity))) return
       const { version } = book.texts[source]
       return inTime(notices.note([{ identity, source, version, deed, how, at: clock.now() }]))

@@ -5,8 +5,16 @@ import type { IdentityKey } from './ids.ts'
 export const noticeSources = ['official-account', 'links', 'beacon', 'inbound', 'wecom', 'wechat-shop', 'wechat-pay'] as const
 export type NoticeSource = (typeof noticeSources)[number]
 
-/** Sources that can be switched to "nothing before consent": there we have the customer before us and can ask. */
-export const askingSources = ['beacon', 'links'] as const satisfies readonly NoticeSource[]
+/** Our own ears: there we have the customer before us and can ask. */
+export const ownEars = ['beacon', 'links'] as const satisfies readonly NoticeSource[]
+export type OwnEar = (typeof ownEars)[number]
+
+/**
+ * Sources that can be switched to "nothing before consent". Where a platform or another system tells us, the customer
+ * agrees on their own page, and what comes before that is thrown away. Not among them: being a member's contact, which is
+ * the member's own knowledge, and payments that we made, which the law obliges us to keep.
+ */
+export const askingSources = [...ownEars, 'official-account', 'wechat-shop', 'inbound'] as const satisfies readonly NoticeSource[]
 export type AskingSource = (typeof askingSources)[number]
 
 /** shown: the notice was before their eyes. declined: asked and said no. withdrawn: took an earlier yes, or silence, back. */

@@ -2,6 +2,7 @@ import type { CustomerEvent, Fact, LinkFact } from '../domain/event.ts'
 import { identityKey, type IdentityKey } from '../domain/ids.ts'
 import { begunAnewAt, ended, mayKeep, recordingOf, type Mark } from '../domain/recording.ts'
 import type { Locked, Marks } from '../ports/privacy.ts'
+import type { AwaitConsent } from './await-consent.ts'
 import type { Reading } from './deferral.ts'
 import type { KnowRecording } from './recording.ts'
 import type { SpreadSilence } from './spread-silence.ts'
@@ -11,6 +12,7 @@ export interface KeepOutDeps {
   recording: KnowRecording
   spreadSilence: SpreadSilence
   locked: Locked
+  awaitConsent: AwaitConsent
 }
 
 /** What of a batch may have consequences. */
@@ -27,10 +29,10 @@ export type KeepOut = ReturnType<typeof createKeepOut>
 
 /**
  * Takes out of what was read whatever is about somebody who paused or was erased (C4): nothing of it is stored, and
- * nobody hears of it. Who begins anew after an erasure is let in from that act on. A link to such a person silences the
+ * nobody hears of it. The same goes for who has not agreed where consent comes first (C5). Who begins anew after an erasure is let in from that act on. A link to such a person silences the
  * other side too.
  */
-export function createKeepOut({ marks, recording, spreadSilence, locked }: KeepOutDeps) {
+export function createKeepOut({ marks, recording, spreadSilence, locked, awaitConsent }: KeepOutDeps) {
   /** Ends the erasures of those who begin anew in this batch; the marks as they are afterwards. */
   async function marksNow(readings: readonly Reading[]): Promise<ReadonlyMap<IdentityKey, Mark>> {
     const facts = readings.flatMap((reading) => reading.facts)
@@ -72,14 +74,17 @@ export function createKeepOut({ marks, recording, spreadSilence, locked }: KeepO
 
   return async function keepOut(readings: readonly Reading[]): Promise<Admitted> {
     const known = await marksNow(readings)
+    const unasked = await awaitConsent(readings.flatMap(({ facts }) => facts.flatMap((fact) => (fact.about === 'customer' ? [fact.event] : []))))
     const notKept = new Set<string>()
     const admitted: Reading[] = []
     const relations = new Map<string, readonly Fact[]>()
     for (const reading of readings) {
       const facts: Fact[] = []
       const others: Fact[] = []
+      // Whose it is may stand beside what was done, and goes with it.
+      const isUnasked = reading.facts.some((fact) => fact.about === 'customer' && unasked.has(fact.event.key))
       for (const fact of reading.facts) {
-        if (await keeps(fact, known)) facts.push(fact)
+        if (!isUnasked && (await keeps(fact, known))) facts.push(fact)
         else {
           notKept.add(reading.delivery.id)
           if (isRelation(fact, known)) others.push(fact)

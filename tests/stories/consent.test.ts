@@ -7,7 +7,7 @@ import { userAgents } from '../fake-tencent/browser.ts'
 import { articleOf } from '../support/article.ts'
 import { everythingStored } from '../support/everything-stored.ts'
 import { lookAt } from '../support/look.ts'
-import { coat, inMall, scarf } from '../support/mall.ts'
+import { coat, coatInShop, inMall, scarf } from '../support/mall.ts'
 import { openBrand, type TestBrand } from '../support/open-brand.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'notices-'))
@@ -184,7 +184,7 @@ test('C5: where the brand shows the text, it says since when; who comes later wa
 })
 
 test.each([
-  ['CONSENT_FIRST must list only beacon, links', { CONSENT_FIRST: 'beacon,everything' }, {}],
+  ['CONSENT_FIRST must list only beacon, links, official-account, wechat-shop, inbound', { CONSENT_FIRST: 'beacon,everything' }, {}],
   ['notices.json sources.beacon.consent: must be words', { CONSENT_FIRST: 'beacon' }, { consent: null }],
   ['notices.json sources.beacon.version: must be 1 to 40 letters', {}, { version: 'a b' }],
   ['notices.json sources.beacon.notice.zh: has an unknown placeholder {shop}', {}, { notice: { zh: '欢迎来到{shop}', en: 'Welcome' } }],
@@ -195,4 +195,46 @@ test.each([
   mkdirSync(join(folder, 'broken'), { recursive: true })
   writeFileSync(path, JSON.stringify(shipped))
   await expect(openBrand({ env: { ...env, NOTICES_FILE: path } })).rejects.toThrow(problem)
+})
+
+test('C5: where the account asks first, nothing it tells of 林小姐 is kept before she agrees on her own page, nor after she takes it back', async () => {
+  const asking = await openBrand({ env: { CONSENT_FIRST: 'official-account,wechat-shop,inbound' } })
+  const mei = asking.tencent.staff('mei', { name: '小梅' })
+  const lin = asking.tencent.customer('lin-asked', { name: '林小姐' })
+  const me = `${asking.env['PUBLIC_URL']}/me`
+  const kinds = async () => {
+    asking.clock.move(60_000)
+    await asking.settle()
+    return (await lookAt(asking, lin).timeline()).map(({ kind }) => kind)
+  }
+  const decides = async (answer: string) => {
+    const { html } = await lin.opens(me)
+    const row = html.split('<li class="choice">').find((each) => each.includes('value="official-account"') && each.includes(`value="${answer}"`))
+    const sent = await lin.browser.request(`${me}/consent`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/x-www-form-urlencoded' },
+      body: formOf(String(row)).toString(),
+    })
+    expect(sent.headers.get('location')).toMatch(/^\/me\?done=/)
+  }
+
+  await mei.adds(lin)
+  await lin.follows()
+  await lin.writes('大衣多少钱')
+  const order = await lin.orders([coatInShop])
+  await lin.pays(order.orderNo)
+  expect(await kinds()).toEqual(['became-contact'])
+  expect(mei.titles.filter((title) => /付款|问|关注/.test(title))).toEqual([])
+  const stored = await everythingStored(String(asking.env['MONGODB_URI']))
+  for (const secret of ['多少钱', lin.openIds.account, lin.openIds.shop, order.orderNo]) expect(stored).not.toContain(secret)
+
+  await decides('agree')
+  await lin.writes('大衣多少钱')
+  expect(await kinds()).toContain('sent-message')
+  expect(mei.phone.at(-1)?.title).toContain('林小姐')
+  await decides('withdraw')
+  await lin.writes('还有货吗')
+  expect((await kinds()).filter((kind) => kind === 'sent-message')).toHaveLength(1)
+  expect(asking.tencent.problems).toEqual([])
+  await asking.close()
 })

@@ -1,5 +1,5 @@
 import { clockText, type WallClock } from '../../server/domain/local-time.ts'
-import type { NoticeBook } from '../../server/domain/notice.ts'
+import { noticeSources, type NoticeBook } from '../../server/domain/notice.ts'
 import type { OwnRecord } from '../../server/domain/own-record.ts'
 import type { RetentionDays } from '../../server/domain/retention.ts'
 import { timelineWords, type TimelineEntry } from '../../server/domain/timeline-words.ts'
@@ -99,7 +99,9 @@ function followersCard({ followers, recording }: OwnRecord, { wall }: PageFrame)
 
 function sourcesCard(record: OwnRecord, frame: PageFrame): string {
   const moment = (at: Date) => `${dayText(at, frame.wall)} ${clockText(at, frame.wall)}`
-  const lines = record.sources.map((source) => sourceLine(source, record.notices, frame.book, moment))
+  // Who has not agreed is known from nowhere yet, and must be able to.
+  const asking = record.recording === 'on' ? frame.book.consentFirst : []
+  const lines = noticeSources.filter((source) => record.sources.includes(source) || asking.some((each) => each === source)).map((source) => sourceLine(source, record.notices, frame.book, moment))
   if (lines.length === 0) return ''
   const mayChoose = record.recording === 'on' && !record.erasing
   return section('从哪里知道，告诉过您什么', `<ul class="rows">${lines.map((line) => sourceRow(line, mayChoose, frame)).join('')}</ul>`)

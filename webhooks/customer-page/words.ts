@@ -1,4 +1,4 @@
-import { lastDecision, lastShown, type NoticeAct, type NoticeBook, type NoticeSource } from '../../server/domain/notice.ts'
+import { lastDecision, lastShown, ownEars, type NoticeAct, type NoticeBook, type NoticeSource } from '../../server/domain/notice.ts'
 import { periods, type RetentionDays } from '../../server/domain/retention.ts'
 import type { WallClock } from '../../server/domain/local-time.ts'
 
@@ -37,8 +37,9 @@ function decisionText({ deed, version, at }: NoticeAct, moment: (at: Date) => st
 }
 
 function choiceOf(source: NoticeSource, decision: NoticeAct | null, book: NoticeBook): SourceLine['choice'] {
-  if (source !== 'beacon' && source !== 'links') return null
-  const asks = book.consentFirst.includes(source)
+  const asks = book.consentFirst.some((each) => each === source)
+  // A no to what a platform tells is only kept where consent comes first; elsewhere there is the pause.
+  if (!asks && !ownEars.some((each) => each === source)) return null
   const isNoted = decision ? decision.deed === 'agreed' && (!asks || decision.version === book.texts[source].version) : !asks
   return isNoted ? { answer: 'withdraw', text: asks ? '撤回同意' : '不再记录' } : { answer: 'agree', text: asks ? '同意记录' : '恢复记录' }
 }
