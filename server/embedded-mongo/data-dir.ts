@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { DATA_FILE } from './storage.ts'
 
 /** Why a data directory is refused. */
-export type RefusalCode = 'DATA_DIR_FOREIGN' | 'DATA_DIR_DAMAGED' | 'DATA_DIR_UNWRITABLE'
+export type RefusalCode = 'DATA_DIR_FOREIGN' | 'DATA_DIR_DAMAGED' | 'DATA_DIR_UNWRITABLE' | 'DATA_DIR_OTHER_VERSION'
 
 /** The data directory cannot be used; the message says in one sentence what is wrong. Nothing in it was changed. */
 export class DataDirRefused extends Error {
@@ -78,23 +78,29 @@ const PAUSE = new Int32Array(new SharedArrayBuffer(4))
 export function readMarker(path: string): Marker {
   for (let attempt = 0; ; attempt++) {
     const text = readFileSync(join(path, MARKER_FILE), 'utf8')
-    const marker = parseMarker(text)
+    const marker = parseMarker(text, path)
     if (marker !== null) return marker
     if (text !== '' || attempt >= 20) throw new DataDirRefused('DATA_DIR_DAMAGED', `the data directory ${path} is damaged: ${MARKER_FILE} is unreadable`)
     Atomics.wait(PAUSE, 0, 0, 25)
   }
 }
 
-function parseMarker(text: string): Marker | null {
+function parseMarker(text: string, path: string): Marker | null {
   try {
     const value: unknown = JSON.parse(text)
     if (typeof value !== 'object' || value === null) return null
     const { format, version, store, filled } = value as Record<string, unknown>
+    if (format === 'embedded-mongo' && typeof version === 'number' && version !== 1) throw otherVersion(path, version)
     if (format !== 'embedded-mongo' || version !== 1 || typeof store !== 'string') return null
     return { format, version, store, filled: filled === true }
-  } catch {
+  } catch (error) {
+    if (error instanceof DataDirRefused) throw error
     return null
   }
+}
+
+function otherVersion(path: string, version: number): DataDirRefused {
+  return new DataDirRefused('DATA_DIR_OTHER_VERSION', `the data directory ${path} belongs to another version of this program (format ${version}, ours is 1)`)
 }
 
 /** Notes in the marker that there is data now. Called by the engine, which holds the lock. */

@@ -1,4 +1,5 @@
 import type { Desk } from './api.ts'
+import type { ConsoleRecord } from './console.ts'
 import { staffOf } from './world.ts'
 
 /** Switches of the brand's own consoles. */
@@ -11,6 +12,8 @@ export interface BrandWeather {
   removeFromVisibleRange(userid: string): void
   addToVisibleRange(userid: string): void
   getStillListsDeleted(on: boolean): void
+  /** Somebody sets something in a console; nothing named: everything is put right again. */
+  console(changes?: Partial<ConsoleRecord>): void
 }
 
 /** The switches of one world. */
@@ -32,6 +35,9 @@ export function brandWeather({ world, now }: Desk): BrandWeather {
     },
     removeFromVisibleRange: (userid) => inRange(userid, false),
     addToVisibleRange: (userid) => inRange(userid, true),
+    console(changes) {
+      world.console = changes ? { ...world.console, ...changes } : {}
+    },
     getStillListsDeleted(on) {
       world.listsDeleted = on
     },

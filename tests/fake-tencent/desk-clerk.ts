@@ -2,6 +2,7 @@ import type { z } from 'zod'
 import { Refusal, type Answer, type Api, type Desk } from './api.ts'
 import { contactWays } from './apis/contact-ways.ts'
 import { contacts } from './apis/contacts.ts'
+import { refuseByConsole } from './console.ts'
 import { directory } from './apis/directory.ts'
 import { messages } from './apis/messages.ts'
 import { shop } from './apis/shop.ts'
@@ -31,6 +32,7 @@ export function serveApi(desk: Desk, api: Api, request: ApiRequest): Answer {
   const name = apiName(request.url)
   try {
     const token = checkToken(desk, api, request.url)
+    refuseByConsole(desk, request.url.pathname, token)
     const query = checked(api.query, queryOf(request.url), 'query')
     const body = api.body === null ? null : checked(api.body, parsed(request.text), 'body')
     if (request.method !== api.method) throw new Refusal(40058, `must be ${api.method}`, true)

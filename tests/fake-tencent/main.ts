@@ -96,6 +96,7 @@ export async function openFakeTencent(options: FakeTencentOptions): Promise<Fake
     brand,
     world,
     now: () => clock.now(),
+    publicHost: () => new URL(product.publicOrigin || 'http://unconnected.invalid').host,
     problem(text) {
       problems.push(text)
       options.onProblem?.(text)

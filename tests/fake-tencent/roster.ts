@@ -11,6 +11,7 @@ export interface NewStaff {
 export interface NewCustomer {
   name?: string
   unionId?: string | null
+  gender?: 1 | 2
 }
 
 /** The member of this userid, whatever its case; made on first use. */
@@ -41,5 +42,6 @@ export function customerRecord(world: World, id: string, more: NewCustomer): Cus
     followedAtMs: null,
     followScene: '',
     snapshot: false,
+    ...(more.gender ? { gender: more.gender } : {}),
   })
 }

@@ -59,6 +59,7 @@ function listen(server: Server): Promise<string> {
 
 async function serve(deps: Deps, host: OpenHost, request: IncomingMessage, response: ServerResponse): Promise<void> {
   try {
+    response.setHeader('date', deps.desk.now().toUTCString())
     const url = new URL(request.url ?? '/', 'http://127.0.0.1')
     if (host === 'weChatOpen' || host === 'weComLogin') return servePage(deps, request, response, url)
     if (host === 'weComApi' && url.pathname.startsWith(qrFolder)) return servePicture(deps, response, url)

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { CrowdRecord } from './crowd.ts'
+import type { ConsoleRecord } from './console.ts'
 import type { PayRecord } from './pay/ledger.ts'
 
 /** Everything the stand-in remembers: plain JSON, so that the demo can save it and go on after a restart. */
@@ -32,8 +33,12 @@ export interface World {
   contactWays?: Record<string, { userid: string; state: string; remark: string }>
   /** Groups of corp tags; absent in worlds saved before there were any. */
   tagGroups?: TagGroupRecord[]
+  /** Customer groups by chat_id; absent in worlds saved before there were any. */
+  groupChats?: Record<string, GroupChatRecord>
   /** Whether Official Account, mini-program, shop and WeCom share one Open Platform account. */
   openPlatformBound: boolean
+  /** What differs from a console that is set up as it should be; absent: nothing. */
+  console?: Partial<ConsoleRecord>
   /** Whether externalcontact/get goes on naming a member whose relation has ended. */
   listsDeleted: boolean
 }
@@ -54,6 +59,14 @@ export interface TagGroupRecord {
   tags: { id: string; name: string; order: number }[]
 }
 
+/** A customer group: userids of members, external_userids of people from outside. */
+export interface GroupChatRecord {
+  name: string
+  owner: string
+  members: string[]
+  customers: string[]
+}
+
 export interface DepartmentRecord {
   id: number
   name: string
@@ -71,6 +84,8 @@ export interface CustomerRecord {
   follows: boolean
   followedAtMs: number | null
   followScene: string
+  /** As WeCom knows it: 1 male, 2 female; absent: unknown. */
+  gender?: 1 | 2
   /** A snapshot page's virtual identity answers instead of the real one. */
   snapshot: boolean
 }
@@ -83,6 +98,8 @@ export interface FollowRecord {
   addWay: number
   /** What the member calls the customer; empty: nothing of her own. */
   remark?: string
+  /** Ids of corp tags that the member gave; absent: none. */
+  tags?: string[]
   /** staff: the member deleted the customer; customer: the other way round; null: they are friends. */
   endedBy: 'staff' | 'customer' | null
 }

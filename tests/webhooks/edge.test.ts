@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { CallbackMode } from '../../config/load.ts'
+import type { CallbackFault } from '../../server/domain/diagnosis-faults-callbacks.ts'
+import { wordsOf } from '../../server/domain/diagnosis-faults.ts'
 import { callbackConfig, keys, openEdge, type Edge, type SealedChannel } from './edge.ts'
 import { fixture, fixtureNames } from './fixture.ts'
 import { pathOf, plain, plainUrlCheck, queryOf, sealed, weComUrlCheck, withQuery, type Letter } from './post-office.ts'
@@ -29,10 +31,14 @@ const modes: CallbackMode[] = ['secure', 'compatible', 'plain']
 const sealedModes: CallbackMode[] = ['secure', 'compatible']
 const inEachMode = modes.flatMap((mode) => ['xml', 'json'].map((format) => ({ mode, format })))
 
-/** What came of a POST: the status, what was stored and what was logged. */
+/** What came of a POST: the status, what was stored and what was logged; a fault in the log is one of ours, in our words. */
 async function outcomeOf(edge: Edge, { path, body }: Letter) {
   const { status } = await edge.post(path, body)
-  return { status, stored: edge.texts(), logged: edge.logged }
+  const logged = edge.logged.map(({ message, fields: { fault, meaning, ...fields } }) => {
+    if (fault !== undefined) expect(meaning).toBe(wordsOf({ fault: fault as CallbackFault, about: String(fields['channel']) }).what.en)
+    return { message, fields }
+  })
+  return { status, stored: edge.texts(), logged }
 }
 
 /** The shop's real-time questions are answered with data, which questions.test.ts holds to the word. */

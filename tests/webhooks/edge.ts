@@ -54,19 +54,24 @@ export interface Answer {
   headers: Record<string, string | string[] | undefined>
 }
 
+interface Logged {
+  fields: Record<string, unknown>
+  message: string
+}
+
 type EdgeConfig = Omit<CallbackConfig, 'identitySecret'>
 
 /** The edge behind a real HTTP server, with an inbox in memory that can be told to fail. */
 export async function openEdge(config: EdgeConfig) {
   const stored = new Map<string, Delivery>()
-  const logged: { fields: object; message: string }[] = []
+  const logged: Logged[] = []
   let accept = async (delivery: Delivery): Promise<'stored' | 'seen'> => {
     const key = `${delivery.channel} ${delivery.account} ${delivery.key}`
     if (stored.has(key)) return 'seen'
     stored.set(key, delivery)
     return 'stored'
   }
-  const note = (fields: object, message: string) => void logged.push({ fields, message })
+  const note = (fields: Logged['fields'], message: string) => void logged.push({ fields, message })
   const inbox: Inbox = {
     accept: (deliveries) => Promise.all(deliveries.map((delivery) => accept(delivery))),
     take: () => unused(),

@@ -17,25 +17,26 @@ export type TencentHttp = (call: TencentCall) => Promise<unknown>
 const answerLimitBytes = 5 * 1024 * 1024
 
 /**
- * The one caller of fetch. Redirects are never followed; an answer that is not HTTP 200 with JSON of at most 5 MB is
+ * The one caller of fetch. `onDate` hears the Date header of each answer. Redirects are never followed; an answer that is not HTTP 200 with JSON of at most 5 MB is
  * no answer. WeCom recommends client timeouts of 5 to 10 s (document/path/90313, 排查方法).
  */
-export function tencentHttp(limits: { timeoutMs: number } = { timeoutMs: 5000 }): TencentHttp {
+export function tencentHttp(limits: { timeoutMs: number; onDate?: (date: string | null) => void } = { timeoutMs: 5000 }): TencentHttp {
   return async (call) => {
-    const answer = readJson(call.api, await fetchText(call, limits.timeoutMs))
+    const answer = readJson(call.api, await fetchText(call, limits))
     const errcode = errcodeOf(answer)
     if (errcode !== 0) throw new TencentRefused(call.api, errcode)
     return answer
   }
 }
 
-async function fetchText(call: TencentCall, timeoutMs: number): Promise<string> {
+async function fetchText(call: TencentCall, { timeoutMs, onDate }: { timeoutMs: number; onDate?: (date: string | null) => void }): Promise<string> {
   try {
     const response = await fetch(`${call.base}${call.api}?${new URLSearchParams(call.query)}`, {
       redirect: 'manual',
       signal: AbortSignal.timeout(timeoutMs),
       ...(call.body === undefined ? {} : postOf(call.body)),
     })
+    onDate?.(response.headers.get('date'))
     if (response.status === 200) return await readText(call.api, response)
     await response.body?.cancel()
     throw unreachable(call.api, `HTTP status ${response.status}`)

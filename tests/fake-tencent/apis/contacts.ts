@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { getApi, postApi, Refusal, type Api, type Desk } from '../api.ts'
+import { consoleOf } from '../console.ts'
 import { crowdCustomer, crowdFollows, crowdFollowsOf } from '../crowd.ts'
 import { customerBy, staffOf, unionIdOf, type CustomerRecord, type FollowRecord } from '../world.ts'
 
@@ -12,12 +13,12 @@ function listed(desk: Desk, follow: FollowRecord): boolean {
 }
 
 function contactRow(desk: Desk, customer: CustomerRecord) {
-  const unionid = unionIdOf(desk.world, customer)
+  const unionid = consoleOf(desk.world).companyBound ? unionIdOf(desk.world, customer) : null
   return {
     external_userid: customer.externalUserId,
     name: customer.name,
     type: 1,
-    gender: 0,
+    gender: customer.gender ?? 0,
     ...(unionid ? { unionid } : {}),
   }
 }
@@ -35,6 +36,12 @@ function followHead(follow: FollowRecord) {
   }
 }
 
+/** Corp tags as `get` names them: with group, name and id, type 1. */
+function tagsOf(desk: Desk, { tags = [] }: FollowRecord) {
+  const known = (desk.world.tagGroups ?? []).flatMap((group) => group.tags.map((tag) => ({ group_name: group.name, tag_name: tag.name, tag_id: tag.id, type: 1 })))
+  return known.filter(({ tag_id }) => tags.includes(tag_id))
+}
+
 const oneContact = z.strictObject({ external_userid: z.string().min(1), cursor: z.string().optional() })
 
 /** Source: document/path/92114. */
@@ -46,7 +53,7 @@ const get = getApi(tokens, oneContact, (desk, { query }) => {
   if (!customer || follows.length === 0) throw new Refusal(84061, 'not external contact')
   return {
     external_contact: contactRow(desk, customer),
-    follow_user: follows.map((one) => ({ ...followHead(one), tags: [] })),
+    follow_user: follows.map((one) => ({ ...followHead(one), tags: tagsOf(desk, one) })),
   }
 })
 
@@ -67,7 +74,7 @@ const batch = postApi(tokens, z.strictObject({}), page, (desk, { body }) => {
   return {
     external_contact_list: follows.map((follow) => ({
       external_contact: contactRow(desk, customerOf(desk, follow)),
-      follow_info: { ...followHead(follow), tag_id: [] },
+      follow_info: { ...followHead(follow), tag_id: follow.tags ?? [] },
     })),
     next_cursor: until < rows.length + crowd.count ? Buffer.from(`from:${until}`).toString('base64url') : '',
   }
@@ -115,8 +122,52 @@ const corpTags = postApi(tokens, z.strictObject({}), tagFilter, (desk, { body })
   }
 })
 
+const marking = z.strictObject({
+  userid: z.string().min(1),
+  external_userid: z.string().min(1),
+  add_tag: z.array(z.string().min(1)).min(1).optional(),
+  remove_tag: z.array(z.string().min(1)).min(1).optional(),
+})
+
+/** Tags of the pair of member and customer; both lists empty is no request. Source: document/path/92118. */
+const markTag = postApi(tokens, z.strictObject({}), marking, (desk, { body }) => {
+  const { add_tag: add = [], remove_tag: remove = [] } = body
+  if (add.length + remove.length === 0) throw new Refusal(40058, 'add_tag and remove_tag are both empty', true)
+  const follow = desk.world.follows.find((one) => one.userid.toLowerCase() === body.userid.toLowerCase() && one.externalUserId === body.external_userid)
+  if (!follow || !listed(desk, follow)) throw new Refusal(84061, 'not external contact')
+  const known = new Set((desk.world.tagGroups ?? []).flatMap((group) => group.tags.map(({ id }) => id)))
+  if (add.some((id) => !known.has(id))) throw new Refusal(40068, 'invalid tagid')
+  follow.tags = [...new Set([...(follow.tags ?? []).filter((id) => !remove.includes(id)), ...add])]
+  return {}
+})
+
+const groupChat = z.strictObject({ chat_id: z.string().min(1), need_name: z.literal([0, 1]).optional() })
+
+/** A customer group with everybody in it; type 1: members, 2: people from outside. Source: document/path/92122. */
+const getGroupChat = postApi(tokens, z.strictObject({}), groupChat, (desk, { body }) => {
+  const chat = desk.world.groupChats?.[body.chat_id]
+  if (!chat) throw new Refusal(86001, 'chatid not exist')
+  const joined = { join_time: 1572505490, join_scene: 1 }
+  return {
+    group_chat: {
+      chat_id: body.chat_id,
+      name: chat.name,
+      owner: chat.owner,
+      create_time: 1572505490,
+      notice: '',
+      member_list: [
+        ...chat.members.map((userid) => ({ userid, type: 1, ...joined, invitor: { userid: chat.owner } })),
+        ...chat.customers.map((userid) => ({ userid, type: 2, ...joined, invitor: { userid: chat.owner } })),
+      ],
+      admin_list: [],
+    },
+  }
+})
+
 export const contacts: Record<string, Api> = {
   '/cgi-bin/externalcontact/get_corp_tag_list': corpTags,
+  '/cgi-bin/externalcontact/mark_tag': markTag,
+  '/cgi-bin/externalcontact/groupchat/get': getGroupChat,
   '/cgi-bin/externalcontact/get': get,
   '/cgi-bin/externalcontact/batch/get_by_user': batch,
   '/cgi-bin/externalcontact/list': list,

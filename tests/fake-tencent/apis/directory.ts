@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { getApi, Refusal, type Api, type Desk } from '../api.ts'
+import { consoleOf } from '../console.ts'
 import { customerBy, staffOf, type StaffRecord } from '../world.ts'
 import { useCode } from './oauth.ts'
 
@@ -43,6 +44,28 @@ function fullRow(desk: Desk, staff: StaffRecord) {
   }
 }
 
+/** The app's own settings. Source: document/path/90227. */
+const agentGet = getApi(['agent'], z.strictObject({ agentid: id }), (desk, { query }) => {
+  if (Number(query.agentid) !== desk.brand.agentId) throw new Refusal(301002, 'not allow operate another agent with this accesstoken', true)
+  const { closed, trustedDomain = desk.publicHost() } = consoleOf(desk.world)
+  const seen = Object.values(desk.world.staff).filter((one) => one.inVisibleRange)
+  return {
+    agentid: desk.brand.agentId,
+    name: '线索动态',
+    square_logo_url: '',
+    description: '',
+    allow_userinfos: { user: seen.map(({ userid }) => ({ userid })) },
+    allow_partys: { partyid: [] },
+    allow_tags: { tagid: [] },
+    close: closed ? 1 : 0,
+    redirect_domain: trustedDomain ?? '',
+    report_location_flag: 0,
+    isreportenter: 0,
+    home_url: '',
+    customized_publish_status: 1,
+  }
+})
+
 const inDepartment = z.strictObject({ department_id: id })
 
 function members(desk: Desk, department: string): StaffRecord[] {
@@ -71,6 +94,7 @@ const listed = (one: { id: number; name: string; parentid: number; leaders: stri
 
 export const directory: Record<string, Api> = {
   '/cgi-bin/auth/getuserinfo': getUserInfo,
+  '/cgi-bin/agent/get': agentGet,
   '/cgi-bin/user/get': userGet,
   '/cgi-bin/user/simplelist': getApi(['agent', 'contact'], inDepartment, (desk, { query }) => ({
     userlist: members(desk, query.department_id).map(({ userid, name, departments }) => ({

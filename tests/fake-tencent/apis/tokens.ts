@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { getApi, postApi, Refusal, type Api, type Desk } from '../api.ts'
+import { consoleOf } from '../console.ts'
 import { nextId, type TicketKind, type TokenKind } from '../world.ts'
 
 const validMs = 7200_000
@@ -29,6 +30,7 @@ const stableToken = postApi(
     const app = appsOf(desk).find((one) => one.appId === body.appid)
     if (!app) throw new Refusal(40013, 'invalid appid', true)
     if (app.secret !== body.secret) throw new Refusal(40125, 'invalid appsecret', true)
+    if (app.kind === 'account' && !consoleOf(desk.world).accountIpListed) throw new Refusal(40164, 'invalid ip, not in whitelist')
     return body.force_refresh ? issue(desk, app.kind) : (running(desk, app.kind) ?? issue(desk, app.kind))
   },
 )

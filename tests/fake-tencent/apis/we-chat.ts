@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { getApi, postApi, Refusal, type Answer, type Api, type Desk } from '../api.ts'
+import { consoleOf } from '../console.ts'
 import { crowdCustomer, crowdOpenIds } from '../crowd.ts'
 import { customerBy, idFor, nextId, unionIdOf, type CustomerRecord } from '../world.ts'
 import { useCode } from './oauth.ts'
@@ -15,7 +16,7 @@ function byAccountOpenId(desk: Desk, openid: string): CustomerRecord {
 
 function infoRow(desk: Desk, customer: CustomerRecord): Answer {
   if (!customer.follows) return { subscribe: 0, openid: customer.openIds.account }
-  const unionid = unionIdOf(desk.world, customer)
+  const unionid = accountUnionId(desk, customer)
   return {
     subscribe: 1,
     openid: customer.openIds.account,
@@ -29,6 +30,13 @@ function infoRow(desk: Desk, customer: CustomerRecord): Answer {
     qr_scene: 0,
     qr_scene_str: customer.followScene,
   }
+}
+
+/** unionid is per Open Platform account: under another one the same person has another. */
+function accountUnionId({ world }: Desk, customer: CustomerRecord): string | null {
+  const { accountBound, accountApart } = consoleOf(world)
+  const unionid = accountBound ? unionIdOf(world, customer) : null
+  return unionid && accountApart ? idFor('oX', `apart ${unionid}`, 28) : unionid
 }
 
 const lang = z.enum(['zh_CN', 'zh_TW', 'en']).optional()

@@ -83,7 +83,7 @@ function create(
     return fail(400, 'APPID_MCHID_NOT_MATCH', 'appid and mchid are not bound')
   const payerId = asked.payer?.openid ?? null
   const isUser = Object.values(desk.world.customers).some(({ openIds }) => openIds.account === payerId)
-  if (payerId !== null && !isUser) return fail(400, 'PARAM_ERROR', 'openid与appid不匹配')
+  if (payerId !== null && !isUser) return strangerRefused(desk, payerId)
   const nowMs = desk.now().getTime()
   const expiresAtMs = Math.min(asked.time_expire ? Date.parse(asked.time_expire) : Infinity, nowMs + prepayMs)
   if (expiresAtMs <= nowMs) return fail(400, 'PARAM_ERROR', 'time_expire is over')
@@ -108,6 +108,13 @@ function create(
       expiresAtMs,
     })
   return { status: 200, body: tradeType === 'JSAPI' ? { prepay_id: record.prepayId } : { code_url: record.codeUrl } }
+}
+
+/** Another app's openid is the mistake that a mall makes; one that is nobody's is asked with only to see who may ask. */
+function strangerRefused(desk: Desk, payerId: string): MerchantAnswer {
+  const isElsewhere = Object.values(desk.world.customers).some(({ openIds }) => Object.values(openIds).includes(payerId))
+  const words = 'openid与appid不匹配'
+  return isElsewhere ? fail(400, 'PARAM_ERROR', words) : { status: 400, body: { code: 'PARAM_ERROR', message: words } }
 }
 
 /** Every listed certificate, sealed. A merchant with the public key only has none. Contract section 2. */

@@ -1,0 +1,230 @@
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { exitCodeOf } from '../../server/domain/diagnosis.ts'
+import type { DoctorDeps } from '../../server/compose-doctor.ts'
+import { diagnosed, openHealthyBrand, sees, toldBy } from '../support/doctor.ts'
+import type { TestBrand } from '../support/open-brand.ts'
+import { standaloneWire } from '../support/standalone-wire.ts'
+
+let brand: TestBrand
+const folder = mkdtempSync(join(tmpdir(), 'doctor-'))
+let stranger: Server
+beforeAll(async () => {
+  brand = await openHealthyBrand()
+  stranger = createServer((_, response) => void response.end('<h1>Welcome</h1>'))
+  await new Promise<void>((resolve) => stranger.listen(0, '127.0.0.1', resolve))
+})
+afterAll(async () => {
+  stranger.close()
+  await brand.close()
+  rmSync(folder, { recursive: true })
+})
+const undo: (() => unknown)[] = []
+afterEach(async () => {
+  for (const each of undo.splice(0)) await each()
+})
+
+/** What the doctor is run with while something is broken; what must be put right again goes to `undo`. */
+interface Broken {
+  env?: Readonly<Record<string, string | undefined>>
+  deps?: Partial<DoctorDeps>
+}
+type Row = readonly [told: string, breaks: () => Broken | Promise<Broken>]
+
+const env = (values: Readonly<Record<string, string | undefined>>) => () => ({ env: values })
+
+/** A file of the brand's that says something else. */
+function fileWith(name: string, text: string): string {
+  const path = join(folder, name)
+  writeFileSync(path, text)
+  return path
+}
+
+function dataDirWith(marker: object): string {
+  const path = join(folder, `data-${Object.values(marker).join('-')}`)
+  mkdirSync(path)
+  writeFileSync(join(path, 'embedded-mongo.json'), JSON.stringify(marker))
+  return path
+}
+
+/** Something is set otherwise in a console of Tencent's. */
+function console(changes: Parameters<TestBrand['tencent']['weather']['console']>[0]): () => Broken {
+  return () => {
+    brand.tencent.weather.console(changes)
+    undo.push(() => brand.tencent.weather.console())
+    return {}
+  }
+}
+
+/** A value of the stand-in's brand is another for a while. */
+function otherwise<Holder, Name extends keyof Holder>(holder: Holder, name: Name, value: Holder[Name]): void {
+  const before = holder[name]
+  holder[name] = value
+  undo.push(() => (holder[name] = before))
+}
+
+/** A callback that is refused, seen by the store; the next good one clears it. */
+async function refusedCallback(fault: Parameters<typeof sees>[2], send: () => Promise<readonly number[]>): Promise<Broken> {
+  brand.clock.move(2 * 60_000)
+  expect(await send()).toEqual([401])
+  await sees(brand, 'official-account', fault)
+  undo.push(async () => {
+    brand.clock.move(2 * 60_000)
+    await lin().taps('预约到店')
+    await sees(brand, 'official-account', 'good')
+    await brand.settle()
+  })
+  return {}
+}
+
+const lin = () => brand.tencent.customer('lin')
+const strangersUrl = () => `http://127.0.0.1:${(stranger.address() as AddressInfo).port}`
+/** Nobody listens there. */
+const nowhere = 'http://127.0.0.1:1'
+
+test('H2: a healthy set-up: nothing is found, exit code 0, and nothing that the stand-in would have to complain of', async () => {
+  const diagnosis = await diagnosed(brand)
+  expect(toldBy(diagnosis)).toEqual([])
+  expect(exitCodeOf(diagnosis)).toBe(0)
+  const left = Object.entries(diagnosis.outcomes).filter(([, outcome]) => outcome !== 'good')
+  expect(left).toEqual([['data-dir', 'not-configured']])
+  expect(brand.tencent.problems).toEqual([])
+})
+
+const settings: readonly Row[] = [
+  ['wrong: setting-missing (WECOM_CORP_ID is missing: it must be the corpid from 我的企业, such as ww0123456789abcdef)', env({ WECOM_CORP_ID: '' })],
+  ['wrong: setting-malformed (PUBLIC_URL must be an address without a path, such as https://crm.example.com)', env({ PUBLIC_URL: 'https://crm.example.com/crm' })],
+  ['wrong: callback-token-malformed (OA_CALLBACK_TOKEN must be 1 to 32 letters or digits)', env({ OA_CALLBACK_TOKEN: 'with spaces' })],
+  ['wrong: aes-key-malformed (SHOP_CALLBACK_AES_KEY must be 43 letters or digits)', env({ SHOP_CALLBACK_AES_KEY: 'MiraShopKey0123456789abcdefghijklmnopqrstu' })],
+  ['wrong: pay-setting-malformed (WXPAY_API_V3_KEY must be 32 characters: the APIv3 key)', env({ WXPAY_API_V3_KEY: 'short' })],
+  ['wrong: verify-files-malformed (VERIFY_FILES must name files such as WW_verify_AbC123.txt or Ab12.txt=content, comma-separated (1 are not))', env({ VERIFY_FILES: 'index.html' })],
+  ['warning: identity-secret-missing', env({ IDENTITY_SECRET: '' })],
+  ['wrong: notices-file-broken (notices.json is not JSON)', () => ({ env: { NOTICES_FILE: fileWith('notices.json', '{') } })],
+  ['wrong: retention-file-broken (retention.json events: must be whole days from 30 to 1095)', () => ({ env: { RETENTION_FILE: fileWith('retention.json', '{"events":1}') } })],
+  ['wrong: sentences-file-broken (sentences.json rules: Invalid input: expected record, received undefined)', () => ({ deps: { sentencesFile: fileWith('sentences.json', '{"fallback":["{customer}，{greeting}一","{customer}，{greeting}二","{customer}，{greeting}三"]}') } })],
+  ['wrong: data-dir-unwritable (/proc/no/data)', env({ MONGODB_URI: '', DATA_DIR: '/proc/no/data' })],
+  ['wrong: data-dir-other-version', () => ({ env: { MONGODB_URI: '', DATA_DIR: dataDirWith({ format: 'embedded-mongo', version: 2, store: 'x' }) } })],
+  ['wrong: data-dir-damaged', () => ({ env: { MONGODB_URI: '', DATA_DIR: dataDirWith({ format: 'embedded-mongo', version: 1, store: 'x', filled: true }) } })],
+  ['wrong: data-dir-foreign', () => ({ env: { MONGODB_URI: '', DATA_DIR: dataDirWith({ format: 'other' }).replace(/embedded.*/, '') } })],
+]
+
+const ours: readonly Row[] = [
+  ['wrong: store-unreachable', env({ MONGODB_URI: 'mongodb://127.0.0.1:1/none' })],
+  ['wrong: store-not-replica-set', async () => {
+    const wire = await standaloneWire(String(brand.env['MONGODB_URI']))
+    undo.push(() => wire.close())
+    return { env: { MONGODB_URI: wire.uri } }
+  }],
+  ['wrong: clock-off (120)', () => ({ deps: { clock: { now: () => new Date(brand.clock.now().getTime() + 120_500) } } })],
+  ['wrong: clock-off (-400)', () => ({ deps: { clock: { now: () => new Date(brand.clock.now().getTime() - 399_500) } } })],
+  ['wrong: public-url-not-https', env({ PUBLIC_URL: 'http://crm.example.com' })],
+  ['wrong: public-url-unreachable', env({ PUBLIC_URL: nowhere })],
+  ['wrong: public-url-other (HTTP 200)', () => ({ env: { PUBLIC_URL: strangersUrl() } })],
+  ['wrong: public-url-other-settings', env({ SESSION_SECRET: 'a-session-secret-of-somebody-else' })],
+  ['wrong: verify-file-not-served (WW_verify_AbC123.txt)', env({ VERIFY_FILES: 'WW_verify_AbC123.txt' })],
+  ['wrong: callback-url-fails (wechat-shop)', env({ SHOP_CALLBACK_TOKEN: 'NotYetRestarted' })],
+  ['wrong: callback-url-fails (wecom)', env({ WECOM_CALLBACK_AES_KEY: 'A'.repeat(43) })],
+  ['warning: forward-unreachable (FORWARD_OFFICIAL_ACCOUNT)', env({ FORWARD_OFFICIAL_ACCOUNT: `${nowhere}/wechat?old=1` })],
+  ['wrong: worker-nobody', async () => {
+    const { leases } = brand.server.stores
+    await leases.release('worker', 'a process that works')
+    undo.push(() => leases.hold('worker', 'a process that works', 3600_000))
+    return {}
+  }],
+  ['warning: inbox-deep', async () => {
+    await lin().writes('这件多少钱')
+    brand.clock.move(10 * 60_000)
+    undo.push(() => brand.settle())
+    return {}
+  }],
+]
+
+const weCom: readonly Row[] = [
+  ['wrong: tencent-unreachable (/cgi-bin/gettoken)', env({ WECOM_API_BASE: nowhere, PUBLIC_URL: undefined })],
+  ['wrong: corp-id-wrong', env({ WECOM_CORP_ID: 'wwsomebodyelse' })],
+  ['wrong: agent-secret-wrong', env({ WECOM_AGENT_SECRET: 'another' })],
+  ['wrong: agent-other-secret', env({ WECOM_AGENT_ID: '1000009' })],
+  ['wrong: ip-not-trusted', console({ ipTrusted: false })],
+  ['wrong: agent-closed', console({ closed: true })],
+  ['wrong: agent-range-empty', () => {
+    const everybody = Object.keys(brand.tencent.world.staff)
+    for (const userid of everybody) brand.tencent.weather.removeFromVisibleRange(userid)
+    undo.push(() => everybody.forEach((userid) => brand.tencent.weather.addToVisibleRange(userid)))
+    return {}
+  }],
+  ['wrong: trusted-domain-missing', console({ trustedDomain: null })],
+  ['wrong: trusted-domain-other', console({ trustedDomain: 'crm.example.com' })],
+  ['wrong: contact-secret-wrong', env({ WECOM_CONTACT_SECRET: 'another' })],
+  ['wrong: contact-api-not-enabled', console({ contactApi: false })],
+  ['wrong: nobody-has-contacts', () => {
+    const everybody = Object.values(brand.tencent.world.staff)
+    for (const member of everybody) otherwise(member, 'contacts', false)
+    return {}
+  }],
+  ['wrong: staff-unknown (nobody)', env({ OPERATORS: 'nobody' })],
+  ['wrong: staff-outside-range (mei)', () => {
+    brand.tencent.weather.removeFromVisibleRange('mei')
+    undo.push(() => brand.tencent.weather.addToVisibleRange('mei'))
+    return {}
+  }],
+  ['wrong: open-platform-not-bound (41)', console({ companyBound: false })],
+]
+
+const weChat: readonly Row[] = [
+  ['wrong: account-app-id-wrong', env({ OA_APP_ID: 'wxsomebodyelse' })],
+  ['wrong: account-secret-wrong', env({ OA_APP_SECRET: 'another' })],
+  ['wrong: account-ip-not-listed', console({ accountIpListed: false })],
+  ['wrong: account-not-verified', console({ accountVerified: false })],
+  ['wrong: account-not-bound (41)', console({ accountBound: false })],
+  ['warning: entities-apart (粉丝 41、客户 41、重合 0 · 41 followers, 41 contacts, 0 both)', console({ accountApart: true })],
+  ['wrong: mini-program-app-id-wrong', env({ MINIPROGRAM_APP_ID: 'wxsomebodyelse' })],
+  ['wrong: mini-program-secret-wrong', env({ MINIPROGRAM_APP_SECRET: 'another' })],
+  ['wrong: mini-program-not-bound', async () => {
+    brand.clock.move(2 * 60_000)
+    const zhou = brand.tencent.customer('zhou', { unionId: null })
+    await zhou.reports([])
+    await sees(brand, 'mini-program-login', 'mini-program-not-bound')
+    return {}
+  }],
+  ['wrong: shop-app-id-wrong', env({ SHOP_APP_ID: 'wxsomebodyelse' })],
+  ['wrong: shop-secret-wrong', env({ SHOP_APP_SECRET: 'another' })],
+  ['wrong: shop-no-permission', console({ shopRights: false })],
+  ['wrong: pay-signature-wrong', env({ WXPAY_SERIAL_NO: '0123456789ABCDEF' })],
+  ['wrong: pay-api-v3-key-wrong', env({ WXPAY_API_V3_KEY: 'SomebodyElsesV3Key0123456789abcd' })],
+  ['wrong: pay-public-key-id-wrong', env({ WXPAY_PUBLIC_KEY_ID: 'PUB_KEY_ID_0000000000000000' })],
+  ['wrong: pay-not-bound', env({ WXPAY_APP_ID: 'wxsomebodyelse' })],
+]
+
+const callbacks: readonly Row[] = [
+  ['warning: callback-token-wrong (official-account)', () => refusedCallback('callback-token-wrong', () => lin().writes('x', { forged: 'signature' }))],
+  ['wrong: callback-other-receiver (official-account)', () => refusedCallback('callback-other-receiver', () => lin().writes('x', { forged: 'foreign-receiver' }))],
+  ['wrong: callback-not-encrypted (official-account)', () => refusedCallback('callback-not-encrypted', () => lin().writes('x', { mode: 'plain' }))],
+  ['wrong: callback-aes-key-wrong (official-account)', () =>
+    refusedCallback('callback-aes-key-wrong', async () => {
+      const { keys } = brand.tencent.brand.account
+      const { aesKey } = keys
+      keys.aesKey = 'B'.repeat(43)
+      const statuses = await lin().writes('x')
+      keys.aesKey = aesKey
+      return statuses
+    })],
+]
+
+describe.each([
+  ['settings and files', settings],
+  ['store, clock, address and work', ours],
+  ['WeCom', weCom],
+  ['Official Account, mini-program, shop, payments', weChat],
+  ['what callbacks tell', callbacks],
+] as const)('H2: one thing is wrong with %s, and it alone is named', (_, rows) => {
+  test.each(rows)('%s', async (told, breaks) => {
+    const { env: values, deps } = await breaks()
+    const found = toldBy(await diagnosed(brand, values, deps))
+    expect(found).toHaveLength(1)
+    expect(told.includes('(') ? found[0] : found[0]?.replace(/ \(.*/s, '')).toBe(told)
+  })
+})
