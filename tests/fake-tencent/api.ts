@@ -7,6 +7,8 @@ export interface Desk {
   brand: Brand
   world: World
   now(): Date
+  /** Where WeCom's host listens, for addresses in answers. */
+  qrBase?: () => string
   /** Host of the public address under which the product is connected, with its port. */
   publicHost(): string
   /** Notes a request that real Tencent would have refused or that our contract forbids. */
