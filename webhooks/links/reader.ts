@@ -10,7 +10,7 @@ import { answerNoSuchPage, answerPage } from './answers.ts'
 import type { ContactEnd } from './contact-end.ts'
 import type { Copy } from './arrivals.ts'
 import type { Asking } from './ask-consent.ts'
-import { renderArticle, type Article } from './markdown.ts'
+import { renderArticle } from './markdown.ts'
 import { readerPage } from './reader-page.ts'
 import type { ReaderScriptData } from './reader-script.ts'
 

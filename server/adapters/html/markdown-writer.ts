@@ -63,7 +63,7 @@ export function createMarkdownWriter() {
     const items = childrenOf(list).filter(isElement).filter(({ tagName }) => tagName === 'li')
     const mark = (index: number) => (list.tagName === 'ol' ? `${index + 1}. ` : '- ')
     const texts = items.map(blocksOf).filter((inside) => inside.length > 0)
-    return texts.map((inside, index) => mark(index) + inside.join('\n\n').replaceAll('\n', `\n${' '.repeat(mark(index).length)}`)).join('\n')
+    return texts.map((inside, index) => mark(index) + inside.join('\n\n').replace(/\n(?=.)/g, `\n${' '.repeat(mark(index).length)}`)).join('\n')
   }
 
   function tableOf(table: Element): string {
@@ -148,7 +148,7 @@ function around(inside: string, mark: string): string {
 
 /** Signs that Markdown would read as its own. */
 function escaped(text: string): string {
-  return text.replace(/([\\`*_[\]<>])/g, '\\$1').replace(/^(\s*)([#+-]|\d+\.)(\s)/, '$1\\$2$3')
+  return text.replace(/([\\`*_[\]<>])/g, '\\$1').replace(/^(\s*)([#+-]|\d+(?=\.))(\.?\s)/, (_, before: string, mark: string, after: string) => (/\d/.test(mark) ? `${before}${mark}\\${after}` : `${before}\\${mark}${after}`))
 }
 
 function tidy(text: string): string {
