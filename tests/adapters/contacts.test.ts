@@ -45,10 +45,11 @@ test('C1: a contact is read page by page, with everybody who follows', async () 
     name: '李四',
     avatar: 'https://wx.qlogo.cn/mmhead/lisi/0',
     unionId: 'oUNIONID0001',
+    gender: 'male',
     follows: [
       {
         staffId: 'zhangsan', userid: 'ZhangSan', since: new Date(1525779812_000), remark: '李部长',
-        contactWay: 'store_012', addWay: 1,
+        contactWay: 'store_012', addWay: 1, tags: ['etVIP'],
       },
       { staffId: 'lisi', userid: 'lisi', since: new Date(1525881637_000), remark: null, contactWay: null, addWay: 10 },
       {

@@ -11,6 +11,7 @@ import type {
 import { staffId } from '../../server/domain/ids.ts'
 import type { ForwardedCallback, ForwardTry } from '../../server/domain/forwarded.ts'
 import type { OutgoingWebhook } from '../../server/domain/outgoing.ts'
+import type { Note } from '../../server/domain/note.ts'
 import type { Payment } from '../../server/domain/payment.ts'
 import type { Contact, Follow } from '../../server/domain/person.ts'
 import type { Delivery } from '../../server/ports/inbox.ts'
@@ -109,6 +110,11 @@ export function basket(key: string, at: Date, name = 'lin'): CustomerEvent {
     },
     text: null,
   }
+}
+
+/** What a member wrote down about 林小姐. */
+export function note(id: string, over: Partial<Note> = {}): Note {
+  return { id, externalUserId: lin, staffId: mei, kind: 'visit', text: '想要驼色', at: minute(0), editedAt: null, reminder: null, ...over }
 }
 
 export function follow(name: string, since: Date, over: Partial<Follow> = {}): Follow {

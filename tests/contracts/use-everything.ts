@@ -1,5 +1,7 @@
 import type { Stores } from '../../server/adapters/mongo/connect.ts'
 import { periods, usualDays } from '../../server/domain/retention.ts'
+import { noReasons } from '../../server/domain/link-state.ts'
+import { emptyChain } from '../../server/domain/share-chain.ts'
 import type { OpenId, PersonId, UnionId } from '../../server/domain/ids.ts'
 import {
   alert,
@@ -11,6 +13,7 @@ import {
   lin,
   mei,
   message,
+  note,
   minute,
   opened,
   openid,
@@ -34,8 +37,10 @@ export async function useEverything(stores: Stores): Promise<void> {
   await useAlerts(stores)
   await useMessages(stores)
   await useContent(stores)
+  await useChains(stores)
   await useContentPictures(stores)
   await usePayments(stores)
+  await useNotes(stores)
   await useNotices(stores)
   await useRetention(stores)
   await useTheRest(stores)
@@ -150,9 +155,10 @@ async function useContent({ contentLibrary, shares }: Stores): Promise<void> {
   const { slug } = await contentLibrary.linkFor('c1', mei)
   await contentLibrary.linksFor([{ contentId: 'c1', staffId: null }])
   await contentLibrary.bySlug(slug)
-  const { token } = await shares.tokenFor({ contentId: 'c1', slug, visitor: openid('lin'), parent: null })
+  const { token } = await shares.tokenFor({ contentId: 'c1', slug, visitor: openid('lin'), parent: null, depth: 1, by: 'oauth', at: minute(0) })
   await shares.find(token)
-  await shares.noteShare({ contentId: 'c1', sharer: openid('lin'), friend: openid('zhou'), at: minute(0) })
+  await shares.noteShare({ contentId: 'c1', slug, sharer: openid('lin'), friend: openid('zhou'), by: 'oauth', at: minute(0) })
+  await shares.noteAnonymous({ contentId: 'c1', slug, why: 'outside', at: minute(0) })
 }
 
 async function useContentPictures({ pictures, contactCodes }: Stores): Promise<void> {
@@ -164,6 +170,29 @@ async function useContentPictures({ pictures, contactCodes }: Stores): Promise<v
   await contactCodes.save(code)
   await contactCodes.postpone(code.state, minute(9))
   await contactCodes.get(code.state)
+}
+
+async function useChains({ shareChains, linkRates }: Stores): Promise<void> {
+  for (const after of [null, 'a']) await shareChains.readers('c1', after, 10)
+  for (const after of [null, '0'.repeat(24)]) await shareChains.sharesOf('c1', after, 10)
+  await shareChains.anonymousOf('c1')
+  await shareChains.lastNoted('c1')
+  await shareChains.bySharers([openid('lin')], 10)
+  await shareChains.byCopies(['s1'], 10)
+  const counted = { contentId: 'c1', chain: emptyChain, countedAt: minute(0) }
+  await shareChains.keep('c1', [{ ...counted, of: { whole: true } }, { ...counted, of: { whole: false, staffId: mei } }])
+  await shareChains.keep('c1', [{ ...counted, of: { whole: true } }])
+  await shareChains.counted(['c1'])
+  for (const after of [null, 'a']) {
+    await linkRates.peopleAfter(after as PersonId | null, 10)
+    await linkRates.contactsAfter(after as typeof lin | null, 10)
+    await linkRates.followersAfter(after as OpenId | null, 10)
+  }
+  await linkRates.unionIdsSeen()
+  await linkRates.snapshots()
+  const rate = { at: minute(0), people: 1, linked: 1, reasons: noReasons, paused: 0, snapshots: 0 }
+  for (const day of ['2026-03-01', '2026-03-02', '2026-03-03']) await linkRates.keep(day, rate, 2)
+  await linkRates.kept(10)
 }
 
 async function useRetention({ retention, people }: Stores): Promise<void> {
@@ -183,6 +212,19 @@ async function useNotices({ notices }: Stores): Promise<void> {
   await notices.keepText({ source: 'links', version: 'v1', text: 't', at: minute(0) })
   await notices.keepText({ source: 'links', version: 'v1', text: 'u', at: minute(1) })
   await notices.drop([openid('lin')])
+}
+
+async function useNotes({ notes }: Stores): Promise<void> {
+  await notes.put(note('n1', { reminder: { at: minute(1), for: mei, state: 'planned' } }))
+  await notes.get('n1')
+  await notes.about(lin, 10)
+  await notes.edit('n1', { kind: 'call', text: 't', editedAt: minute(1) })
+  await notes.plannedAbout([lin])
+  await notes.plannedFor(mei, 10)
+  await notes.due(minute(9), 10)
+  await notes.handOver('n1', mei, mei)
+  await notes.settle('n1', 'rung')
+  await notes.remove('n1')
 }
 
 async function usePayments({ payments }: Stores): Promise<void> {

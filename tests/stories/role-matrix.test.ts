@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import type { CustomerView, ErrorAnswer, PaymentView } from '../../server/http/contract.ts'
+import type { CustomerView, ErrorAnswer, NoteView, PaymentView } from '../../server/http/contract.ts'
 import { openBrowser, userAgents, type Browser } from '../fake-tencent/browser.ts'
 import type { NewStaff } from '../fake-tencent/roster.ts'
 import type { StaffActor } from '../fake-tencent/staff.ts'
@@ -56,9 +56,28 @@ const matrix: Readonly<Record<string, Row>> = {
   'GET /api/customers/:externalUserId': [followers('200')],
   'GET /api/customers/:externalUserId/payments': [followers('200')],
   'POST /api/customers/:externalUserId/payments': [followers('201'), { body: { amount: 100, description: '定金' } }],
+  'GET /api/tags': [members],
+  'GET /api/customers/:externalUserId/portrait': [followers('200')],
+  'POST /api/customers/:externalUserId/tags': [followers('200'), { body: { add: [] } }],
+  'GET /api/customers/:externalUserId/orders': [followers('200')],
+  'GET /api/customers/:externalUserId/notes': [followers('200')],
+  'POST /api/customers/:externalUserId/notes': [followers('201'), { body: { kind: 'call', text: '下周到店' } }],
+  'POST /api/customers/:externalUserId/reminders': [followers('201'), { body: () => ({ at: brand.clock.now().getTime() + 3600_000 }) }],
+  // What one wrote the other follower reads, and does not change.
+  'POST /api/notes/:noteId': [{ anonymous: signedOut, owner: '200', colleague: '403 not-your-note', else: '403 not-my-customer' }, { body: { kind: 'chat', text: '改到周五' } }],
+  'POST /api/reminders/:noteId': [{ anonymous: signedOut, owner: '204', colleague: '403 not-your-note', else: '403 not-my-customer' }, { body: { state: 'done' } }],
+  'POST /api/notes/:noteId/delete': [{ anonymous: signedOut, owner: '204', colleague: '404 not-found', else: '404 not-found' }, { body: {} }],
+  // 小梅 and 小魏 are in the group.
+  'GET /api/group-chats/:chatId': [{ anonymous: signedOut, owner: '200', other: '200', else: '403 not-in-this-chat' }],
   'POST /api/customers/:externalUserId/sent': [followers('204'), { body: { what: 'copied' } }],
   // An alert is its owner's: for who follows the customer too it does not exist.
   'POST /api/alerts/:key/feedback': [{ anonymous: signedOut, owner: '200', colleague: '404 not-found', else: '403 not-my-customer' }, { body: { action: 'following' } }],
+
+  'GET /api/shares': [members],
+  'GET /api/customers/:externalUserId/shares': [followers('200')],
+  'GET /api/customers/:externalUserId/link-way': [followers('200')],
+  'GET /api/operator/shares': [operators('200')],
+  'GET /api/operator/link-rate': [operators('200')],
 
   'POST /api/content': [operators('201'), { body: { title: '秋冬大衣怎么挑', url: 'https://brand.example/coats' } }],
   'GET /api/customers/:externalUserId/links': [operators('200')],
@@ -132,10 +151,14 @@ beforeAll(async () => {
   const customer = `/api/customers/${lin.externalUserId}`
   const { body } = await owner.get<CustomerView>(customer)
   const payment = await owner.post<PaymentView>(`${customer}/payments`, { amount: 100, description: '定金' })
+  const note = await owner.post<NoteView>(`${customer}/notes`, { kind: 'call', text: '下周到店', remindAt: brand.clock.now().getTime() + 3600_000 })
+  tencent.world.groupChats = { wrGROUP1: { name: '会员群', owner: 'mei', members: ['mei', 'wei'], customers: [lin.externalUserId] } }
   const { miniProgram, account, shop, corpId, pay } = tencent.brand
   Object.assign(places, {
     externalUserId: lin.externalUserId,
     key: body.alerts[0]?.key,
+    noteId: note.body.id,
+    chatId: 'wrGROUP1',
     joinId: 'none',
     'account of wecom': corpId,
     'account of mini-program': miniProgram.appId,

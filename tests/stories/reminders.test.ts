@@ -1,0 +1,154 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { ErrorAnswer, CustomerView, InboxView, NoteListView, ReminderView } from '../../server/http/contract.ts'
+import type { CustomerActor } from '../fake-tencent/customer.ts'
+import type { StaffActor } from '../fake-tencent/staff.ts'
+import { coat, inMall } from '../support/mall.ts'
+import { openBrand, type TestBrand } from '../support/open-brand.ts'
+import { signedIn, type Page } from '../support/page.ts'
+
+let brand: TestBrand
+let mei: StaffActor
+let zhou: StaffActor
+let lin: CustomerActor
+const pages = {} as Record<'mei' | 'zhou' | 'wei', Page>
+
+/** 小梅 and 小周 both follow 林小姐, whose owner is 小周; phones are quiet at night and merge within ten minutes. */
+beforeAll(async () => {
+  brand = await openBrand({ at: '2026-03-02T10:00', env: { OPENING_HOURS: '09:00-21:00', ALERT_MERGE_MINUTES: '10' } })
+  mei = brand.tencent.staff('mei', { name: '小梅' })
+  zhou = brand.tencent.staff('zhou', { name: '小周' })
+  const wei = brand.tencent.staff('wei', { name: '小魏' })
+  lin = brand.tencent.customer('lin', { name: '林小姐' })
+  await brand.server.useCases.syncContacts()
+  await mei.adds(lin, { remark: '林姐' })
+  await brand.passes(1)
+  await zhou.adds(lin)
+  await brand.passes(1)
+  await signIn({ mei, zhou, wei })
+})
+afterAll(async () => {
+  expect(brand.tencent.problems).toEqual([])
+  await brand.close()
+})
+
+async function signIn(actors: Partial<Record<keyof typeof pages, StaffActor>>): Promise<void> {
+  for (const [name, actor] of Object.entries(actors)) pages[name as keyof typeof pages] = await signedIn(brand, actor)
+}
+
+const path = (rest = '') => `/api/customers/${lin.externalUserId}${rest}`
+const at = (text: string) => new Date(`${text}:00+08:00`).getTime()
+const remind = (page: Page, when: string, text = '') => page.post<ReminderView>(path('/reminders'), { at: at(when), text })
+const told = (actor: StaffActor) => actor.titles.filter((title) => title.includes('约好'))
+
+test('F4: a reminder rings once, at its time, on the phone of who set it, in her own words for the customer', async () => {
+  const made = await remind(pages.mei, '2026-03-02T14:00', '试穿驼色大衣')
+  expect(made).toMatchObject({ status: 201, body: { at: at('2026-03-02T14:00'), text: '试穿驼色大衣', mine: true, forName: null } })
+  expect((await pages.mei.get<CustomerView>(path())).body.reminders).toMatchObject([{ text: '试穿驼色大衣', mine: true }])
+  expect((await pages.zhou.get<CustomerView>(path())).body.reminders).toMatchObject([{ text: '试穿驼色大衣', mine: false, forName: '小梅' }])
+  const inbox = (await pages.mei.get<InboxView>('/api/alerts')).body
+  expect(inbox).toMatchObject({ counts: { open: 0 }, alerts: [], reminders: [{ text: '试穿驼色大衣', customer: { name: '林姐' } }] })
+  expect((await pages.zhou.get<InboxView>('/api/alerts')).body.reminders).toEqual([])
+  brand.clock.set('2026-03-02T13:59')
+  await brand.settle()
+  expect(told(mei)).toEqual([])
+  await brand.passes(1)
+  await brand.settle()
+  expect(told(mei)).toEqual(['林姐 约好这时联系：试穿驼色大衣'])
+  expect(told(zhou)).toEqual([])
+  const { alerts, reminders } = (await pages.mei.get<InboxView>('/api/alerts')).body
+  expect(reminders).toEqual([])
+  expect(alerts).toMatchObject([{ tag: '约好提醒', urgency: 'now', title: '约好这时联系：试穿驼色大衣' }])
+  expect(alerts[0]?.openers.length).toBeGreaterThanOrEqual(3)
+  await pages.mei.post(`/api/alerts/${encodeURIComponent(alerts[0]?.key ?? '')}/feedback`, { action: 'following' })
+})
+
+test('F4: hung on a note it says what the note says', async () => {
+  await pages.mei.post(path('/notes'), { kind: 'call', text: '下午再打给她', remindAt: at('2026-03-02T16:00') })
+  expect((await pages.mei.get<NoteListView>(path('/notes'))).body).toMatchObject({ notes: [{ remindAt: at('2026-03-02T16:00') }], reminders: [{ text: '下午再打给她' }] })
+  brand.clock.set('2026-03-02T16:00')
+  await brand.settle()
+  expect(told(mei).at(-1)).toBe('林姐 约好这时联系：下午再打给她')
+  expect((await pages.mei.get<NoteListView>(path('/notes'))).body).toMatchObject({ notes: [{ remindAt: null }], reminders: [] })
+})
+
+test('F4: called off or done before its time it never rings; only whom it would ring ends it', async () => {
+  const before = told(mei).length
+  const [off, done] = [await remind(pages.mei, '2026-03-02T17:00', '一'), await remind(pages.mei, '2026-03-02T17:00', '二')]
+  expect(await pages.zhou.post(`/api/reminders/${off.body.id}`, { state: 'cancelled' })).toMatchObject({ status: 403, code: 'not-your-note' })
+  expect(await pages.wei.post(`/api/reminders/${off.body.id}`, { state: 'cancelled' })).toMatchObject({ status: 403, code: 'not-my-customer' })
+  expect((await pages.mei.post(`/api/reminders/${off.body.id}`, { state: 'cancelled' })).status).toBe(204)
+  expect((await pages.mei.post(`/api/reminders/${done.body.id}`, { state: 'done' })).status).toBe(204)
+  const again = await pages.mei.post<ErrorAnswer>(`/api/reminders/${done.body.id}`, { state: 'cancelled' })
+  expect([again.status, again.body.error.message]).toEqual([409, '这个提醒已经响过或取消了。'])
+  brand.clock.set('2026-03-02T17:30')
+  await brand.settle()
+  expect(told(mei)).toHaveLength(before)
+})
+
+test.each([
+  ['2026-03-02T17:29', 400],
+  ['2026-03-02T17:30', 400],
+  ['2026-09-30T10:00', 400],
+  ['2026-08-20T10:00', 201],
+])('F4: only in the future, and half a year ahead at most: %s', async (when, status) => {
+  const made = await remind(pages.zhou, when)
+  expect(made.status).toBe(status)
+  if (status === 201) await pages.zhou.post(`/api/reminders/${made.body.id}`, { state: 'cancelled' })
+})
+
+test('E4: inside of a merge window it does not wait; in quiet hours it waits for the opening', async () => {
+  await inMall(brand.clock, lin)('add-to-cart', coat)
+  await brand.passes(1)
+  await remind(pages.zhou, '2026-03-02T17:33', '回电话')
+  await remind(pages.zhou, '2026-03-02T22:30', '')
+  await brand.passes(3)
+  expect(told(zhou)).toEqual(['林小姐 约好这时联系：回电话'])
+  brand.clock.set('2026-03-02T22:31')
+  await brand.settle()
+  expect(told(zhou)).toHaveLength(1)
+  brand.clock.set('2026-03-03T09:00')
+  await brand.settle()
+  expect(told(zhou).at(-1)).toBe('林小姐 到了约好联系的时间')
+  expect(told(zhou)).toHaveLength(2)
+})
+
+test('E4: a crash between alert and reminder rings it once', async () => {
+  await signIn({ mei, zhou })
+  const { notes } = brand.server.stores
+  const before = told(zhou).length
+  await remind(pages.zhou, '2026-03-03T10:00', '断电前后')
+  const { settle } = notes
+  notes.settle = () => Promise.reject(new Error('the process ends here'))
+  brand.clock.set('2026-03-03T10:00')
+  await expect(brand.settle()).rejects.toThrow('ends here')
+  notes.settle = settle
+  await brand.settle()
+  await brand.passes(5)
+  expect(told(zhou)).toHaveLength(before + 1)
+})
+
+test('E4: two processes ring it once', async () => {
+  const before = told(zhou).length
+  await remind(pages.zhou, '2026-03-03T11:00', '两个进程')
+  const other = await brand.another()
+  brand.clock.set('2026-03-03T11:00')
+  await Promise.all([other.useCases.worker.drain(), brand.settle()])
+  await brand.settle()
+  expect(told(zhou)).toHaveLength(before + 1)
+})
+
+test('C1: handed over, the heir is reminded; without anybody nobody is', async () => {
+  await remind(pages.zhou, '2026-03-03T15:00', '送样衣')
+  const before = [told(mei).length, told(zhou).length]
+  await zhou.removes(lin)
+  await brand.passes(1)
+  expect((await pages.mei.get<InboxView>('/api/alerts')).body.reminders).toMatchObject([{ text: '送样衣', mine: true }])
+  brand.clock.set('2026-03-03T15:00')
+  await brand.settle()
+  expect([told(mei).length, told(zhou).length]).toEqual([(before[0] ?? 0) + 1, before[1]])
+  expect(told(mei).at(-1)).toBe('林姐 约好这时联系：送样衣')
+  await remind(pages.mei, '2026-03-03T16:00', '没人了')
+  await mei.removes(lin)
+  await brand.passes(90)
+  expect(told(mei)).toHaveLength((before[0] ?? 0) + 1)
+})
