@@ -21,7 +21,10 @@ import { kindWords } from '../usecases/rebuild/compare-lines.ts'
 import { repairDerived } from '../usecases/rebuild/repair-derived.ts'
 import { verifyRebuild, type KindReport, type RebuildReport } from '../usecases/rebuild/verify-rebuild.ts'
 
-const usage = ['npm run rebuild            makes memory and signals anew from the stored events', 'npm run rebuild -- --verify [--json]   compares']
+const usage = [
+  'npm run rebuild            makes memory and signals anew from the stored events',
+  'npm run rebuild -- --verify [--json]   compares',
+]
 
 export interface RebuildDeps {
   stores: Stores
@@ -48,7 +51,8 @@ export async function rebuildCommand(args: readonly string[], deps: RebuildDeps)
   const { verify, json } = optionsOf(args)
   const { stores, write } = deps
   const holder = `${process.pid}-${Math.random()}`
-  if (!(await stores.leases.hold('rebuild', holder, otherHandsTtlMs))) throw new ConfigInvalid(['another rebuild is under way'])
+  if (!(await stores.leases.hold('rebuild', holder, otherHandsTtlMs)))
+    throw new ConfigInvalid(['another rebuild is under way'])
   try {
     return await (verify ? verifies(json) : repairs())
   } finally {
@@ -58,7 +62,9 @@ export async function rebuildCommand(args: readonly string[], deps: RebuildDeps)
   async function repairs(): Promise<ExitCode> {
     const rememberEvents = createRememberEvents({ ...stores, rules: deps.rules })
     const { persons, raised, fallen, dropped } = await repairDerived({ ...stores, rememberEvents, clock: deps.clock })
-    write(`${persons} persons: ${raised} signals put back, ${fallen} taken back, ${dropped} memories of nobody dropped\n`)
+    write(
+      `${persons} persons: ${raised} signals put back, ${fallen} taken back, ${dropped} memories of nobody dropped\n`,
+    )
     return 0
   }
 
@@ -96,7 +102,9 @@ function textOf(report: RebuildReport): string {
     verifiableFrom
       ? `can be verified from ${verifiableFrom.toISOString().slice(0, 10)} on; of before, ${given.events} events and ${given.joins} joins were taken as they are`
       : 'can be verified from the beginning',
-    ...(given.signals > 0 ? [`${given.signals} signals of before a join, or of other rules, were taken as they are`] : []),
+    ...(given.signals > 0
+      ? [`${given.signals} signals of before a join, or of other rules, were taken as they are`]
+      : []),
     ...report.kinds.flatMap(linesOf),
     equal ? 'equal' : moving ? 'events were handled meanwhile: run it again in a quiet minute' : 'NOT equal',
   ]
@@ -106,7 +114,9 @@ function textOf(report: RebuildReport): string {
 function linesOf({ kind, count, hashes, equal, differences }: KindReport): string[] {
   const head = `${kindWords[kind].padEnd(10)}${equal ? 'equal' : 'DIFFERENT'}  ${count}  ${hashes.live}`
   const others = equal ? [] : [`  in order ${hashes.forward}, against it ${hashes.backward}`]
-  const named = differences.map(({ what, about, at, id }) => `  ${what}: ${about}${at ? `, ${at.toISOString().slice(0, 19)}Z` : ''} (${id})`)
+  const named = differences.map(
+    ({ what, about, at, id }) => `  ${what}: ${about}${at ? `, ${at.toISOString().slice(0, 19)}Z` : ''} (${id})`,
+  )
   return [head, ...others, ...named]
 }
 
@@ -134,7 +144,8 @@ async function main(): Promise<void> {
 
 if (process.argv[1] && import.meta.url === new URL(`file://${process.argv[1]}`).href) {
   main().catch((error: unknown) => {
-    const problems = error instanceof ConfigInvalid ? error.problems : [error instanceof Error ? error.message : String(error)]
+    const problems =
+      error instanceof ConfigInvalid ? error.problems : [error instanceof Error ? error.message : String(error)]
     for (const problem of problems) console.error(problem)
     process.exitCode = 1
   })

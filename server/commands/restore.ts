@@ -37,14 +37,27 @@ export async function restoreCommand(args: readonly string[], deps: RestoreDeps)
     const stores = await openStores({ uri, log, evenUnfinished: true })
     try {
       const takeFingerprint = fingerprints(deps.identitySecret)
-      const eraseCustomer = createEraseCustomer({ ...stores, takeFingerprint, wake: () => undefined, newId: randomUUID, clock })
+      const eraseCustomer = createEraseCustomer({
+        ...stores,
+        takeFingerprint,
+        wake: () => undefined,
+        newId: randomUUID,
+        clock,
+      })
       forgotten = await forgetAgain({ ...stores, takeFingerprint, eraseCustomer })
     } finally {
       await stores.close()
     }
   }
 
-  const { begunAt, collections } = await restore({ uri, file, emptyFirst, ...(marksOf === undefined ? {} : { marksOf }), now: clock.now, finish })
+  const { begunAt, collections } = await restore({
+    uri,
+    file,
+    emptyFirst,
+    ...(marksOf === undefined ? {} : { marksOf }),
+    now: clock.now,
+    finish,
+  })
   const documents = Object.values(collections).reduce((sum, { count }) => sum + count, 0)
   deps.write(`${JSON.stringify({ file, begunAt, documents, toBeErasedAgain: forgotten })}\n`)
 }
@@ -79,7 +92,8 @@ async function main(): Promise<void> {
 
 if (process.argv[1] && import.meta.url === new URL(`file://${process.argv[1]}`).href) {
   main().catch((error: unknown) => {
-    const problems = error instanceof ConfigInvalid ? error.problems : [error instanceof Error ? error.message : String(error)]
+    const problems =
+      error instanceof ConfigInvalid ? error.problems : [error instanceof Error ? error.message : String(error)]
     for (const problem of problems) console.error(problem)
     process.exitCode = 1
   })

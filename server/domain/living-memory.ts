@@ -16,12 +16,20 @@ export function livingMemory(memory: Memory, rules: readonly Rule[], now: Date):
   })
   const { newest } = memory
   const isRecent = newest !== null && newest.at.getTime() > now.getTime() - longestWindowMs(rules)
-  return living.length === 0 && !isRecent ? null : { newest: isRecent ? newest : null, rules: living.toSorted(([a], [b]) => (a < b ? -1 : 1)) }
+  return living.length === 0 && !isRecent
+    ? null
+    : { newest: isRecent ? newest : null, rules: living.toSorted(([a], [b]) => (a < b ? -1 : 1)) }
 }
 
 function livingPart(own: RuleDraft, rule: Rule, now: number): unknown {
   const subjects = [...own.subjects.values()].flatMap((state) => livingSubject(state, rule, now) ?? [])
-  const timers = own.timers.map(({ object, ids, key, startedAt, endsAt }) => ({ object, ids: ids.toSorted(), key, startedAt, endsAt }))
+  const timers = own.timers.map(({ object, ids, key, startedAt, endsAt }) => ({
+    object,
+    ids: ids.toSorted(),
+    key,
+    startedAt,
+    endsAt,
+  }))
   if (subjects.length === 0 && timers.length === 0) return null
   return {
     subjects: subjects.toSorted((a, b) => (a.subject < b.subject ? -1 : 1)),
@@ -31,7 +39,9 @@ function livingPart(own: RuleDraft, rule: Rule, now: number): unknown {
 
 function livingSubject({ subject, chains, firedAt }: SubjectState, rule: Rule, now: number) {
   const windowMs = rule.shape === 'counting' ? rule.windowMs : 0
-  const counted = chains.map((chain) => chain.filter(({ at }) => at > now - windowMs)).filter((chain) => chain.length > 0)
+  const counted = chains
+    .map((chain) => chain.filter(({ at }) => at > now - windowMs))
+    .filter((chain) => chain.length > 0)
   const cools = firedAt !== null && now - firedAt < silenceMs(rule) ? firedAt : null
   return counted.length > 0 || cools !== null ? { subject, chains: counted, firedAt: cools } : null
 }

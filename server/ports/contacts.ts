@@ -62,6 +62,6 @@ export interface Observations {
   byKeys(keys: readonly string[]): Promise<ReadonlyMap<string, Observation>>
   /** Those of one kind about any of these identities, newest first. */
   about(kind: string, keys: readonly IdentityKey[], limit: number): Promise<readonly Observation[]>
-  /** All of one kind, in the order in which they were stored; streamed. */
-  each(kind: string): AsyncIterable<Observation>
+  /** All of one kind, in the order in which they were stored, by machine time; streamed. */
+  each(kind: string): AsyncIterable<Observation & { storedAt: Date }>
 }

@@ -8,6 +8,8 @@ import type { TakenDelivery } from './inbox.ts'
 export interface HandledDelivery extends TakenDelivery {
   /** When it was handled, by the Clock: the order in which links were heard of. */
   handledAt: Date
+  /** When it arrived, by machine time. */
+  storedAt: Date
 }
 
 /** Identities that began one person, and the joins stored with them. */

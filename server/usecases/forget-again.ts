@@ -39,12 +39,18 @@ export async function forgetAgain(deps: ForgetAgainDeps): Promise<number> {
   }
 
   for await (const nodes of batches(history.people(), peopleAtOnce)) await look(nodes.flatMap(({ keys }) => keys))
-  for await (const told of batches(history.events(), peopleAtOnce)) await look([...new Set(told.map(({ event }) => identityKey(event.who)))])
+  for await (const told of batches(history.events(), peopleAtOnce))
+    await look([...new Set(told.map(({ event }) => identityKey(event.who)))])
   for (const { staffId } of await deps.staffDirectory.all()) {
     const ids = await contacts.idsFollowedBy(staffId)
     for (let start = 0; start < ids.length; start += peopleAtOnce) {
       const found = [...(await contacts.many(ids.slice(start, start + peopleAtOnce))).values()]
-      await look(found.flatMap(({ externalUserId, unionId }) => [identityKey({ kind: 'external', externalUserId }), ...unionKeys(unionId)]))
+      await look(
+        found.flatMap(({ externalUserId, unionId }) => [
+          identityKey({ kind: 'external', externalUserId }),
+          ...unionKeys(unionId),
+        ]),
+      )
     }
   }
   return asked.size

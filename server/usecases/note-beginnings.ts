@@ -26,7 +26,16 @@ export function createNoteBeginnings({ observations, history, rulesPrint, clock 
     const first = (await history.countHandled()) === 0
     await observations.record([
       { key: 'answers-kept', at, kind: 'answers-kept', content: { first } },
-      ...(last === rulesPrint ? [] : [{ key: `rules:${seen}:${rulesPrint}`, at, kind: 'rules', content: { print: rulesPrint, first: first && seen === 0 } }]),
+      ...(last === rulesPrint
+        ? []
+        : [
+            {
+              key: `rules:${seen}:${rulesPrint}`,
+              at,
+              kind: 'rules',
+              content: { print: rulesPrint, first: first && seen === 0 },
+            },
+          ]),
     ])
   }
 }

@@ -34,7 +34,9 @@ export function createRecordedAnswers({ observations, clock }: RecordedAnswersDe
     if (answer !== null) {
       const whose = about?.(answer) ?? []
       const key = keyOf(delivery, question)
-      await observations.record([{ key, at: clock.now(), kind, content: { answer }, ...(whose.length > 0 ? { about: whose } : {}) }])
+      await observations.record([
+        { key, at: clock.now(), kind, content: { answer }, ...(whose.length > 0 ? { about: whose } : {}) },
+      ])
     }
     return answer
   }
@@ -54,7 +56,10 @@ function keyOf({ channel, account, key }: Parameters<AnswerTo>[0], question: str
 }
 
 /** Whose data an order or an after-sale holds. */
-export function ownersIn(appId: AppId, { openId, unionId }: { openId: OpenId; unionId: UnionId | null }): readonly IdentityKey[] {
+export function ownersIn(
+  appId: AppId,
+  { openId, unionId }: { openId: OpenId; unionId: UnionId | null },
+): readonly IdentityKey[] {
   const openid = identityKey({ kind: 'openid', appId, openId })
   return unionId ? [openid, identityKey({ kind: 'unionid', unionId })] : [openid]
 }

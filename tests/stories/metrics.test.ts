@@ -12,7 +12,10 @@ afterAll(() => brand.close())
 
 const token = 'a-token-of-the-scraper'
 
-async function scrape(url = brand.url, headers: Record<string, string> = {}): Promise<{ status: number; text: string }> {
+async function scrape(
+  url = brand.url,
+  headers: Record<string, string> = {},
+): Promise<{ status: number; text: string }> {
   const answer = await fetch(`${url}/metrics`, { headers })
   return { status: answer.status, text: await answer.text() }
 }
@@ -34,7 +37,10 @@ test('I4: callbacks, deliveries, alerts, calls, pages and the store are counted;
   brand.clock.move(90_000)
   expect(valueOf((await scrape()).text, 'leads_inbox_oldest_age_seconds')).toBeGreaterThanOrEqual(90)
   await brand.settle()
-  await fetch(`${brand.url}/webhooks/wecom/${brand.env['WECOM_CORP_ID']}?msg_signature=no`, { method: 'POST', body: '<xml/>' })
+  await fetch(`${brand.url}/webhooks/wecom/${brand.env['WECOM_CORP_ID']}?msg_signature=no`, {
+    method: 'POST',
+    body: '<xml/>',
+  })
   await fetch(`${brand.url}/webhooks/made-up-by-somebody/x`, { method: 'POST', body: 'x' })
   await signedIn(brand, mei)
   const stream = await openLive(brand, mei.browser)
@@ -59,7 +65,15 @@ test('I4: callbacks, deliveries, alerts, calls, pages and the store are counted;
   expect(valueOf(text, 'leads_sse_clients')).toBe(1)
   expect(valueOf(text, 'leads_store_seconds_count{store="inbox",result="ok"}')).toBeGreaterThan(5)
   expect(valueOf(text, 'leads_callback_seconds_bucket{channel="official-account",le="+Inf"}')).toBe(3)
-  for (const personal of ['mei', '小梅', '林小姐', lin.externalUserId, lin.unionId ?? '', ...Object.values(lin.openIds), 'made-up']) {
+  for (const personal of [
+    'mei',
+    '小梅',
+    '林小姐',
+    lin.externalUserId,
+    lin.unionId ?? '',
+    ...Object.values(lin.openIds),
+    'made-up',
+  ]) {
     expect(text).not.toContain(personal)
   }
   expect(text).toMatch(/^# TYPE leads_callbacks_total counter$/m)
@@ -73,7 +87,9 @@ test('I4: without a token only private hosts may read, and nobody through a prox
   const guarded = await openBrand({ at: '2026-03-02T10:00', env: { METRICS_TOKEN: token } })
   expect((await scrape(guarded.url)).status).toBe(403)
   expect((await scrape(guarded.url, { authorization: 'Bearer another-token-altogether' })).status).toBe(403)
-  expect((await scrape(guarded.url, { authorization: `Bearer ${token}`, 'x-forwarded-for': '203.0.113.9' })).status).toBe(200)
+  expect(
+    (await scrape(guarded.url, { authorization: `Bearer ${token}`, 'x-forwarded-for': '203.0.113.9' })).status,
+  ).toBe(200)
   await guarded.close()
 })
 
@@ -82,18 +98,26 @@ function namesIn(text: string): readonly string[] {
   return [...new Set(text.match(/\bleads_[a-z_]+\b/g) ?? [])]
 }
 
-test.each(['docs/grafana-dashboard.json', 'docs/alert-rules.yaml'])('I4: every metric that %s names exists', async (path) => {
-  const named = namesIn(await readFile(path, 'utf8'))
-  const { text } = await scrape()
-  const types = [...text.matchAll(/^# TYPE (?<name>\S+) (?<type>\w+)$/gm)].map(({ groups }) => [groups?.['name'] ?? '', groups?.['type'] ?? ''] as const)
-  const parts = (name: string, type: string) => (type === 'histogram' ? ['_bucket', '_sum', '_count'].map((end) => `${name}${end}`) : [name])
-  const known = new Set(types.flatMap(([name, type]) => parts(name, type)))
-  expect(named.length).toBeGreaterThan(4)
-  expect(named.filter((name) => !known.has(name))).toEqual([])
-})
+test.each(['docs/grafana-dashboard.json', 'docs/alert-rules.yaml'])(
+  'I4: every metric that %s names exists',
+  async (path) => {
+    const named = namesIn(await readFile(path, 'utf8'))
+    const { text } = await scrape()
+    const types = [...text.matchAll(/^# TYPE (?<name>\S+) (?<type>\w+)$/gm)].map(
+      ({ groups }) => [groups?.['name'] ?? '', groups?.['type'] ?? ''] as const,
+    )
+    const parts = (name: string, type: string) =>
+      type === 'histogram' ? ['_bucket', '_sum', '_count'].map((end) => `${name}${end}`) : [name]
+    const known = new Set(types.flatMap(([name, type]) => parts(name, type)))
+    expect(named.length).toBeGreaterThan(4)
+    expect(named.filter((name) => !known.has(name))).toEqual([])
+  },
+)
 
 test('I4: the dashboard is one that Grafana reads, and there are five alert rules, each saying what to do', async () => {
-  const dashboard = JSON.parse(await readFile('docs/grafana-dashboard.json', 'utf8')) as { panels: { targets: { expr: string }[] }[] }
+  const dashboard = JSON.parse(await readFile('docs/grafana-dashboard.json', 'utf8')) as {
+    panels: { targets: { expr: string }[] }[]
+  }
   for (const { targets } of dashboard.panels) expect(targets.every(({ expr }) => expr.includes('leads_'))).toBe(true)
   const rules = await readFile('docs/alert-rules.yaml', 'utf8')
   for (const field of [' {6}- alert: ', ' {8}expr: ', ' {10}summary: ', ' {10}what: ']) {

@@ -111,3 +111,18 @@ test('Ops: after a day of everything the log holds no name, no id of a customer,
   const words = ['小梅', '13800138000', '多少钱', ...people, ...secrets, ...Object.keys(world.tokens), ...Object.keys(world.responseCodes)]
   expect(words.filter((word) => word && text.includes(word))).toEqual([])
 })
+
+test('I4: a process that is told to stop says so to whoever balances, and serves on until it closes', async () => {
+  const own = await openBrand({ at: '2026-03-02T10:00' })
+  const mei = own.tencent.staff('mei')
+  const lin = own.tencent.customer('lin', { name: '林小姐' })
+  await mei.adds(lin)
+  await own.settle()
+  own.server.drain()
+  const ready = await fetch(`${own.url}/readyz`)
+  expect([ready.status, ready.headers.get('connection')]).toEqual([503, 'close'])
+  expect(await lin.follows()).toEqual([200])
+  await own.settle()
+  expect(mei.titles).toEqual(['林小姐 刚关注了公众号'])
+  await own.close()
+})

@@ -57,7 +57,14 @@ test('B5: after a day of everything, links, timelines, memory and signals are wh
   await playsEverything()
   const report = await verifies(brand)
   expect(differencesOf(report)).toEqual([])
-  expect(report).toMatchObject({ equal: true, code: 0, waiting: 0, unreadable: 0, verifiableFrom: null, given: { events: 0, joins: 0 } })
+  expect(report).toMatchObject({
+    equal: true,
+    code: 0,
+    waiting: 0,
+    unreadable: 0,
+    verifiableFrom: null,
+    given: { events: 0, joins: 0 },
+  })
   expect(report.kinds.filter(({ count }) => count === 0)).toEqual([])
   expect(brand.tencent.problems).toEqual([])
 })
@@ -101,7 +108,8 @@ async function tampers(work: (connection: mongoose.Connection) => Promise<unknow
   await connection.close()
 }
 
-const contactOf = (customer: CustomerActor): IdentityKey => identityKey({ kind: 'external', externalUserId: customer.externalUserId as ExternalUserId })
+const contactOf = (customer: CustomerActor): IdentityKey =>
+  identityKey({ kind: 'external', externalUserId: customer.externalUserId as ExternalUserId })
 
 test('B5: an event that was changed, removed or made up is found and named without anybody’s data', async () => {
   let before: mongoose.mongo.BSON.Document[] = []
@@ -115,9 +123,15 @@ test('B5: an event that was changed, removed or made up is found and named witho
   })
   const { said, code } = await runsRebuild(brand, '--verify')
   expect(code).toBe(1)
-  const named = ['different: sent-message from official-account', 'extra: sent-message from official-account', 'missing: order-paid from wechat-shop', 'NOT equal']
+  const named = [
+    'different: sent-message from official-account',
+    'extra: sent-message from official-account',
+    'missing: order-paid from wechat-shop',
+    'NOT equal',
+  ]
   for (const words of named) expect(said).toContain(words)
-  for (const personal of ['不要了', '多少钱', '林小姐', lin.externalUserId, ...Object.values(lin.openIds)]) expect(said).not.toContain(personal)
+  for (const personal of ['不要了', '多少钱', '林小姐', lin.externalUserId, ...Object.values(lin.openIds)])
+    expect(said).not.toContain(personal)
   await tampers(async (connection) => {
     await connection.collection('timeline').deleteMany({ _id: { $in: ['made-up', before[0]?.['_id']] as never[] } })
     await connection.collection('timeline').insertMany(before as never[])
@@ -137,7 +151,8 @@ test('B5: memory and signals that were lost or made up are found, and npm run re
     await connection.collection('memories').deleteMany({})
   })
   const broken = differencesOf(await verifies(brand)).join('\n')
-  for (const word of ['memory', 'missing memory of a human', 'signals', 'missing signal of', 'extra signal of']) expect(broken).toContain(word)
+  for (const word of ['memory', 'missing memory of a human', 'signals', 'missing signal of', 'extra signal of'])
+    expect(broken).toContain(word)
   const { said, code } = await runsRebuild(brand)
   expect([said, code]).toEqual([expect.stringContaining('1 signals put back, 1 taken back'), 0])
   expect(differencesOf(await verifies(brand))).toEqual([])
@@ -163,8 +178,12 @@ test('B5 C4: of who paused or was erased nothing comes back', async () => {
 })
 
 test('B5: of a time whose bytes are gone what was stored is taken as it is, and the report says from when on it can tell', async () => {
-  await tampers((connection) => connection.collection('inbox').updateMany({}, { $set: { storedAt: new Date('2026-03-02T02:00:00Z') } }))
-  await tampers((connection) => connection.collection('timeline').updateMany({}, { $set: { storedAt: new Date('2025-11-02T02:00:00Z') } }))
+  await tampers((connection) =>
+    connection.collection('inbox').updateMany({}, { $set: { storedAt: new Date('2026-03-02T02:00:00Z') } }),
+  )
+  await tampers((connection) =>
+    connection.collection('timeline').updateMany({}, { $set: { storedAt: new Date('2025-11-02T02:00:00Z') } }),
+  )
   await tampers((connection) => connection.collection('inbox').deleteMany({ channel: 'official-account' }))
   const report = await verifies(brand)
   expect(report.verifiableFrom).toBe('2026-03-03T02:00:00.000Z')

@@ -8,7 +8,10 @@ import type { TestBrand } from './open-brand.ts'
 import { silentLog } from './store.ts'
 
 /** `npm run rebuild` as an operator runs it beside the running server; what it says, and its exit code. */
-export async function runsRebuild({ server, clock, env }: TestBrand, ...args: string[]): Promise<{ said: string; code: ExitCode }> {
+export async function runsRebuild(
+  { server, clock, env }: TestBrand,
+  ...args: string[]
+): Promise<{ said: string; code: ExitCode }> {
   const written: string[] = []
   const config = loadConfig({ ...env })
   const code = await rebuildCommand(args, {

@@ -62,9 +62,12 @@ export function documentOf(line: string): mongo.Document {
 /** Lines of the file, as they come; memory holds one at a time. @throws ArchiveRefused when it cannot be unpacked */
 export async function* archiveLines(file: string): AsyncGenerator<ArchiveLine> {
   try {
-    for await (const line of textLines(file)) yield line.startsWith('#') ? ourLine(line) : { kind: 'document', text: line }
+    for await (const line of textLines(file))
+      yield line.startsWith('#') ? ourLine(line) : { kind: 'document', text: line }
   } catch (error) {
-    throw error instanceof ArchiveRefused ? error : new ArchiveRefused(error instanceof Error ? error.message : 'unreadable', { cause: error })
+    throw error instanceof ArchiveRefused
+      ? error
+      : new ArchiveRefused(error instanceof Error ? error.message : 'unreadable', { cause: error })
   }
 }
 
@@ -93,7 +96,8 @@ async function* textLines(file: string): AsyncGenerator<string> {
 function ourLine(line: string): ArchiveLine {
   const told = JSON.parse(line.slice(1)) as Record<string, unknown>
   if (told['archive'] !== undefined) {
-    if (told['archive'] !== archiveName || told['format'] !== archiveFormat) throw new ArchiveRefused('it is not one of ours, or of a later version')
+    if (told['archive'] !== archiveName || told['format'] !== archiveFormat)
+      throw new ArchiveRefused('it is not one of ours, or of a later version')
     return { kind: 'head', begunAt: String(told['begunAt']) }
   }
   if (typeof told['collection'] === 'string') return { kind: 'collection', name: told['collection'] }
@@ -119,7 +123,8 @@ export async function checkArchive(file: string): Promise<Manifest> {
   const names = new Set([...sums.keys(), ...Object.keys(end.collections)])
   for (const name of names) {
     const [found, told] = [sums.get(name)?.sum(), end.collections[name]]
-    if (!found || !told || found.count !== told.count || found.sha256 !== told.sha256) throw new ArchiveRefused(`${name} is not as the manifest says`)
+    if (!found || !told || found.count !== told.count || found.sha256 !== told.sha256)
+      throw new ArchiveRefused(`${name} is not as the manifest says`)
   }
   return { begunAt, endedAt: end.endedAt, collections: end.collections }
 }

@@ -4,7 +4,15 @@ import { pipeline } from 'node:stream/promises'
 import { Readable } from 'node:stream'
 import { createGzip } from 'node:zlib'
 import { mongo } from 'mongoose'
-import { archiveFormat, archiveName, checkArchive, createSum, lineOf, type CollectionSum, type Manifest } from './archive-lines.ts'
+import {
+  archiveFormat,
+  archiveName,
+  checkArchive,
+  createSum,
+  lineOf,
+  type CollectionSum,
+  type Manifest,
+} from './archive-lines.ts'
 import { toStoreError } from './store-errors.ts'
 import { refuseUnfinished } from './restore-mark.ts'
 
@@ -24,14 +32,23 @@ const documentsAtOnce = 500
  * answered with success before it began is in it, with all its consequences or waiting to have them; of what happened
  * meanwhile a part may be. The file appears when it is whole. @throws StoreUnavailable, RestoreUnfinished, ArchiveRefused
  */
-export async function backup(uri: string, file: string, now: () => Date, onCommand?: (command: mongo.CommandStartedEvent) => void): Promise<Manifest> {
+export async function backup(
+  uri: string,
+  file: string,
+  now: () => Date,
+  onCommand?: (command: mongo.CommandStartedEvent) => void,
+): Promise<Manifest> {
   const client = clientOf(uri, onCommand)
   const part = `${file}.part`
   try {
     await client.connect()
     const db = client.db()
     await refuseUnfinished(db)
-    await pipeline(Readable.from(linesOf(db, now), { objectMode: true }), createGzip({ level: 6 }), createWriteStream(part, { mode: 0o600 }))
+    await pipeline(
+      Readable.from(linesOf(db, now), { objectMode: true }),
+      createGzip({ level: 6 }),
+      createWriteStream(part, { mode: 0o600 }),
+    )
     await settled(part)
     const manifest = await checkArchive(part)
     await rename(part, file)
@@ -46,7 +63,11 @@ export async function backup(uri: string, file: string, now: () => Date, onComma
 
 /** A plain client, without schemas: an archive holds whatever there is. */
 export function clientOf(uri: string, onCommand?: (command: mongo.CommandStartedEvent) => void): mongo.MongoClient {
-  const client = new mongo.MongoClient(uri, { serverSelectionTimeoutMS: 5_000, writeConcern: { w: 'majority', journal: true }, monitorCommands: onCommand !== undefined })
+  const client = new mongo.MongoClient(uri, {
+    serverSelectionTimeoutMS: 5_000,
+    writeConcern: { w: 'majority', journal: true },
+    monitorCommands: onCommand !== undefined,
+  })
   if (onCommand) client.on('commandStarted', onCommand)
   return client
 }
@@ -57,7 +78,18 @@ async function* linesOf(db: mongo.Db, now: () => Date): AsyncGenerator<string> {
   for (const name of await namesIn(db)) {
     yield `#${JSON.stringify({ collection: name })}\n`
     const sum = createSum()
-    const cursor = db.collection(name).find({}, { sort: { _id: 1 }, batchSize: documentsAtOnce, promoteValues: false, promoteLongs: false, promoteBuffers: false })
+    const cursor = db
+      .collection(name)
+      .find(
+        {},
+        {
+          sort: { _id: 1 },
+          batchSize: documentsAtOnce,
+          promoteValues: false,
+          promoteLongs: false,
+          promoteBuffers: false,
+        },
+      )
     let text = ''
     for await (const document of cursor) {
       const line = lineOf(document)
@@ -74,7 +106,9 @@ async function* linesOf(db: mongo.Db, now: () => Date): AsyncGenerator<string> {
 }
 
 async function namesIn(db: mongo.Db): Promise<readonly string[]> {
-  const found = (await db.listCollections().toArray()).map(({ name }) => name).filter((name) => !passing.has(name) && !name.startsWith('system.'))
+  const found = (await db.listCollections().toArray())
+    .map(({ name }) => name)
+    .filter((name) => !passing.has(name) && !name.startsWith('system.'))
   return found.toSorted((a, b) => Number(b === first) - Number(a === first) || (a < b ? -1 : 1))
 }
 

@@ -14,11 +14,18 @@ const byId = { _id: 1 } as const
 /** Whole collections in the order of an index, a batch at a time. */
 export function mongoHistory({ connection }: { connection: Connection }): History {
   const inbox = connection.collection<InboxDocument>('inbox')
-  const all = <Document extends { _id: string }>(name: string) => connection.collection<Document>(name).find(everyId as never).sort(byId)
+  const all = <Document extends { _id: string }>(name: string) =>
+    connection
+      .collection<Document>(name)
+      .find(everyId as never)
+      .sort(byId)
   const counted = guarded<Pick<History, 'countHandled' | 'oldestBytes'>>({
     countHandled: () => inbox.countDocuments({ state: 'handled' }),
     async oldestBytes() {
-      const found = await inbox.findOne({ state: 'handled' }, { sort: { storedAt: 1, _id: 1 }, projection: { storedAt: 1 } })
+      const found = await inbox.findOne(
+        { state: 'handled' },
+        { sort: { storedAt: 1, _id: 1 }, projection: { storedAt: 1 } },
+      )
       return found?.storedAt ?? null
     },
   })
@@ -43,7 +50,7 @@ async function* mapped<In, Out>(cursor: AsyncIterable<In>, map: (document: In) =
 }
 
 function toHandled(document: InboxDocument): HandledDelivery {
-  return { ...toTaken(document), handledAt: document.settledAt ?? document.receivedAt }
+  return { ...toTaken(document), handledAt: document.settledAt ?? document.receivedAt, storedAt: document.storedAt }
 }
 
 function toNode({ _id, createdAt, identities, joins }: PersonDocument): PersonNode {

@@ -47,10 +47,10 @@ export function mongoObservations({ connection }: { connection: Connection }): O
       return (await found.lean()).map(toObservation)
     },
   })
-  async function* each(kind: string): AsyncGenerator<Observation> {
+  async function* each(kind: string): AsyncGenerator<Observation & { storedAt: Date }> {
     try {
       for await (const document of model.find({ kind }).sort({ storedAt: 1, _id: 1 }).lean().cursor()) {
-        yield toObservation(document)
+        yield { ...toObservation(document), storedAt: document.storedAt }
       }
     } catch (error) {
       throw toStoreError(error)

@@ -38,7 +38,10 @@ export async function restore(options: RestoreOptions): Promise<Manifest> {
     await client.connect()
     const db = client.db()
     const there = await documentsIn(db)
-    if (there.length > 0 && !options.emptyFirst) throw new ConfigInvalid([`the store is not empty (${there.join(', ')}): choose an empty one, or add --empty-first`])
+    if (there.length > 0 && !options.emptyFirst)
+      throw new ConfigInvalid([
+        `the store is not empty (${there.join(', ')}): choose an empty one, or add --empty-first`,
+      ])
     await markRestore(db, options.now())
     await empty(db)
     await write(db, options.file, () => true)
@@ -103,8 +106,15 @@ async function addMarks(db: mongo.Db, marks: readonly mongo.Document[]): Promise
   for (const { _id, ...mark } of marks) {
     const collection = db.collection<mongo.Document>('privacyMarks')
     const own = await collection.findOne({ _id })
-    const silences = unlike([...((own?.silences as mongo.Document[] | undefined) ?? []), ...(mark.silences as mongo.Document[])])
-    await collection.updateOne({ _id }, { $set: { ...mark, ...(own ? { group: own.group, version: Number(own.version) + 1 } : {}), silences } }, { upsert: true })
+    const silences = unlike([
+      ...((own?.silences as mongo.Document[] | undefined) ?? []),
+      ...(mark.silences as mongo.Document[]),
+    ])
+    await collection.updateOne(
+      { _id },
+      { $set: { ...mark, ...(own ? { group: own.group, version: Number(own.version) + 1 } : {}), silences } },
+      { upsert: true },
+    )
   }
 }
 
@@ -118,12 +128,17 @@ async function cutLooseEnds(db: mongo.Db): Promise<void> {
   let batch: { _id: string; joinedInto: string | null }[] = []
   const cut = async () => {
     const parents = [...new Set(batch.map(({ joinedInto }) => joinedInto as string))]
-    const there = new Set((await people.find({ _id: { $in: parents } }, { projection: { _id: 1 } }).toArray()).map(({ _id }) => _id))
+    const there = new Set(
+      (await people.find({ _id: { $in: parents } }, { projection: { _id: 1 } }).toArray()).map(({ _id }) => _id),
+    )
     const loose = batch.filter(({ joinedInto }) => !there.has(joinedInto as string)).map(({ _id }) => _id)
     if (loose.length > 0) await people.updateMany({ _id: { $in: loose } }, { $set: { joinedInto: null } })
     batch = []
   }
-  for await (const one of people.find({ _id: { $gte: '' }, joinedInto: { $ne: null } }, { projection: { joinedInto: 1 } })) {
+  for await (const one of people.find(
+    { _id: { $gte: '' }, joinedInto: { $ne: null } },
+    { projection: { joinedInto: 1 } },
+  )) {
     batch.push(one)
     if (batch.length >= mostDocuments) await cut()
   }

@@ -24,7 +24,11 @@ export interface ScratchDatabase {
  */
 export async function openScratch(uri: string, suffix: string): Promise<ScratchDatabase> {
   const connection = mongoose.createConnection()
-  const stores = { people: mongoPeople({ connection }), timeline: mongoTimeline({ connection }), history: mongoHistory({ connection }) }
+  const stores = {
+    people: mongoPeople({ connection }),
+    timeline: mongoTimeline({ connection }),
+    history: mongoHistory({ connection }),
+  }
   try {
     const name = await nameOf(uri)
     await connection.openUri(withDatabase(uri, `${name}-${suffix}`.slice(-60)), { autoIndex: false, autoCreate: false })

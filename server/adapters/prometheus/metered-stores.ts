@@ -13,7 +13,10 @@ const storeBounds = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5]
 const jobPrefix = 'job:'
 
 /** The same stores, counting what goes through them. `jobs` are the names of jobs that were looked at here. */
-export function meteredStores<Stores extends MeterableStores>(stores: Stores, registry: Registry): { stores: Stores; jobs: ReadonlySet<string> } {
+export function meteredStores<Stores extends MeterableStores>(
+  stores: Stores,
+  registry: Registry,
+): { stores: Stores; jobs: ReadonlySet<string> } {
   const jobs = new Set<string>()
   const counted = {
     ...stores,
@@ -25,7 +28,11 @@ export function meteredStores<Stores extends MeterableStores>(stores: Stores, re
 }
 
 function meteredInbox(inbox: Inbox, registry: Registry): Inbox {
-  const deliveries = registry.counter('leads_deliveries_total', 'Deliveries by what became of them: stored, seen, handled, deferred, set-aside, unrecognised', ['channel', 'outcome'])
+  const deliveries = registry.counter(
+    'leads_deliveries_total',
+    'Deliveries by what became of them: stored, seen, handled, deferred, set-aside, unrecognised',
+    ['channel', 'outcome'],
+  )
   const inHand = new Map<string, TakenDelivery['channel']>()
   return {
     ...inbox,
@@ -79,7 +86,12 @@ type Method = (...input: never[]) => unknown
 
 /** How long each store's methods take, and whether they succeed; streams are not timed. */
 function timed<Stores extends object>(stores: Stores, registry: Registry): Stores {
-  const seconds = registry.histogram('leads_store_seconds', 'Time that the store took, by store', ['store', 'result'], storeBounds)
+  const seconds = registry.histogram(
+    'leads_store_seconds',
+    'Time that the store took, by store',
+    ['store', 'result'],
+    storeBounds,
+  )
 
   function timedMethod(store: string, method: Method): Method {
     return (...input) => {
@@ -97,7 +109,10 @@ function timed<Stores extends object>(stores: Stores, registry: Registry): Store
 
   function timedStore(name: string, store: unknown): unknown {
     if (typeof store !== 'object' || store === null) return store
-    const entries = Object.entries(store).map(([method, value]) => [method, typeof value === 'function' ? timedMethod(name, value as Method) : value])
+    const entries = Object.entries(store).map(([method, value]) => [
+      method,
+      typeof value === 'function' ? timedMethod(name, value as Method) : value,
+    ])
     return Object.fromEntries(entries)
   }
 

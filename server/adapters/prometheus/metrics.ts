@@ -1,4 +1,3 @@
-import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Clock } from '../../ports/clock.ts'
 import type { HighWater } from '../../ports/high-water.ts'
 import type { Inbox } from '../../ports/inbox.ts'
@@ -11,11 +10,18 @@ export interface ApiCall {
   seconds: number
 }
 
+/** What of an answer is looked at when it is over. */
+export interface Answer {
+  statusCode: number
+  writableFinished: boolean
+  once(event: 'close', listener: () => void): unknown
+}
+
 export interface Metrics {
   registry: Registry
   noteCall(call: ApiCall): void
   /** A listener for the HTTP server's `request`. */
-  noteRequest(request: IncomingMessage, response: ServerResponse): void
+  noteRequest(request: { url?: string | undefined }, response: Answer): void
 }
 
 export interface GaugeDeps {
@@ -35,10 +41,28 @@ const errcode = /^(-?\d{1,6}|unreachable|[A-Z_]{1,64})$/
 /** What is counted beside the stores. */
 export function createMetrics(): Metrics {
   const registry = createRegistry()
-  const calls = registry.counter('leads_api_calls_total', 'Calls to Tencent by API and errcode; unreachable: no answer', ['api', 'errcode'])
-  const callSeconds = registry.histogram('leads_api_call_seconds', 'Time that Tencent took to answer', ['api'], callBounds)
-  const callbacks = registry.counter('leads_callbacks_total', 'Callbacks and reports by channel: accepted, refused, not-stored (503), failed', ['channel', 'outcome'])
-  const ackSeconds = registry.histogram('leads_callback_seconds', 'Time until a callback was answered', ['channel'], ackBounds)
+  const calls = registry.counter(
+    'leads_api_calls_total',
+    'Calls to Tencent by API and errcode; unreachable: no answer',
+    ['api', 'errcode'],
+  )
+  const callSeconds = registry.histogram(
+    'leads_api_call_seconds',
+    'Time that Tencent took to answer',
+    ['api'],
+    callBounds,
+  )
+  const callbacks = registry.counter(
+    'leads_callbacks_total',
+    'Callbacks and reports by channel: accepted, refused, not-stored (503), failed',
+    ['channel', 'outcome'],
+  )
+  const ackSeconds = registry.histogram(
+    'leads_callback_seconds',
+    'Time until a callback was answered',
+    ['channel'],
+    ackBounds,
+  )
   return {
     registry,
     noteCall(call) {
@@ -58,8 +82,13 @@ export function createMetrics(): Metrics {
 }
 
 /** What is read from the store when somebody looks. */
-export function addGauges({ registry }: Metrics, { inbox, highWater, jobs, liveClients, isWorking, clock }: GaugeDeps): void {
-  registry.gauge('leads_inbox_waiting', 'Deliveries not handled yet', [], async () => [{ labels: {}, value: (await inbox.depth()).waiting }])
+export function addGauges(
+  { registry }: Metrics,
+  { inbox, highWater, jobs, liveClients, isWorking, clock }: GaugeDeps,
+): void {
+  registry.gauge('leads_inbox_waiting', 'Deliveries not handled yet', [], async () => [
+    { labels: {}, value: (await inbox.depth()).waiting },
+  ])
   registry.gauge('leads_inbox_oldest_age_seconds', 'Age of the oldest of them; 0: none waits', [], async () => {
     const { oldest } = await inbox.depth()
     return [{ labels: {}, value: oldest ? Math.max(0, (clock.now().getTime() - oldest.getTime()) / 1000) : 0 }]
@@ -67,11 +96,17 @@ export function addGauges({ registry }: Metrics, { inbox, highWater, jobs, liveC
   registry.gauge('leads_inbox_left', 'Deliveries that somebody has to look at, by state', ['state'], async () =>
     Object.entries(await inbox.left()).map(([state, value]) => ({ labels: { state }, value })),
   )
-  registry.gauge('leads_sse_clients', 'Open pages that are told at once', [], async () => [{ labels: {}, value: liveClients() }])
-  registry.gauge('leads_working', '1: this process does the work', [], async () => [{ labels: {}, value: isWorking() ? 1 : 0 }])
+  registry.gauge('leads_sse_clients', 'Open pages that are told at once', [], async () => [
+    { labels: {}, value: liveClients() },
+  ])
+  registry.gauge('leads_working', '1: this process does the work', [], async () => [
+    { labels: {}, value: isWorking() ? 1 : 0 },
+  ])
   registry.gauge('leads_job_last_run_timestamp_seconds', 'When the last good run of a job began', ['job'], async () => {
     const runs = await Promise.all([...jobs].map(async (job) => ({ job, mark: await highWater.get(`job:${job}`) })))
-    return runs.flatMap(({ job, mark }) => (mark ? [{ labels: { job }, value: Math.round(mark.upTo.getTime() / 1000) }] : []))
+    return runs.flatMap(({ job, mark }) =>
+      mark ? [{ labels: { job }, value: Math.round(mark.upTo.getTime() / 1000) }] : [],
+    )
   })
 }
 

@@ -8,9 +8,19 @@
 export interface Registry {
   counter<Label extends string>(name: string, help: string, labels: readonly Label[]): Counter<Label>
   /** Read when it is asked for; a reading that fails is left out. */
-  gauge<Label extends string>(name: string, help: string, labels: readonly Label[], read: () => Promise<readonly Reading<Label>[]>): void
+  gauge<Label extends string>(
+    name: string,
+    help: string,
+    labels: readonly Label[],
+    read: () => Promise<readonly Reading<Label>[]>,
+  ): void
   /** `bounds` in seconds, ascending. */
-  histogram<Label extends string>(name: string, help: string, labels: readonly Label[], bounds: readonly number[]): Histogram<Label>
+  histogram<Label extends string>(
+    name: string,
+    help: string,
+    labels: readonly Label[],
+    bounds: readonly number[],
+  ): Histogram<Label>
   /** Names of all metrics, as they stand in queries: a histogram has three. */
   names(): readonly string[]
   /** Everything, for one scrape. */
@@ -51,7 +61,10 @@ export function createRegistry(): Registry {
   return {
     counter(name, help, labels) {
       const series = createSeries(labels, () => ({ count: 0 }))
-      const lines = async () => [...head(name, help, 'counter'), ...series.all().map(([key, { count }]) => `${name}${braced(key)} ${count}`)]
+      const lines = async () => [
+        ...head(name, help, 'counter'),
+        ...series.all().map(([key, { count }]) => `${name}${braced(key)} ${count}`),
+      ]
       metrics.push({ names: [name], lines })
       return { add: (given, count = 1) => void (series.of(given).count += count) }
     },
@@ -59,13 +72,19 @@ export function createRegistry(): Registry {
       const lines = async () => {
         const series = createSeries(labels, () => ({ value: 0 }))
         for (const { labels: given, value } of await read().catch(() => [])) series.of(given).value = value
-        return [...head(name, help, 'gauge'), ...series.all().map(([key, { value }]) => `${name}${braced(key)} ${value}`)]
+        return [
+          ...head(name, help, 'gauge'),
+          ...series.all().map(([key, { value }]) => `${name}${braced(key)} ${value}`),
+        ]
       }
       metrics.push({ names: [name], lines })
     },
     histogram(name, help, labels, bounds) {
       const series = createSeries(labels, () => ({ counts: bounds.map(() => 0), count: 0, sum: 0 }))
-      const lines = async () => [...head(name, help, 'histogram'), ...series.all().flatMap(([key, one]) => histogramLines(name, key, bounds, one))]
+      const lines = async () => [
+        ...head(name, help, 'histogram'),
+        ...series.all().flatMap(([key, one]) => histogramLines(name, key, bounds, one)),
+      ]
       metrics.push({ names: [`${name}_bucket`, `${name}_sum`, `${name}_count`], lines })
       return {
         observe(given, seconds) {
@@ -102,13 +121,23 @@ function createSeries<Label extends string, State>(names: readonly Label[], fres
   }
 }
 
-function histogramLines(name: string, key: string, bounds: readonly number[], one: { counts: number[]; count: number; sum: number }): readonly string[] {
+function histogramLines(
+  name: string,
+  key: string,
+  bounds: readonly number[],
+  one: { counts: number[]; count: number; sum: number },
+): readonly string[] {
   let below = 0
   const buckets = bounds.map((bound, index) => {
     below += one.counts[index] ?? 0
     return `${name}_bucket${braced(key, `le="${bound}"`)} ${below}`
   })
-  return [...buckets, `${name}_bucket${braced(key, 'le="+Inf"')} ${one.count}`, `${name}_sum${braced(key)} ${one.sum}`, `${name}_count${braced(key)} ${one.count}`]
+  return [
+    ...buckets,
+    `${name}_bucket${braced(key, 'le="+Inf"')} ${one.count}`,
+    `${name}_sum${braced(key)} ${one.sum}`,
+    `${name}_count${braced(key)} ${one.count}`,
+  ]
 }
 
 function braced(key: string, more = ''): string {

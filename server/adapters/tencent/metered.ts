@@ -15,16 +15,24 @@ export function meteredPay<Port extends object>(port: Port, name: string, noteCa
   const entries = Object.entries(port).map(([method, value]) => {
     if (typeof value !== 'function') return [method, value]
     const call = value as (...input: unknown[]) => unknown
-    return [method, (...input: unknown[]) => {
-      const began = performance.now()
-      const answer = call(...input)
-      return answer instanceof Promise ? noted(`${name}/${method}`, noteCall, () => answer, began) : answer
-    }]
+    return [
+      method,
+      (...input: unknown[]) => {
+        const began = performance.now()
+        const answer = call(...input)
+        return answer instanceof Promise ? noted(`${name}/${method}`, noteCall, () => answer, began) : answer
+      },
+    ]
   })
   return Object.fromEntries(entries) as Port
 }
 
-async function noted<Answer>(api: string, noteCall: NoteCall, call: () => Promise<Answer>, began = performance.now()): Promise<Answer> {
+async function noted<Answer>(
+  api: string,
+  noteCall: NoteCall,
+  call: () => Promise<Answer>,
+  began = performance.now(),
+): Promise<Answer> {
   const note = (errcode: string) => noteCall({ api, errcode, seconds: (performance.now() - began) / 1000 })
   try {
     const answer = await call()

@@ -13,7 +13,10 @@ const shortId = 12
 const space = 1n << 128n
 
 /** One hash of all lines in whatever order they come, and how many they are. */
-export async function digestOf(lines: AsyncIterable<Line>, fingerprint: (text: string) => string): Promise<{ hash: string; count: number }> {
+export async function digestOf(
+  lines: AsyncIterable<Line>,
+  fingerprint: (text: string) => string,
+): Promise<{ hash: string; count: number }> {
   let sum = 0n
   let count = 0
   for await (const { id, text } of lines) {
@@ -41,8 +44,15 @@ export async function compareLines(
     else if (own.text !== fingerprint(text)) found.push({ what: 'different', about, at, id: key.slice(0, shortId) })
   }
   for (const [key, { about, at }] of rest) found.push({ what: 'extra', about, at, id: key.slice(0, shortId) })
-  return found.toSorted((a, b) => (a.at?.getTime() ?? 0) - (b.at?.getTime() ?? 0) || (a.id < b.id ? -1 : 1)).slice(0, limit)
+  return found
+    .toSorted((a, b) => (a.at?.getTime() ?? 0) - (b.at?.getTime() ?? 0) || (a.id < b.id ? -1 : 1))
+    .slice(0, limit)
 }
 
 /** Names of the kinds for people. */
-export const kindWords: Readonly<Record<Kind, string>> = { links: 'links', timeline: 'timelines', memory: 'memory', signals: 'signals' }
+export const kindWords: Readonly<Record<Kind, string>> = {
+  links: 'links',
+  timeline: 'timelines',
+  memory: 'memory',
+  signals: 'signals',
+}

@@ -50,5 +50,9 @@ export async function readHumans(history: Pick<History, 'people'>): Promise<Huma
     humans.set(label, human)
   }
   const list = [...humans].map(([label, { keys, personIds }]) => ({ label, keys: keys.toSorted(), personIds }))
-  return { list, labelOf: new Map(list.flatMap(({ label, personIds }) => personIds.map((id) => [id, label] as const))), undone }
+  return {
+    list,
+    labelOf: new Map(list.flatMap(({ label, personIds }) => personIds.map((id) => [id, label] as const))),
+    undone,
+  }
 }

@@ -22,7 +22,8 @@ export interface Line {
 /** Who is one human, and which joins are undone. */
 export async function* linkLines({ list, undone }: Humans): AsyncGenerator<Line> {
   for (const { label, keys } of list) {
-    for (const key of keys) yield { id: key, text: label, about: `${kindOf(key)} of a human with ${keys.length} identities`, at: null }
+    for (const key of keys)
+      yield { id: key, text: label, about: `${kindOf(key)} of a human with ${keys.length} identities`, at: null }
   }
   for (const { a, b, evidence } of undone) {
     const [one, other] = a < b ? [a, b] : [b, a]
@@ -44,7 +45,12 @@ function timelineLine(event: CustomerEvent): Line {
 export function memoryLine(label: IdentityKey, memory: Memory, rules: readonly Rule[], now: Date): Line | null {
   const living = livingMemory(memory, rules, now)
   if (living === null) return null
-  return { id: label, text: canonicalText(living), about: `memory of a human known by ${kindOf(label)}`, at: memory.newest?.at ?? null }
+  return {
+    id: label,
+    text: canonicalText(living),
+    about: `memory of a human known by ${kindOf(label)}`,
+    at: memory.newest?.at ?? null,
+  }
 }
 
 /**

@@ -26,7 +26,7 @@ export interface Changes {
 }
 
 /** One thing that was heard of, in the order of the time. */
-type Step = { at: Date } & (
+type Step = { at: Date; storedAt: Date } & (
   | { kind: 'contact'; externalUserId: ExternalUserId; unionId: UnionId }
   | { kind: 'link'; link: LinkFact; place: string }
   | { kind: 'decision'; a: IdentityKey; b: IdentityKey; evidence: LinkEvidence; undone: boolean }
@@ -44,10 +44,12 @@ const ranks: Readonly<Record<Step['kind'], number>> = { contact: 0, link: 1, dec
 export async function relink(deps: RelinkDeps, heard: readonly HeardLink[], seeds: readonly Join[]): Promise<Changes> {
   const { people, observations, log } = deps
   const steps: Step[] = [
-    ...seeds.map(({ a, b, evidence, at }): Step => ({ at, kind: 'link', link: linkOf(a, b, evidence, at), place: '' })),
-    ...heard.map(({ link, heardAt, place }): Step => ({ at: heardAt, kind: 'link', link, place })),
+    ...seeds.map(({ a, b, evidence, at }): Step => ({ at, storedAt: at, kind: 'link', link: linkOf(a, b, evidence, at), place: '' })),
+    ...heard.map(({ link, heardAt, storedAt, place }): Step => ({ at: heardAt, storedAt, kind: 'link', link, place })),
     ...(await observedSteps(deps)),
-  ].toSorted((a, b) => a.at.getTime() - b.at.getTime() || ranks[a.kind] - ranks[b.kind] || compareText(textOf(a), textOf(b)))
+  ].toSorted(
+    (a, b) => a.at.getTime() - b.at.getTime() || a.storedAt.getTime() - b.storedAt.getTime() || ranks[a.kind] - ranks[b.kind] || compareText(textOf(a), textOf(b)),
+  )
 
   const changes = { joined: new Map<IdentityKey, Date>(), parted: new Map<IdentityKey, Date>() }
   const known = new Map<UnionId, Map<ExternalUserId, Contact>>()
@@ -87,7 +89,7 @@ export async function relink(deps: RelinkDeps, heard: readonly HeardLink[], seed
   async function touchParted(): Promise<void> {
     for (const [key, at] of changes.parted) {
       now = at
-      const later = await deps.timeline.between([key], new Date(at.getTime() + 1), everAfter)
+      const later = await deps.timeline.between([key], at, everAfter)
       if (later.length > 0) await linkIdentities.link([], later.slice(0, 1))
     }
   }
@@ -97,15 +99,24 @@ export async function relink(deps: RelinkDeps, heard: readonly HeardLink[], seed
   return changes
 }
 
-async function decide(people: People, { a, b, evidence, undone, at }: Extract<Step, { kind: 'decision' }>): Promise<void> {
+async function decide(
+  people: People,
+  { a, b, evidence, undone, at }: Extract<Step, { kind: 'decision' }>,
+): Promise<void> {
   const joins = await people.joins(a)
-  const join = joins.find((one) => one.a === a && one.b === b && one.evidence.by === evidence.by && one.evidence.appId === evidence.appId)
+  const join = joins.find(
+    (one) => one.a === a && one.b === b && one.evidence.by === evidence.by && one.evidence.appId === evidence.appId,
+  )
   if (!join) return
   await (undone ? people.undo(join.id, at) : people.redo(join.id))
 }
 
 /** The same people, noting when whose identities came together or apart. */
-function notingJoins(people: People, changes: { joined: Map<IdentityKey, Date>; parted: Map<IdentityKey, Date> }, now: () => Date): People {
+function notingJoins(
+  people: People,
+  changes: { joined: Map<IdentityKey, Date>; parted: Map<IdentityKey, Date> },
+  now: () => Date,
+): People {
   return {
     ...people,
     async join(link) {
@@ -129,25 +140,31 @@ function notingJoins(people: People, changes: { joined: Map<IdentityKey, Date>; 
 async function observedSteps({ observations, marksOf }: RelinkDeps): Promise<Step[]> {
   const steps: Step[] = []
   const unionIdOf = new Map<ExternalUserId, UnionId>()
-  const read = async (kind: string, step: (one: Observation) => Step[]) => {
+  const read = async (kind: string, step: (one: Observation & { storedAt: Date }) => Step[]) => {
     for await (const one of observations.each(kind)) steps.push(...step(one))
   }
-  await read('contact', ({ at, content }) => {
+  await read('contact', ({ at, storedAt, content }) => {
     const { externalUserId, unionId } = content as { externalUserId: ExternalUserId; unionId: UnionId | null }
     if (!unionId || unionIdOf.get(externalUserId) === unionId) return []
     unionIdOf.set(externalUserId, unionId)
-    return [{ at, kind: 'contact', externalUserId, unionId }]
+    return [{ at, storedAt, kind: 'contact', externalUserId, unionId }]
   })
-  await read('user-info', ({ key, at, content }) => {
+  await read('user-info', ({ key, at, storedAt, content }) => {
     const { identity, unionId } = content as { identity: IdentityKey; unionId: UnionId }
     const a = parseIdentityKey(identity)
     if (a.kind !== 'openid') return []
-    const link: LinkFact = { key, at, a, b: { kind: 'unionid', unionId }, evidence: { by: 'user-info', appId: a.appId } }
-    return [{ at, kind: 'link', link, place: '' }]
+    const link: LinkFact = {
+      key,
+      at,
+      a,
+      b: { kind: 'unionid', unionId },
+      evidence: { by: 'user-info', appId: a.appId },
+    }
+    return [{ at, storedAt, kind: 'link', link, place: '' }]
   })
-  await read('join-decision', ({ at, content }) => {
-    const { a, b, evidence, undone } = content as Omit<Extract<Step, { kind: 'decision' }>, 'kind' | 'at'>
-    return [{ at, kind: 'decision', a, b, evidence, undone }]
+  await read('join-decision', ({ at, storedAt, content }) => {
+    const { a, b, evidence, undone } = content as Omit<Extract<Step, { kind: 'decision' }>, 'kind' | 'at' | 'storedAt'>
+    return [{ at, storedAt, kind: 'decision', a, b, evidence, undone }]
   })
   const marks = await marksOf(steps.flatMap(sidesOf))
   return steps.filter((step) => sidesOf(step).every((key) => wasKept(marks.get(key), step.at, step.at)))

@@ -42,7 +42,9 @@ export async function repairDerived(deps: RepairDerivedDeps): Promise<Repaired> 
 
   async function settle(turns: readonly Turn[]): Promise<void> {
     const raised = (await Promise.all(turns.map((turn) => raisedBy(deps, turn)))).flat()
-    const fallen = turns.flatMap((turn) => turn.fallen).map((signal) => ({ ...signal, standing: false, because: 'no-longer-true' }))
+    const fallen = turns
+      .flatMap((turn) => turn.fallen)
+      .map((signal) => ({ ...signal, standing: false, because: 'no-longer-true' }))
     repaired.raised += raised.length
     repaired.fallen += fallen.length
     await deps.signals.put([...raised, ...fallen])
@@ -55,7 +57,11 @@ export async function repairDerived(deps: RepairDerivedDeps): Promise<Repaired> 
     const parted = new Set(nodes.filter(({ joins }) => joins.length > 0).map(({ id }) => id))
     const isPlain = ({ id, formerIds }: Person) => formerIds.length === 0 && !parted.has(id)
     await rememberEvents.remake(persons.filter(isPlain), clock.now(), settle, true)
-    await rememberEvents.remake(persons.filter((person) => !isPlain(person)), clock.now(), settle)
+    await rememberEvents.remake(
+      persons.filter((person) => !isPlain(person)),
+      clock.now(),
+      settle,
+    )
     repaired.persons += persons.length
   }
 
@@ -71,7 +77,9 @@ export async function repairDerived(deps: RepairDerivedDeps): Promise<Repaired> 
 
 async function raisedBy({ timeline }: RepairDerivedDeps, { person, raised }: Turn): Promise<StoredSignal[]> {
   if (raised.length === 0) return []
-  const causes = new Map((await timeline.byKeys(raised.map(({ causeKey }) => causeKey))).map((event) => [event.key, event]))
+  const causes = new Map(
+    (await timeline.byKeys(raised.map(({ causeKey }) => causeKey))).map((event) => [event.key, event]),
+  )
   return raised.flatMap((signal) => {
     const cause = causes.get(signal.causeKey)
     const identity = cause ? identityKey(cause.who) : identitiesOf(person)[0]

@@ -51,7 +51,8 @@ export interface RetellDeps {
 export interface HeardLink {
   link: LinkFact
   heardAt: Date
-  /** Of links heard of in one moment, that of the earlier arrival sorts first. */
+  /** Machine time of arrival: orders what was heard of in one moment of the Clock. */
+  storedAt: Date
   place: string
 }
 
@@ -106,7 +107,9 @@ export async function retell(deps: RetellDeps, order: Order): Promise<Retold> {
     const told = await complete(readings)
     links.push(...(await keptOf(told.flatMap(linksOf))))
     const events = await keptEvents(told)
-    const known = new Map((await live.timeline.byKeys(events.map(({ event }) => event.key))).map((event) => [event.key, event]))
+    const known = new Map(
+      (await live.timeline.byKeys(events.map(({ event }) => event.key))).map((event) => [event.key, event]),
+    )
     const alike: CustomerEvent[] = []
     for (const one of events) {
       const found = known.get(one.event.key)
@@ -127,7 +130,9 @@ export async function retell(deps: RetellDeps, order: Order): Promise<Retold> {
       const isGiven = deps.answersSince !== null && delivery.receivedAt < deps.answersSince
       const place = placeOf(delivery)
       const heardAt = heardAtOf(delivery)
-      return facts.flatMap((fact) => (fact.about === 'customer' ? [{ event: fact.event, place, heardAt, isGiven }] : []))
+      return facts.flatMap((fact) =>
+        fact.about === 'customer' ? [{ event: fact.event, place, heardAt, isGiven }] : [],
+      )
     })
     const marks = await deps.marksOf(all.flatMap(({ event }) => keysIn(event)))
     return all.filter(({ event, heardAt }) => keysIn(event).every((key) => wasKept(marks.get(key), event.at, heardAt)))
@@ -189,7 +194,10 @@ function needsOthers({ facts }: Reading): boolean {
 
 function linksOf({ delivery, facts }: Reading): HeardLink[] {
   const heardAt = heardAtOf(delivery)
-  return facts.flatMap((fact) => (fact.about === 'link' ? [{ link: fact.link, heardAt, place: placeOf(delivery) }] : []))
+  const { storedAt } = delivery as HandledDelivery
+  return facts.flatMap((fact) =>
+    fact.about === 'link' ? [{ link: fact.link, heardAt, storedAt, place: placeOf(delivery) }] : [],
+  )
 }
 
 function heardAtOf(delivery: Reading['delivery']): Date {
@@ -198,7 +206,9 @@ function heardAtOf(delivery: Reading['delivery']): Date {
 
 /** Somebody else's share may not say who opened it. */
 function keysIn(event: CustomerEvent): IdentityKey[] {
-  return event.kind === 'shared-content' ? [identityKey(event.who), event.friend as IdentityKey] : [identityKey(event.who)]
+  return event.kind === 'shared-content'
+    ? [identityKey(event.who), event.friend as IdentityKey]
+    : [identityKey(event.who)]
 }
 
 /** Deliveries sort by it as they arrived. */

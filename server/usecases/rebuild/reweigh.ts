@@ -50,16 +50,28 @@ export async function reweigh(deps: ReweighDeps, humans: readonly Human[], now: 
     nextTimersOf(live, keys),
   ])
   const eventsOf = groupBy(events, ({ who }) => identityKey(who))
-  const signalsOf = groupBy(stored.filter(({ standing }) => standing), ({ identity }) => identity)
+  const signalsOf = groupBy(
+    stored.filter(({ standing }) => standing),
+    ({ identity }) => identity,
+  )
   return humans.map((human) => {
     const own = human.keys.flatMap((key) => eventsOf.get(key) ?? [])
     const known = human.keys.flatMap((key) => signalsOf.get(key) ?? []).toSorted(compareMarks)
-    const until = untilOf(human.keys.map((key) => nextTimers.get(key) ?? null), now)
+    const until = untilOf(
+      human.keys.map((key) => nextTimers.get(key) ?? null),
+      now,
+    )
     return weighed(deps, human, withoutOwnShares(own, human.keys), known, until)
   })
 }
 
-function weighed(deps: ReweighDeps, human: Human, events: readonly CustomerEvent[], known: readonly StoredSignal[], until: Date): Reweighed {
+function weighed(
+  deps: ReweighDeps,
+  human: Human,
+  events: readonly CustomerEvent[],
+  known: readonly StoredSignal[],
+  until: Date,
+): Reweighed {
   const { rules } = deps
   const before = edgeOf(deps, human, events)
   if (!before) return { human, ...rebuild(events, rules, until), given: 0 }
@@ -70,9 +82,14 @@ function weighed(deps: ReweighDeps, human: Human, events: readonly CustomerEvent
 }
 
 /** From where on the human's own events decide alone; null: from the beginning. */
-function edgeOf({ changes, rulesSince, rules }: ReweighDeps, { keys }: Human, events: readonly CustomerEvent[]): Mark | null {
+function edgeOf(
+  { changes, rulesSince, rules }: ReweighDeps,
+  { keys }: Human,
+  events: readonly CustomerEvent[],
+): Mark | null {
   const windowMs = longestWindowMs(rules)
-  const latest = (times: ReadonlyMap<IdentityKey, Date>) => Math.max(0, ...keys.map((key) => times.get(key)?.getTime() ?? 0))
+  const latest = (times: ReadonlyMap<IdentityKey, Date>) =>
+    Math.max(0, ...keys.map((key) => times.get(key)?.getTime() ?? 0))
   const [joined, parted] = [latest(changes.joined) - windowMs, latest(changes.parted) - windowMs]
   const sidesBefore = new Set(events.filter(({ at }) => at.getTime() < joined).map(({ who }) => identityKey(who)))
   const edge = Math.max(sidesBefore.size > 1 ? joined : 0, parted, rulesSince?.getTime() ?? 0)
@@ -81,13 +98,21 @@ function edgeOf({ changes, rulesSince, rules }: ReweighDeps, { keys }: Human, ev
 
 /** A timer that is due and has not fired will fire: nothing later has been decided by the clock. */
 function untilOf(nextTimers: readonly (Date | null)[], now: Date): Date {
-  const first = nextTimers.reduce<number>((least, timer) => Math.min(least, timer?.getTime() ?? least), now.getTime() + 1)
+  const first = nextTimers.reduce<number>(
+    (least, timer) => Math.min(least, timer?.getTime() ?? least),
+    now.getTime() + 1,
+  )
   return new Date(first - 1)
 }
 
-async function nextTimersOf({ people, memories }: ReweighDeps['live'], keys: readonly IdentityKey[]): Promise<ReadonlyMap<IdentityKey, Date | null>> {
+async function nextTimersOf(
+  { people, memories }: ReweighDeps['live'],
+  keys: readonly IdentityKey[],
+): Promise<ReadonlyMap<IdentityKey, Date | null>> {
   const persons = new Map<PersonId, readonly IdentityKey[]>()
   for (const person of (await people.find(keys)).values()) persons.set(person.id, identitiesOf(person))
   const loaded = await memories.load([...persons.keys()])
-  return new Map([...persons].flatMap(([id, own]) => own.map((key) => [key, loaded.get(id)?.memory.nextTimerAt ?? null] as const)))
+  return new Map(
+    [...persons].flatMap(([id, own]) => own.map((key) => [key, loaded.get(id)?.memory.nextTimerAt ?? null] as const)),
+  )
 }

@@ -123,7 +123,11 @@ export async function verifyRebuild(deps: VerifyRebuildDeps): Promise<RebuildRep
     counts.events = await given.fill(scratch)
     const seeds = await seedsOf(live.history, given)
     counts.joins = seeds.length
-    const changes = await relink({ ...deps, ...live, people: scratch.people, timeline: scratch.timeline }, retold.links, seeds)
+    const changes = await relink(
+      { ...deps, ...live, people: scratch.people, timeline: scratch.timeline },
+      retold.links,
+      seeds,
+    )
     counts.deliveries = retold.deliveries
     counts.unreadable = retold.unreadable
     return { order, humans: await readHumans(scratch.history), changes, scratch }
@@ -156,7 +160,8 @@ export async function verifyRebuild(deps: VerifyRebuildDeps): Promise<RebuildRep
     const silent = await silentAmong(humans)
     for await (const { id, memory } of live.history.memories()) {
       const label = labelOf.get(id)
-      const line = label && silent.has(label) ? null : memoryLine(label ?? (`person:${id}` as IdentityKey), memory, rules, now)
+      const line =
+        label && silent.has(label) ? null : memoryLine(label ?? (`person:${id}` as IdentityKey), memory, rules, now)
       if (line) yield line
     }
   }
@@ -178,7 +183,13 @@ export async function verifyRebuild(deps: VerifyRebuildDeps): Promise<RebuildRep
   function madeLines(kind: Kind, { humans, changes, scratch }: Made): AsyncIterable<Line> {
     if (kind === 'links') return linkLines(humans)
     if (kind === 'timeline') return timelineLines(scratch.history)
-    return weighedLines(kind, humans, { timeline: scratch.timeline, live, changes, rulesSince: given.rulesSince, rules })
+    return weighedLines(kind, humans, {
+      timeline: scratch.timeline,
+      live,
+      changes,
+      rulesSince: given.rulesSince,
+      rules,
+    })
   }
 
   async function* weighedLines(kind: Kind, made: Humans, how: ReweighDeps): AsyncGenerator<Line> {
@@ -187,7 +198,8 @@ export async function verifyRebuild(deps: VerifyRebuildDeps): Promise<RebuildRep
     for await (const humans of batches(streamOf(made.list), humansAtOnce)) {
       for (const one of await reweigh(how, humans, now)) {
         signals += one.given
-        const line = kind === 'memory' && !silent.has(one.human.label) ? memoryLine(one.human.label, one.memory, rules, now) : null
+        const line =
+          kind === 'memory' && !silent.has(one.human.label) ? memoryLine(one.human.label, one.memory, rules, now) : null
         if (line) yield line
         if (kind === 'signals') yield* one.signals.map(signalLine)
       }
