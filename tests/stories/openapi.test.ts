@@ -67,7 +67,9 @@ describe('F5: what the server answers is what is described', () => {
     const member = brand.tencent.staff('mei', { name: '小梅' })
     const operator = brand.tencent.staff('ou', { contacts: false })
     lin = brand.tencent.customer('lin', { name: '林小姐' })
-    await brand.server.useCases.syncContacts()
+    await brand.tencent.tagGroup({ id: 'etLEVEL', name: '等级', order: 1, tags: [{ id: 'etGOLD', name: '金卡', order: 1 }] })
+    brand.tencent.world.groupChats = { wrGROUP1: { name: '会员群', owner: 'mei', members: ['mei'], customers: [lin.externalUserId, 'wmSTRANGER'] } }
+    await brand.server.useCases.synchronise()
     await member.adds(lin)
     await brand.settle()
     await brand.passes(1)
@@ -149,6 +151,26 @@ describe('F5: what the server answers is what is described', () => {
     ['GET /api/customers/{externalUserId}/payments', 200, () => mei.get(payments())],
     ['GET /api/customers/{externalUserId}/payments', 401, () => nobody.get(payments())],
     ['GET /api/customers/{externalUserId}/payments', 403, () => ou.get(payments())],
+    ['GET /api/tags', 200, () => mei.get('/api/tags')],
+    ['GET /api/customers/{externalUserId}/portrait', 200, () => mei.get(`${customer()}/portrait`)],
+    ['POST /api/customers/{externalUserId}/tags', 200, () => mei.post(`${customer()}/tags`, { add: ['etGOLD'] })],
+    ['POST /api/customers/{externalUserId}/tags', 409, () => mei.post(`${customer()}/tags`, { add: ['etNONE'] })],
+    ['GET /api/customers/{externalUserId}/portrait', 200, () => mei.get(`${customer()}/portrait`)],
+    ['GET /api/customers/{externalUserId}/portrait', 403, () => ou.get(`${customer()}/portrait`)],
+    ['GET /api/customers/{externalUserId}/orders', 200, () => mei.get(`${customer()}/orders`)],
+    ['POST /api/customers/{externalUserId}/notes', 201, () => mei.post(`${customer()}/notes`, { id: 'note-0000-0000-01', kind: 'call', text: '下周到店', remindAt: brand.clock.now().getTime() + 60_000 })],
+    ['POST /api/customers/{externalUserId}/notes', 400, () => mei.post(`${customer()}/notes`, { kind: 'call', text: '' })],
+    ['GET /api/customers/{externalUserId}/notes', 200, () => mei.get(`${customer()}/notes`)],
+    ['GET /api/customers/{externalUserId}', 200, () => mei.get(customer())],
+    ['GET /api/alerts', 200, () => mei.get('/api/alerts')],
+    ['POST /api/notes/{noteId}', 200, () => mei.post('/api/notes/note-0000-0000-01', { kind: 'visit', text: '改到周五' })],
+    ['POST /api/notes/{noteId}', 404, () => mei.post('/api/notes/none', { kind: 'visit', text: '改到周五' })],
+    ['POST /api/customers/{externalUserId}/reminders', 201, () => mei.post(`${customer()}/reminders`, { id: 'note-0000-0000-02', at: brand.clock.now().getTime() + 60_000 })],
+    ['POST /api/reminders/{noteId}', 204, () => mei.post('/api/reminders/note-0000-0000-02', { state: 'done' })],
+    ['POST /api/reminders/{noteId}', 409, () => mei.post('/api/reminders/note-0000-0000-02', { state: 'done' })],
+    ['POST /api/notes/{noteId}/delete', 204, () => mei.post('/api/notes/note-0000-0000-01/delete', {})],
+    ['GET /api/group-chats/{chatId}', 200, () => mei.get('/api/group-chats/wrGROUP1')],
+    ['GET /api/group-chats/{chatId}', 404, () => mei.get('/api/group-chats/wrNONE')],
     ['POST /api/customers/{externalUserId}/sent', 204, () => mei.post(`${customer()}/sent`, { what: 'opener' })],
     ['POST /api/customers/{externalUserId}/sent', 400, () => mei.post(`${customer()}/sent`, {})],
     ['POST /api/customers/{externalUserId}/sent', 403, () => ou.post(`${customer()}/sent`, { what: 'copied' })],
@@ -167,6 +189,16 @@ describe('F5: what the server answers is what is described', () => {
     ['POST /api/content', 403, () => mei.post('/api/content', { title: '秋冬大衣怎么挑', url: 'https://brand.example/' })],
     ['POST /api/content', 413, () => ou.post('/api/content', { markdown: 'x'.repeat(1 << 20) })],
     ['GET /api/content', 200, () => mei.get('/api/content')],
+    ['GET /api/shares', 200, () => mei.get('/api/shares')],
+    ['GET /api/shares', 401, () => nobody.get('/api/shares')],
+    ['GET /api/customers/{externalUserId}/shares', 200, () => mei.get(`${customer()}/shares`)],
+    ['GET /api/customers/{externalUserId}/shares', 403, () => ou.get(`${customer()}/shares`)],
+    ['GET /api/operator/shares', 200, () => ou.get('/api/operator/shares')],
+    ['GET /api/operator/shares', 403, () => mei.get('/api/operator/shares')],
+    ['GET /api/operator/link-rate', 200, () => ou.get('/api/operator/link-rate')],
+    ['GET /api/operator/link-rate', 403, () => mei.get('/api/operator/link-rate')],
+    ['GET /api/customers/{externalUserId}/link-way', 200, () => mei.get(`${customer()}/link-way`)],
+    ['GET /api/customers/{externalUserId}/link-way', 403, () => ou.get(`${customer()}/link-way`)],
     ['POST /beacon/{appId}/session', 200, () => nobody.post(`/beacon/${mall()}/session`, { code: lin.wxLoginCode() })],
     ['POST /beacon/{appId}/session', 400, () => nobody.post(`/beacon/${mall()}/session`, {})],
     ['POST /beacon/{appId}/session', 401, () => nobody.post(`/beacon/${mall()}/session`, { code: 'made-up' })],
