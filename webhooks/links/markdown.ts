@@ -14,11 +14,6 @@ export interface Article {
 
 type Token = ReturnType<MarkdownIt['parse']>[number]
 
-/** Pictures shown so far; one above the article, its cover, counts. */
-interface Rendering {
-  pictures: number
-}
-
 const perMinute = 400
 
 /** HTML in the text stays text, and only links are made that lead to a page, a mail or a call. */
@@ -28,9 +23,9 @@ markdownIt.validateLink = (url) => scheme.test(url)
 
 /**
  * A picture keeps its place before it has come: ours has its size in its name, a foreign one gets a box of 3:2. A title
- * is its caption. The first one is in sight at once and is not put off.
+ * is its caption.
  */
-markdownIt.renderer.rules.image = (tokens, index, options, env: Rendering, renderer) => {
+markdownIt.renderer.rules.image = (tokens, index, options, env, renderer) => {
   const token = tokens[index] as Token
   const caption = token.attrGet('title')
   token.attrs = (token.attrs ?? []).filter(([name]) => name !== 'title')
@@ -38,9 +33,8 @@ markdownIt.renderer.rules.image = (tokens, index, options, env: Rendering, rende
   const size = sizeInName(token.attrGet('src') ?? '')
   if (size) for (const [name, value] of Object.entries(size)) token.attrSet(name, String(value))
   else token.attrSet('class', 'unsized')
-  if (env.pictures > 0) token.attrSet('loading', 'lazy')
+  token.attrSet('loading', 'lazy')
   token.attrSet('decoding', 'async')
-  env.pictures += 1
   const picture = renderer.renderToken(tokens, index, options)
   return caption ? `<span class="figure">${picture}<span class="caption">${markdownIt.utils.escapeHtml(caption)}</span></span>` : picture
 }
@@ -51,11 +45,8 @@ markdownIt.renderer.rules.link_open = (tokens, index, options, _env, renderer) =
   return renderer.renderToken(tokens, index, options)
 }
 
-/**
- * Renders an article's Markdown; a first heading that repeats the title is left out, the rest begin at h2. `hasCover`:
- * a picture stands above it already.
- */
-export function renderArticle(markdown: string, title: string, hasCover = false): Article {
+/** Renders an article's Markdown; a first heading that repeats the title is left out, the rest begin at h2. */
+export function renderArticle(markdown: string, title: string): Article {
   const tokens = withoutTitle(markdownIt.parse(markdown, {}), title)
   const headings = tokens.filter(({ type }) => type === 'heading_open' || type === 'heading_close')
   const topmost = Math.min(...headings.map(levelOf))
@@ -64,7 +55,7 @@ export function renderArticle(markdown: string, title: string, hasCover = false)
   const text = tokens.map(textOf).join(' ').replace(/\s+/g, ' ').trim()
   const characters = [...text.replace(/\s/g, '')]
   return {
-    html: markdownIt.renderer.render(tokens, markdownIt.options, { pictures: hasCover ? 1 : 0 } satisfies Rendering),
+    html: markdownIt.renderer.render(tokens, markdownIt.options, {}),
     description: [...text].slice(0, 120).join(''),
     minutes: Math.max(1, Math.round(characters.length / perMinute)),
     sections,

@@ -85,7 +85,7 @@ export function createReader(deps: ReaderDeps) {
   async function showArticle(ctx: RouterContext, copy: Copy, token: string | null, reading: Reading | null, asking: Asking | null): Promise<void> {
     const { content, link } = copy
     const cover = httpUrl(content.cover, config.publicUrl)
-    const article = renderArticle(content.markdown ?? '', content.title, cover !== null)
+    const article = renderArticle(content.markdown ?? '', content.title)
     const description = content.description ?? article.description
     const path = pathOf(link.slug, token)
     const url = config.publicUrl + path
