@@ -56,6 +56,8 @@ export interface MiniProgramConfig {
   callback: CallbackKeys | null
   /** Whether answers to the shop's real-time questions are sealed. UNCONFIRMED which of the two Tencent expects. */
   encryptsAnswers: boolean
+  /** Page of the card that a member sends from the sidebar, as WeCom wants it (ends in .html); null: no card. */
+  cardPage?: string | null
 }
 
 export interface TencentBases {
@@ -218,12 +220,13 @@ function shop(check: Problems): ShopConfig | null {
 
 function miniProgram(check: Problems): MiniProgramConfig | null {
   const callbackNames = ['MINIPROGRAM_CALLBACK_TOKEN', 'MINIPROGRAM_CALLBACK_AES_KEY']
-  if (!check.group(['MINIPROGRAM_APP_ID', 'MINIPROGRAM_APP_SECRET'], [...callbackNames, 'MINIPROGRAM_ANSWER_ENCRYPTED'])) return null
+  if (!check.group(['MINIPROGRAM_APP_ID', 'MINIPROGRAM_APP_SECRET'], [...callbackNames, 'MINIPROGRAM_ANSWER_ENCRYPTED', 'MINIPROGRAM_CARD_PAGE'])) return null
   return {
     appId: appId(check, 'MINIPROGRAM_APP_ID'),
     appSecret: check.secret('MINIPROGRAM_APP_SECRET', 1),
     callback: check.group(callbackNames) ? callbackKeys(check, 'MINIPROGRAM') : null,
     encryptsAnswers: check.oneOf('MINIPROGRAM_ANSWER_ENCRYPTED', ['true', 'false'] as const, 'false') === 'true',
+    cardPage: check.listOf('MINIPROGRAM_CARD_PAGE', /^[\w/-]{1,200}\.html(\?[\w=&%-]{0,200})?$/, 'a page of the mini-program that ends in .html, such as pages/home/home.html')[0] ?? null,
   }
 }
 

@@ -23,6 +23,10 @@ import type { Inbox } from './ports/inbox.ts'
 import type { Log } from './ports/log.ts'
 import { createAddContent, createListMyContent } from './usecases/add-content.ts'
 import { createAskPayments } from './usecases/ask-payments.ts'
+import { createCountLinks } from './usecases/count-links.ts'
+import { createCountShares } from './usecases/count-shares.ts'
+import { createFindLinkWay } from './usecases/find-link-way.ts'
+import { createSeeShares } from './usecases/see-shares.ts'
 import { createAnnounceNews } from './usecases/announce-news.ts'
 import { createBriefSalespeople } from './usecases/brief-salespeople.ts'
 import { createClosePaidAlerts } from './usecases/close-paid-alerts.ts'
@@ -212,6 +216,10 @@ export function compose({ config, rules, sentences, inboundSources, clock, log, 
     keepNoticeTexts: noteDeclared.keepTexts,
     enforceRetention: createEnforceRetention({ ...base, eraseCustomer, days: config.retention }),
     viewOwnRecord: createViewOwnRecord({ ...base, findSubject, recording, eraseCustomer, sourceOfApp: sourcesOf(config) }),
+    countShares: createCountShares(base),
+    seeShares: createSeeShares({ ...base, lookOn }),
+    countLinks: createCountLinks({ ...base, appId, timeZone: hours.timeZone }),
+    findLinkWay: createFindLinkWay({ ...base, lookOn, appId }),
     undoJoin: createUndoJoin({ ...base, wake: worker.wake }),
     addContent: createAddContent({ ...base, library: stores.contentLibrary, newId: randomUUID }),
     ...composeContent({ config, stores, tencent, clock, log }),

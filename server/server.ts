@@ -175,7 +175,7 @@ function assemble(config: Config, options: ServerOptions, { stores, tencent, use
     inboundRoutes({ ...base, sources: inboundSources }),
     pictureRoutes(base),
     linkRoutes({ ...base, consent, content: stores.contentLibrary, jsSdkUrl, isStaffSession }),
-    apiRoutes({ ...base, officialAccount: officialAccount?.appId ?? null, sessions, views, liveStreams, appNames: appNamesOf(config) }),
+    apiRoutes({ ...base, miniProgramCard: cardOf(config), officialAccount: officialAccount?.appId ?? null, sessions, views, liveStreams, appNames: appNamesOf(config) }),
   ]
   const app = createApp({ publicUrl, allowedOrigins, trustProxy: config.trustProxy ?? 0, callbacks: callbackReceivers(base), routers, onNotStored: useCases.worker.missedSomething, files: [verifyFileRoutes(config.verifyFiles), beaconScript(join(options.pagesRoot, '../beacon')), pages(options.pagesRoot)], log })
   return { app, routes: routesOf(routers), liveStreams, stopping }
@@ -189,6 +189,11 @@ function forwardingsOf({ forward }: Config, { passOn }: UseCases) {
 function appNamesOf({ officialAccount, shop, miniProgram }: Config): ReadonlyMap<AppId, string> {
   const named = [[officialAccount, '公众号'], [shop, '微信小店'], [miniProgram, '小程序']] as const
   return new Map(named.flatMap(([app, name]) => (app ? [[app.appId, name] as const] : [])))
+}
+
+/** What a member sends so that opening it links the customer. */
+function cardOf({ miniProgram }: Config) {
+  return miniProgram?.cardPage ? { appId: miniProgram.appId, title: '进店看看', page: miniProgram.cardPage } : null
 }
 
 type PaymentRouterDeps = Omit<PayRoutesDeps, 'channel'> &
@@ -209,7 +214,7 @@ type LoopOptions = ServerOptions & { config: Config }
 function startLoops(useCases: UseCases, stores: Stores, { clock, log, config }: LoopOptions): { stop(): Promise<void> } {
   const { worker } = useCases
   const base = { ...useCases, ...stores, timeZone: config.hours.timeZone, clock, log }
-  const jobs = scheduleJobs({ ...base, syncContacts: useCases.synchroniseOrThrow })
+  const jobs = scheduleJobs({ ...base, syncContacts: useCases.synchroniseOrThrow, countShares: () => useCases.countShares(), countLinks: useCases.countLinks.snapshot })
   const payJobs = config.pay ? schedulePayJobs(base) : null
   const running = worker.run(jobs.catchUp)
   return {

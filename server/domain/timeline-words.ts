@@ -18,6 +18,8 @@ export interface TimelineEntry {
   times: number
   /** 你的追踪链接 · 读到 92%. */
   note: string
+  /** To members only the day is told: friends' times would tell who they are (share-sight.ts). */
+  wholeDay?: true
 }
 
 interface Group {
@@ -31,7 +33,7 @@ interface Group {
  * added up. A share shows how many friends opened it, never who.
  */
 export function timelineWords(events: readonly CustomerEvent[], reader: Reader, wall: WallClock): TimelineEntry[] {
-  return groupsOf(events, reader, wall).map(entryOf)
+  return groupsOf(events, reader, wall).map((group) => entryOf(group, reader))
 }
 
 function groupsOf(events: readonly CustomerEvent[], reader: Reader, wall: WallClock): Group[] {
@@ -51,12 +53,12 @@ function groupsOf(events: readonly CustomerEvent[], reader: Reader, wall: WallCl
   return [...groups.values()]
 }
 
-function entryOf({ words, events }: Group): TimelineEntry {
+function entryOf({ words, events }: Group, reader: Reader): TimelineEntry {
   const newest = events[0] as CustomerEvent
   const times = timesOf(events)
   const { mark, tone } = words
   const text = newest.kind === 'shared-content' ? `${words.text}，${friendsOf(events)} 位朋友打开` : repeated(words.text, times, events)
-  return { key: newest.key, at: newest.at, mark, tone, text, times, note: noteOf(words, events) }
+  return { key: newest.key, at: newest.at, mark, tone, text, times, note: noteOf(words, events, reader), ...(newest.kind === 'shared-content' ? { wholeDay: true } : {}) }
 }
 
 /** Different friends behind share events. */
@@ -92,8 +94,9 @@ function knownBy(events: readonly CustomerEvent[]): string[] {
   return ways.size > 0 ? [[...ways].toSorted().reverse().map((way) => texts[way]).join('、')] : []
 }
 
-function noteOf(words: EventWords, events: readonly CustomerEvent[]): string {
+function noteOf(words: EventWords, events: readonly CustomerEvent[], reader: Reader): string {
   const percent = Math.max(0, ...events.map((event) => (event.kind === 'read-content' ? event.percent : 0)))
-  const viaShare = events.some((event) => event.kind === 'opened-content' && event.viaShare)
+  // Only to the customer: beside a sharer's counts it would tell a member who is whose friend (share-sight.ts).
+  const viaShare = reader.staffId === null && events.some((event) => event.kind === 'opened-content' && event.viaShare)
   return [...words.facts, ...knownBy(events), ...(viaShare ? ['从朋友的分享打开'] : []), ...(percent > 0 ? [`读到 ${Math.round(percent)}%`] : [])].join(' · ')
 }

@@ -17,13 +17,15 @@ import { customerTabRoutes, type CustomerTabsDeps } from './customer-tabs.ts'
 import { answerErrors } from './errors.ts'
 import { groupChatRoutes, type GroupChatRoutesDeps } from './group-chats.ts'
 import { personLinkRoutes, type LinkRoutesDeps } from './links.ts'
+import { linkRateRoutes, type LinkRateRoutesDeps } from './link-rate.ts'
 import type { LiveStreams } from './live.ts'
 import { parse } from './parse.ts'
 import { paymentRoutes, type PaymentRoutesDeps } from './payments.ts'
 import type { Member, Sessions } from './session.ts'
+import { shareRoutes, type ShareRoutesDeps } from './shares.ts'
 import type { Views } from './views.ts'
 
-export interface ApiDeps extends PaymentRoutesDeps, LinkRoutesDeps, CustomerTabsDeps, GroupChatRoutesDeps {
+export interface ApiDeps extends PaymentRoutesDeps, LinkRoutesDeps, CustomerTabsDeps, GroupChatRoutesDeps, ShareRoutesDeps, LinkRateRoutesDeps {
   sessions: Sessions
   viewCustomer: ViewCustomer
   listAlerts: ListAlerts
@@ -96,6 +98,8 @@ export function apiRoutes(deps: ApiDeps): Router {
 
   paymentRoutes(router, deps)
   personLinkRoutes(router, deps)
+  shareRoutes(router, deps)
+  linkRateRoutes(router, deps)
   customerTabRoutes(router, deps)
   groupChatRoutes(router, deps)
 

@@ -117,6 +117,8 @@ export interface TimelineView {
   times: number
   /** Small print: ¥2,680 · 小程序商城上报. */
   note: string
+  /** Only the day is told, by its beginning in `at`. */
+  wholeDay?: true
 }
 
 /**
@@ -428,4 +430,100 @@ export interface GroupCustomerView {
 /** A reminder in the inbox. */
 export interface InboxReminderView extends ReminderView {
   customer: { id: string; name: string; avatar: string | null }
+}
+
+/** GET /api/shares: per article, which of the member's own customers shared her copy. Never who opened it. */
+export interface MemberSharesView {
+  now: number
+  articles: { contentId: string; sharers: SharerView[]; /** Further own customers who shared it. */ more: number }[]
+}
+
+/** One own customer who shared; `contacts`: friends who became contacts after they had opened it. */
+export interface SharerView {
+  customerId: string
+  name: string
+  friends: number
+  contacts: number
+}
+
+/** GET /api/customers/:externalUserId/shares: what this customer shared, in numbers. */
+export interface CustomerSharesView {
+  now: number
+  articles: { contentId: string; title: string; friends: number; contacts: number }[]
+}
+
+/** Numbers of one chain. oauth, cookie: how the people in it were known; `anonymous` is in no other number. */
+export interface ChainView {
+  reach: { all: number; oauth: number; cookie: number }
+  depth: number
+  /** People by level, the first being direct. */
+  levels: number[]
+  sharers: number
+  shares: number
+  friends: { all: number; oauth: number; cookie: number }
+  contacts: number
+  anonymous: { snapshot: number; refused: number; outside: number }
+}
+
+/** GET /api/operator/shares (operators): the newest articles as last counted; nobody is named but members. */
+export interface ShareChainsView {
+  now: number
+  articles: {
+    id: string
+    title: string
+    addedAt: number
+    countedAt: number
+    whole: ChainView
+    /** `staff` null: the copy that belongs to nobody. */
+    copies: { staff: string | null; name: string | null; chain: ChainView }[]
+  }[]
+  /** Sums over these articles: who read two of them counts twice. */
+  members: {
+    staff: string | null
+    name: string | null
+    articles: number
+    readings: number
+    shares: number
+    friends: number
+    contacts: number
+    deepest: number
+  }[]
+}
+
+/** GET /api/operator/link-rate (operators): the last nightly count and the nights before, newest first. */
+export interface LinkRateView {
+  now: number
+  /** null: not counted yet. */
+  last: { at: number; people: number; linked: number; percent: number; paused: number; snapshots: number } | null
+  /** Most people first. */
+  reasons: LinkReasonView[]
+  /** `day` is a local day, `2026-03-02`. */
+  nights: { day: string; people: number; linked: number; percent: number }[]
+}
+
+export interface LinkReasonView {
+  reason: string
+  count: number
+  text: string
+  english: string
+  /** bind, mini-program-card, follow, identify, contact-way, member-card. */
+  way: string
+  wayText: string
+  wayEnglish: string
+  /** Step of the operator's guide; null: nothing to set up. */
+  guide: string | null
+}
+
+/** GET /api/customers/:externalUserId/link-way; `way` null: linked, or nothing may be noted. */
+export interface LinkWayView {
+  now: number
+  way: {
+    reason: string
+    text: string
+    english: string
+    /** A mini-program card to send; null: none will do. */
+    send: { appId: string; title: string; page: string } | null
+    /** Whether sending an article will do. */
+    article: boolean
+  } | null
 }

@@ -2,9 +2,9 @@ import type { Alert } from '../domain/alert.ts'
 import { addWayText } from '../domain/add-way.ts'
 import { fateOf } from '../domain/alert-fate.ts'
 import type { AppId, StaffId } from '../domain/ids.ts'
-import { wallClock } from '../domain/local-time.ts'
+import { wallClock, type WallClock } from '../domain/local-time.ts'
 import { freshGreeting, greetingAt } from '../domain/sentences.ts'
-import { timelineWords } from '../domain/timeline-words.ts'
+import { timelineWords, type TimelineEntry } from '../domain/timeline-words.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { CustomerSeen } from '../usecases/view-customer.ts'
 import type { InboxSeen } from '../usecases/list-alerts.ts'
@@ -58,7 +58,7 @@ export function createViews(deps: { clock: Clock; timeZone: string; officialAcco
         recording: seen.recording === 'paused' ? 'paused' : 'on',
         readOnly: seen.readOnly,
         alerts: inOrder(seen.alerts).map((alert) => alertView(alert, contact.avatar, seen.owners)),
-        timeline: entries.map((entry) => ({ ...entry, at: entry.at.getTime() })),
+        timeline: withoutTimesOfFriends(entries, wall).map((entry) => ({ ...entry, at: entry.at.getTime() })),
         older: seen.older?.getTime() ?? null,
         reminders: seen.reminders.map((note) => reminderView(note, member.staffId, seen.reminded.get(note.reminder.for) ?? null)),
         lastFollowUp: seen.lastFollowUp?.getTime() ?? null,
@@ -83,6 +83,13 @@ export function createViews(deps: { clock: Clock; timeZone: string; officialAcco
       return { alert: alertView(alert, null), undoUntil: undoUntil?.getTime() ?? null }
     },
   }
+}
+
+/** Entries of which only the day is told stand at its beginning, newest first as ever: their order tells no more either. */
+function withoutTimesOfFriends(entries: readonly TimelineEntry[], wall: WallClock): TimelineEntry[] {
+  const beginning = (at: Date) => new Date(Math.floor(at.getTime() / 60_000) * 60_000 - wall(at).minuteOfDay * 60_000)
+  const told = entries.map((entry) => (entry.wholeDay ? { ...entry, at: beginning(entry.at) } : entry))
+  return told.toSorted((a, b) => b.at.getTime() - a.at.getTime())
 }
 
 /** Most urgent first, then newest. */

@@ -13,6 +13,9 @@ export interface ScheduleDeps {
   syncContacts: () => Promise<unknown>
   reconcileShop: () => Promise<unknown>
   enforceRetention: () => Promise<unknown>
+  /** Counts share chains, and links; absent: not here. */
+  countShares?: () => Promise<unknown>
+  countLinks?: () => Promise<unknown>
   /** The store's own: its night is when nobody waits. */
   timeZone: string
   clock: Clock
@@ -32,6 +35,14 @@ type Plan = JobPlan & { times: JobTimes; missed: boolean }
 
 const everyMinute = '* * * * *'
 
+/** What pages show without counting while somebody waits (A6, C3). */
+function countingPlans({ countShares, countLinks }: ScheduleDeps): Plan[] {
+  const plans: Plan[] = []
+  if (countShares) plans.push({ name: 'count-shares', run: countShares, againMs: [30_000, 300_000], times: { hourly: 13 }, missed: false })
+  if (countLinks) plans.push({ name: 'count-links', run: countLinks, againMs: [60_000, 600_000], times: { daily: 4 * 60 + 7 }, missed: false })
+  return plans
+}
+
 /**
  * Every night and every hour, and at start, WeCom and the shop are asked what their callbacks did not tell. The cron line
  * only wakes: what is due is found by the Clock and the last run, so that a run missed while nothing ran is made up for.
@@ -43,6 +54,7 @@ export function scheduleJobs(deps: ScheduleDeps): Jobs {
     { name: 'sync-contacts', run: deps.syncContacts, againMs: [5_000, 30_000, 120_000], times: { daily: 3 * 60 + 17 }, missed: true },
     { name: 'reconcile-shop', run: deps.reconcileShop, againMs: [10_000, 60_000, 300_000], times: { hourly: 41 }, missed: true },
     { name: 'retention', run: deps.enforceRetention, againMs: [60_000, 600_000], times: { daily: 3 * 60 + 47 }, missed: false },
+    ...countingPlans(deps),
   ]
   const jobs = plans.map((plan) => scheduled(deps, plan))
   const wake = async () => {

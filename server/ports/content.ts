@@ -1,4 +1,5 @@
 import type { IdentityKey, StaffId } from '../domain/ids.ts'
+import type { AnonymousWhy, KnownBy } from '../domain/share-chain.ts'
 
 /** An article or page that salespeople send as their own tracked copies. */
 export interface Content {
@@ -42,12 +43,21 @@ export interface ShareToken {
   visitor: IdentityKey
   /** Token through which this visitor came; null for a direct arrival. */
   parent: string | null
+  /** 1 for a direct arrival, one more than the parent's else. */
+  depth: number
+  /** What named the visitor on this first arrival. */
+  by: KnownBy
 }
 
 export interface Shares {
   /** The visitor's token for this copy, made on first asking with `parent`; later parents change nothing. */
-  tokenFor(share: { contentId: string; slug: string; visitor: IdentityKey; parent: string | null }): Promise<ShareToken>
+  tokenFor(share: Omit<ShareToken, 'token'> & { at: Date }): Promise<ShareToken>
   find(token: string): Promise<ShareToken | null>
-  /** Notes that `friend` opened `sharer`'s copy of `contentId`: first ever -> true. One per (content, sharer, friend) across slugs. */
-  noteShare(share: { contentId: string; sharer: IdentityKey; friend: IdentityKey; at: Date }): Promise<boolean>
+  /**
+   * Notes that `friend` opened `sharer`'s copy of `contentId`: first ever -> true. One per (content, sharer, friend) across
+   * slugs; `slug` is the copy by which it came first, `by` what named the friend then.
+   */
+  noteShare(share: { contentId: string; slug: string; sharer: IdentityKey; friend: IdentityKey; by: KnownBy; at: Date }): Promise<boolean>
+  /** One more opening that names nobody: a number, nothing about anybody. */
+  noteAnonymous(opening: { contentId: string; slug: string; why: AnonymousWhy; at: Date }): Promise<void>
 }

@@ -46,21 +46,21 @@ test('A5: every member has one copy of each content, also when many ask at once'
 })
 
 test('A6: one token a visitor and copy, whose first parent stays', async () => {
-  const share = { contentId: 'c1', slug: 's1', visitor: openid('lin'), parent: null }
+  const share = { contentId: 'c1', slug: 's1', visitor: openid('lin'), parent: null, depth: 1, by: 'oauth', at: minute(0) } as const
   const asked = await Promise.all(Array.from({ length: 20 }, () => stores.shares.tokenFor(share)))
   const [token] = asked
   expect(new Set(asked.map((each) => each.token)).size).toBe(1)
   expect(token?.token).toMatch(/^[\w-]{16}$/)
-  expect(await stores.shares.tokenFor({ ...share, parent: 'later' })).toEqual(token)
+  expect(await stores.shares.tokenFor({ ...share, parent: 'later', depth: 2, by: 'cookie' })).toEqual(token)
   expect(await stores.shares.find(token?.token ?? '')).toEqual(token)
   expect(await stores.shares.find('none')).toBeNull()
-  const child = await stores.shares.tokenFor({ ...share, visitor: openid('friend'), parent: token?.token ?? null })
-  expect(child).toMatchObject({ parent: token?.token, slug: 's1' })
+  const child = await stores.shares.tokenFor({ ...share, visitor: openid('friend'), parent: token?.token ?? null, depth: 2 })
+  expect(child).toMatchObject({ parent: token?.token, slug: 's1', depth: 2, by: 'oauth' })
   expect((await stores.shares.tokenFor({ ...share, slug: 's2' })).token).not.toBe(token?.token)
 })
 
 test('A6: a share counts once for a content, sharer and friend, for ever', async () => {
-  const share = { contentId: 'c1', sharer: openid('lin'), friend: openid('zhou'), at: minute(1) }
+  const share = { contentId: 'c1', slug: 's1', sharer: openid('lin'), friend: openid('zhou'), by: 'oauth', at: minute(1) } as const
   const noted = await Promise.all(Array.from({ length: 10 }, () => stores.shares.noteShare(share)))
   expect(noted.filter(Boolean)).toHaveLength(1)
   expect(await stores.shares.noteShare({ ...share, at: minute(9) })).toBe(false)

@@ -84,10 +84,13 @@ describe('D1 repeats are folded', () => {
     const events = [from('share-chain', shared(0, 'openid:wx1:friend-a')), from('share-chain', shared(1, 'openid:wx1:friend-b'))]
     expect(told(events)).toEqual(['享 brand 2 分享《秋冬大衣怎么选》，2 位朋友打开 | 分享链'])
     expect(JSON.stringify(timelineWords(events, reader, wall))).not.toContain('friend')
+    expect(timelineWords(events, reader, wall)[0]?.wholeDay).toBe(true)
   })
 
-  test('an arrival through a friend’s share says so', () => {
-    expect(told([{ ...link(0), viaShare: true } as CustomerEvent])).toEqual(['读 brand 1 读《秋冬大衣怎么选》 | 你的追踪链接 · 微信授权认出 · 从朋友的分享打开'])
+  test('A6 an arrival through a friend’s share says so to the customer, and to no member', () => {
+    const events = [{ ...link(0), viaShare: true } as CustomerEvent]
+    expect(told(events)).toEqual(['读 brand 1 读《秋冬大衣怎么选》 | 你的追踪链接 · 微信授权认出'])
+    expect(timelineWords(events, { ...reader, staffId: null }, wall)[0]?.note).toContain('从朋友的分享打开')
   })
 })
 

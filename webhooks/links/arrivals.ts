@@ -61,8 +61,10 @@ export function arrivals(deps: { inbox: Inbox; shares: Shares; consent: Pick<Con
       const deliveries = [...told, ...proof].map((event) => linksDelivery(appId, event))
       if (deliveries.length > 0) await within(storeMs, inbox.accept(deliveries), () => new StoreUnavailable())
       const { contentId, slug } = copy.link
-      if (share) await shares.noteShare({ contentId, sharer: share.visitor, friend, at })
-      const own = await shares.tokenFor({ contentId, slug, visitor: friend, parent: share?.token ?? null })
+      const named = by === 'known' ? 'oauth' : by
+      if (share) await shares.noteShare({ contentId, slug, sharer: share.visitor, friend, by: named, at })
+      const depth = (share?.depth ?? 0) + 1
+      const own = await shares.tokenFor({ contentId, slug, visitor: friend, parent: share?.token ?? null, depth, by: named, at })
       return { id, token: own.token }
     },
   }

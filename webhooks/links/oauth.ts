@@ -68,16 +68,24 @@ export function accountDoor(deps: OAuthDeps) {
 
     /** Who a code names; null: refused, silent, or a snapshot page's made-up identity (is_snapshotuser). */
     async whoIs(code: string, asked: boolean): Promise<Visitor | null> {
-      try {
-        const { openId, unionId, snapshot } = await within(patienceMs, oauth.exchange(code), silent)
-        return snapshot ? null : { appId, openId, unionId, asked }
-      } catch (error) {
-        if (!(error instanceof TencentRefused) && !(error instanceof TencentUnreachable)) throw error
-        const errcode = error instanceof TencentRefused ? error.errcode : null
-        log.warn({ channel: 'links', api: error.api, code: error.code, errcode }, 'reader shown without a name')
-        return null
-      }
+      const found = await whoOrWhy(code, asked)
+      return typeof found === 'string' ? null : found
     },
+
+    whoOrWhy,
+  }
+
+  /** Who a code names, or why it names nobody. */
+  async function whoOrWhy(code: string, asked: boolean): Promise<Visitor | 'snapshot' | 'refused'> {
+    try {
+      const { openId, unionId, snapshot } = await within(patienceMs, oauth.exchange(code), silent)
+      return snapshot ? 'snapshot' : { appId, openId, unionId, asked }
+    } catch (error) {
+      if (!(error instanceof TencentRefused) && !(error instanceof TencentUnreachable)) throw error
+      const errcode = error instanceof TencentRefused ? error.errcode : null
+      log.warn({ channel: 'links', api: error.api, code: error.code, errcode }, 'reader shown without a name')
+      return 'refused'
+    }
   }
 }
 

@@ -16,6 +16,7 @@ import type { Consent } from '../consent.ts'
 import { answerJsonErrors } from '../json-answers.ts'
 import { linkDelivery } from '../learnt-link.ts'
 import { within } from '../within.ts'
+import { createCountAnonymous } from './anonymous.ts'
 import { answerNoSuchPage, answerStoreAway, guardHeaders } from './answers.ts'
 import { askConsent, type Asking } from './ask-consent.ts'
 import { arrivals, type ArrivedBy, type Copy } from './arrivals.ts'
@@ -67,6 +68,7 @@ export function linkRoutes(deps: LinkDeps): Router {
   const arrived = arrivals(deps)
   const asked = askConsent(deps)
   const times = readingTime(deps)
+  const countAnonymous = createCountAnonymous(deps)
   const reader = createReader({ ...deps, signatures: deps.accountPageSignatures })
 
   async function copyOf(slug: string): Promise<Copy | null> {
@@ -118,7 +120,9 @@ export function linkRoutes(deps: LinkDeps): Router {
     const copy = await copyOf(slug)
     if (!copy) return answerNoSuchPage(ctx, allowedOrigins)
     const token = tokenIn(ctx)
-    if (!door || !appId || !navigatesInWeChat(ctx) || (await deps.isStaffSession(ctx))) {
+    const isStaff = await deps.isStaffSession(ctx)
+    if (!door || !appId || !navigatesInWeChat(ctx) || isStaff) {
+      if (!isStaff) await countAnonymous(ctx, copy.link, 'outside')
       return showAnonymously(ctx, copy, token)
     }
     const visitor = readers.read(ctx, appId)
@@ -156,13 +160,15 @@ export function linkRoutes(deps: LinkDeps): Router {
     const token = errand?.token ?? null
     const before = readers.read(ctx, appId)
     const byTap = errand?.scope === 'snsapi_userinfo'
-    const visitor = errand && code ? await door.whoIs(code, byTap) : null
+    const found = errand && code ? await door.whoOrWhy(code, byTap) : 'refused'
+    const visitor = typeof found === 'string' ? null : found
     if (visitor) {
       if (visitor.unionId && (await asked.standing(ctx, visitor)) === 'may') await keepLink(visitor, visitor.unionId)
       readers.remember(ctx, visitor)
       return comeBack(ctx, slug, token, byTap && before?.openId === visitor.openId ? 'known' : 'oauth')
     }
     if (before) return comeBack(ctx, slug, token, byTap ? 'known' : 'cookie')
+    if (errand && typeof found === 'string') await countAnonymous(ctx, copy.link, found)
     await showAnonymously(ctx, copy, token)
   }
 

@@ -54,8 +54,12 @@ export function keyOf({ appId, openId }: Pick<Visitor, 'appId' | 'openId'>): Ide
  * a HEAD request or a prefetch is nobody's visit.
  */
 export function navigatesInWeChat(ctx: Context, method: 'GET' | 'POST' = 'GET'): boolean {
+  return /MicroMessenger/i.test(ctx.get('User-Agent')) && navigates(ctx, method)
+}
+
+/** Whether a person outside WeCom, where our own staff look at what they send, navigates here in whatever browser. */
+export function navigates(ctx: Context, method: 'GET' | 'POST' = 'GET'): boolean {
   const agent = ctx.get('User-Agent')
   const purpose = ['Sec-Purpose', 'Purpose', 'X-Purpose'].map((name) => ctx.get(name)).join(' ')
-  const inWeChat = /MicroMessenger/i.test(agent) && !/wxwork/i.test(agent)
-  return ctx.method === method && inWeChat && !isRobot(agent) && !/prefetch|preview|prerender/i.test(purpose)
+  return ctx.method === method && !/wxwork/i.test(agent) && !isRobot(agent) && !/prefetch|preview|prerender/i.test(purpose)
 }

@@ -6,6 +6,7 @@ import type { ContactCodes } from '../../ports/contact-codes.ts'
 import type { ContentLibrary, Shares } from '../../ports/content.ts'
 import type { CorpTags } from '../../ports/corp-tags.ts'
 import type { Lookups } from '../../ports/identities.ts'
+import type { LinkRates } from '../../ports/link-rates.ts'
 import type { FollowUps } from '../../ports/follow-ups.ts'
 import type { Forwards } from '../../ports/forwards.ts'
 import type { History } from '../../ports/history.ts'
@@ -27,6 +28,7 @@ import type { People } from '../../ports/people.ts'
 import type { Eraser, Erasures, Locked, Marks } from '../../ports/privacy.ts'
 import type { Retention } from '../../ports/retention.ts'
 import type { StoreProbe } from '../../ports/probes.ts'
+import type { ShareChains } from '../../ports/share-chains.ts'
 import type { Sightings } from '../../ports/sightings.ts'
 import type { Signals } from '../../ports/signals.ts'
 import type { StaffDirectory } from '../../ports/staff.ts'
@@ -50,6 +52,7 @@ import { mongoHighWater } from './high-water.ts'
 import { mongoInbox } from './inbox.ts'
 import { ensureIndexes } from './indexes.ts'
 import { mongoLeases } from './leases.ts'
+import { mongoLinkRates } from './link-rates.ts'
 import { mongoLive } from './live.ts'
 import { mongoLocked } from './locked.ts'
 import { mongoLookups } from './lookups.ts'
@@ -66,6 +69,7 @@ import { mongoPictures } from './pictures.ts'
 import { createReopener } from './reopen.ts'
 import { mongoRetention } from './retention.ts'
 import { refuseUnfinished } from './restore-mark.ts'
+import { mongoShareChains } from './share-chains.ts'
 import { mongoShares } from './shares.ts'
 import { mongoSightings } from './sightings.ts'
 import { mongoSignals } from './signals.ts'
@@ -97,6 +101,8 @@ export interface Stores {
   pictures: Pictures
   contactCodes: ContactCodes
   shares: Shares
+  shareChains: ShareChains
+  linkRates: LinkRates
   briefings: Briefings
   followUps: FollowUps
   notes: Notes
@@ -218,6 +224,8 @@ function storesOf(connection: Connection, log: Log) {
     pictures: mongoPictures({ connection }),
     contactCodes: mongoContactCodes({ connection }),
     shares: mongoShares({ connection }),
+    shareChains: mongoShareChains({ connection }),
+    linkRates: mongoLinkRates({ connection }),
     briefings: mongoBriefings({ connection }),
     followUps: mongoFollowUps({ connection }),
     notes: mongoNotes({ connection }),

@@ -1,6 +1,7 @@
 import type { Connection, mongo } from 'mongoose'
 import type { ErasureScope, ErasureSubject } from '../../ports/privacy.ts'
 import { erasePeople } from './erase-people.ts'
+import { forgetSharers } from './share-names-gone.ts'
 
 type Counts = Record<string, number>
 type Filter = mongo.Filter<mongo.Document>
@@ -31,8 +32,7 @@ export async function eraseOwn(connection: Connection, subject: ErasureSubject, 
   }
   await drop('signals', { identity: { $in: keys } })
   await drop('lookups', { _id: { $in: keys as never[] } })
-  await drop('shareTokens', { visitor: { $in: keys } })
-  await drop('shares', { sharer: { $in: keys } })
+  for (const [collection, count] of Object.entries(await forgetSharers(connection, subject.keys))) counts[collection] = count
   await drop('timeline', { identity: { $in: keys } })
   if (scope === 'events') return counts
   await drop('observations', { about: { $in: keys } })
@@ -103,26 +103,40 @@ async function emptyMessages(connection: Connection, alertKeys: readonly string[
 }
 
 /**
- * A message keeps what its card needs to be changed or recalled, and nothing of what it said. One that was never tried
- * does not ring any more; what else it was to tell is decided anew.
+ * A message keeps what its card needs to be changed or recalled, and nothing of what it said. One that waits rings no more;
+ * what else it was to tell is decided anew, unless it may have rung already. A first attempt made meanwhile is seen by the
+ * condition, and the message looked at again.
  */
 export async function emptyMessage(connection: Connection, message: mongo.Document, alertKeys: ReadonlySet<string>, now: Date): Promise<void> {
-  const others = (message.alertKeys as string[]).filter((key) => !alertKeys.has(key))
+  const messages = connection.collection('messages')
+  for (let known: mongo.Document | null = message; known; known = await messages.findOne({ _id: message._id })) {
+    const { _id, state, attempts } = known
+    const { matchedCount } = await messages.updateOne({ _id, state, attempts }, { $set: emptied(known, alertKeys, now) })
+    if (matchedCount > 0) return tellOthersAnew(connection, known, othersIn(known, alertKeys), now)
+  }
+}
+
+const othersIn = ({ alertKeys }: mongo.Document, gone: ReadonlySet<string>) => (alertKeys as string[]).filter((key) => !gone.has(key))
+
+/** As before every sending (hold-messages.ts): an attempt was made, and WeCom did not say no to each. */
+const mayHaveRung = ({ attempts, note }: mongo.Document) => (attempts as number) > 0 && !String(note).startsWith('errcode')
+
+function emptied(message: mongo.Document, gone: ReadonlySet<string>, now: Date): mongo.Document {
   const isUnsent = message.state === 'waiting'
   const wasSent = message.state === 'sent' && message.json !== ''
-  await connection.collection('messages').updateOne(
-    { _id: message._id },
-    {
-      $set: {
-        json: '',
-        alertKeys: isUnsent ? [] : others,
-        externalUserIds: [],
-        ...(isUnsent ? { state: 'refused', note: 'erased' } : {}),
-        ...(wasSent ? { update: { text: erasedText, dueAt: now } } : {}),
-      },
-    },
-  )
-  if (!isUnsent || others.length === 0) return
-  const queued = { state: 'queued', messageId: null, changedAt: now }
-  await connection.collection('alerts').updateMany({ _id: { $in: others as never[] }, state: 'merged', messageId: message._id }, { $set: queued })
+  const keepsOthers = !isUnsent || mayHaveRung(message)
+  return {
+    json: '',
+    alertKeys: keepsOthers ? othersIn(message, gone) : [],
+    externalUserIds: [],
+    ...(isUnsent ? { state: keepsOthers ? 'sent-unconfirmed' : 'refused', note: 'erased' } : {}),
+    ...(wasSent ? { update: { text: erasedText, dueAt: now } } : {}),
+  }
+}
+
+async function tellOthersAnew(connection: Connection, message: mongo.Document, others: readonly string[], now: Date): Promise<void> {
+  if (message.state !== 'waiting' || others.length === 0) return
+  const anew = mayHaveRung(message) ? { state: 'sent-unconfirmed' } : { state: 'queued', messageId: null }
+  const filter = { _id: { $in: others as never[] }, state: 'merged', messageId: message._id }
+  await connection.collection('alerts').updateMany(filter, { $set: { ...anew, changedAt: now } })
 }

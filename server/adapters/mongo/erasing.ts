@@ -56,6 +56,9 @@ export const eraseRules: Readonly<Record<string, EraseRule>> = {
   lookups: 'delete',
   shareTokens: 'delete',
   shares: 'delete',
+  anonymousReads: 'keep',
+  chainCounts: 'keep',
+  linkRates: 'keep',
   webhooks: 'delete',
   payments: 'delete',
   forwards: 'delete',
@@ -91,8 +94,7 @@ export function mongoEraser({ connection, payments, timeline }: { connection: Co
     if (rule === 'keep') return false
     if (rule === 'delete' || (rule === 'clean' && finder.in(document._id))) return deleted(connection, collection, document._id)
     if (rule !== 'clean') return rule(connection, document, finder)
-    const { _id, ...rest } = document
-    await connection.collection(collection).replaceOne({ _id }, finder.cleaned(rest) as mongo.Document)
+    await cleanOut(connection, collection, document, finder)
     return false
   }
 
@@ -129,6 +131,17 @@ export function mongoEraser({ connection, payments, timeline }: { connection: Co
     },
   })
   return { ...guardedMethods, search: (texts) => search(connection, texts), identities: () => everybody(connection) }
+}
+
+/** Only the fields that name somebody: another process may change the others meanwhile. */
+async function cleanOut(connection: Connection, collection: string, { _id, ...rest }: mongo.Document, finder: Finder): Promise<void> {
+  const named = Object.entries(rest).filter(([name, value]) => finder.in(name) || finder.in(value))
+  const cleaned = Object.entries(finder.cleaned(Object.fromEntries(named)) as mongo.Document)
+  const gone = named.map(([name]) => name).filter((name) => finder.in(name))
+  await connection.collection(collection).updateOne(
+    { _id },
+    { ...(cleaned.length > 0 && { $set: Object.fromEntries(cleaned) }), ...(gone.length > 0 && { $unset: Object.fromEntries(gone.map((name) => [name, 1])) }) },
+  )
 }
 
 /** Where people are stored under their identities, and how each names them. */
@@ -178,11 +191,12 @@ export function idsOf({ keys }: Pick<ErasureSubject, 'keys'>): readonly string[]
 
 /**
  * One message of another system may tell about many customers: unread, it waits for its reading, which keeps nothing of
- * the erased; left aside, only their ids go from it. Every other delivery is about one person.
+ * the erased; left aside, only their ids go from it. Every other delivery is about one person; one that has just come in
+ * may be their way back, and is read first.
  */
-async function eraseDelivery(connection: Connection, { _id, channel, state, bytes }: mongo.Document, finder: Finder): Promise<boolean> {
+async function eraseDelivery(connection: Connection, { _id, channel, state, bytes, attempts }: mongo.Document, finder: Finder): Promise<boolean> {
   const isMixed = channel === 'inbound' || channel === 'reconciled'
-  if (isMixed && state === 'waiting') return true
+  if (state === 'waiting' && (isMixed || attempts === 0)) return true
   if (!isMixed || state === 'handled') return deleted(connection, 'inbox', _id)
   const text = finder.cleaned(Buffer.from(bytesOf(bytes) ?? []).toString('utf8'))
   if (finder.in(text)) return deleted(connection, 'inbox', _id)

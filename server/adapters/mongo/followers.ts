@@ -18,6 +18,7 @@ const followerSchema = new Schema<FollowerDocument>(
   schemaOptions,
 )
 followerSchema.index({ follows: 1, _id: 1 })
+followerSchema.index({ unionId: 1 }, { sparse: true })
 
 /** A question names so many at most. */
 const mostAtOnce = 2_000

@@ -65,14 +65,15 @@ export function memoryContent() {
 export function memoryShares() {
   const tokens = new Map<string, ShareToken>()
   const noted = new Set<string>()
+  const anonymous: { slug: string; why: string }[] = []
   const weather = { crashBeforeNoting: false }
   const shares: Shares = {
-    async tokenFor({ contentId, slug, visitor, parent }) {
+    async tokenFor({ contentId, slug, visitor, parent, depth, by }) {
       const id = [contentId, slug, visitor].join('|')
       const known = [...tokens.values()].find((share) => [share.contentId, share.slug, share.visitor].join('|') === id)
       if (known) return known
       const token = `token${tokens.size + 1}`
-      const share = { token, contentId, slug, visitor, parent }
+      const share = { token, contentId, slug, visitor, parent, depth, by }
       tokens.set(token, share)
       return share
     },
@@ -84,8 +85,9 @@ export function memoryShares() {
       noted.add(id)
       return first
     },
+    noteAnonymous: async ({ slug, why }) => void anonymous.push({ slug, why }),
   }
-  return { shares, tokens, noted, weather }
+  return { shares, tokens, noted, anonymous, weather }
 }
 
 /** Persons of whom a unionid is known. */
