@@ -63,6 +63,33 @@ browserTests('A5 the reader page in a real browser', () => {
     expect(problems).toEqual([])
   })
 
+  test('A5 B2 what a killed page could not tell is told by the next one, with its section, and once', async () => {
+    const context = page.context()
+    const killed = await context.newPage()
+    await killed.clock.install()
+    await killed.goto(`${ears.origin}/l/coat-mei`)
+    const arrivedAt = ears.clock.now().getTime()
+    ears.later(3_600)
+    await killed.clock.runFor(12_000)
+    const unsent = (on: Page) => on.evaluate(() => localStorage.getItem('wl_unsent'))
+    const left = String(await unsent(killed))
+    expect(JSON.parse(left)).toMatchObject([{ body: { part: 0, seconds: 10 } }])
+    const before = ears.events().filter(({ kind }) => kind === 'read-content').length
+    await killed.goto('chrome://crash').catch(() => undefined)
+
+    await page.goto(`${ears.origin}/l/coat-mei`)
+    const reads = () => ears.events().filter(({ kind }) => kind === 'read-content').slice(before)
+    await expect.poll(() => reads().length).toBe(1)
+    expect(reads()).toMatchObject([{ seconds: 10, section: '起球了怎么办' }])
+    expect(Math.abs((reads()[0]?.at.getTime() ?? 0) - arrivedAt)).toBeLessThan(15_000)
+    await expect.poll(() => unsent(page)).toBeNull()
+    await page.evaluate((text) => localStorage.setItem('wl_unsent', text), left)
+    await page.goto(`${ears.origin}/l/coat-mei`)
+    await expect.poll(() => unsent(page)).toBeNull()
+    expect(reads()).toHaveLength(1)
+    await killed.close()
+  })
+
   test('every target of a finger is at least 44 px high', async () => {
     await page.goto(`${ears.origin}/l/coat-mei`)
     const heights = await page.$$eval('footer a', (links) => links.map((link) => link.getBoundingClientRect().height))

@@ -81,7 +81,7 @@ test('A5 A12: her copy ends with her own code, made once; who adds her by it say
   const [an, bo] = [brand.tencent.customer('an'), brand.tencent.customer('bo', { name: '波' })]
   const first = await an.opens(article)
   const second = await bo.opens(article)
-  expect(first.html).toContain('长按识别，加我企业微信')
+  expect(first.html).toContain('长按识别，<wbr>加我企业微信')
   expect(first.html).toContain('<p class="who">小梅</p>')
   expect(pictureIn(second.html)).toBe(pictureIn(first.html))
   expect(pictureShape(new Uint8Array(await (await ask(pictureIn(first.html))).arrayBuffer()))).toMatchObject({ type: 'image/png' })

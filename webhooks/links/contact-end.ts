@@ -18,7 +18,7 @@ export function contactEnd(end: ContactEnd | null): string {
   return `<section class="contact" aria-label="联系导购">
 <img src="${picturePath}${escapeHtml(end.picture)}" width="${size.width}" height="${size.height}" alt="${escapeHtml(alt)}" loading="lazy" decoding="async">
 <div>
-${who}<p>长按识别，加我企业微信</p>
+${who}<p class="how">长按识别，<wbr>加我企业微信</p>
 <p lang="en">Long-press to add me on WeCom</p>
 </div>
 </section>

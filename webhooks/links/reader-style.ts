@@ -42,6 +42,7 @@ th{color:var(--soft);font-weight:600}
 .contact img{flex:none;width:132px;height:132px;margin:0;padding:6px;border-radius:8px;background:#fff;opacity:1}
 .contact p{margin:0;font-size:15px;line-height:1.6}
 .contact .who{margin-bottom:4px;font-size:18px;font-weight:700}
+.contact .how{word-break:keep-all}
 .contact p[lang]{color:var(--faint);font-size:13px}
 .contact+footer{margin-top:28px}
 footer{margin-top:44px;padding-top:20px;border-top:1px solid var(--line)}
