@@ -44,7 +44,9 @@ export function createLinkIdentities(deps: LinkIdentitiesDeps) {
     const link = { a: identityKey(pair.a), b: identityKey(pair.b), evidence, at }
     if (await deps.spreadSilence(link.a, link.b)) return null
     let known = await people.find([link.a, link.b])
-    if (await supersedes(link, known)) known = await people.find([link.a, link.b])
+    const rank = await rankOf(link, known)
+    if (rank === 'superseded') return known.get(link.a) as Person
+    if (rank === 'supersedes') known = await people.find([link.a, link.b])
     const [one, other] = [known.get(link.a), known.get(link.b)]
     const sides = [one ? identitiesOf(one) : [link.a], other ? identitiesOf(other) : [link.b]] as const
     if (one?.id !== other?.id && (await staysApart(link, sides))) {
@@ -57,17 +59,21 @@ export function createLinkIdentities(deps: LinkIdentitiesDeps) {
 
   /**
    * A platform that now names another contact's unionid for the same openid (an Open Platform binding was changed): the
-   * later word wins, and the earlier join is undone, so that two contacts never become one. It can be made to stand again.
+   * later word wins, in whichever order the two are heard, and the earlier join is undone, so that two contacts never
+   * become one. It can be made to stand again.
    */
-  async function supersedes(link: Parameters<People['join']>[0], known: ReadonlyMap<IdentityKey, Person>): Promise<boolean> {
+  async function rankOf(
+    link: Parameters<People['join']>[0],
+    known: ReadonlyMap<IdentityKey, Person>,
+  ): Promise<'supersedes' | 'superseded' | 'alone'> {
     const { a, b, at } = link
     const [mine, theirs] = [known.get(a), known.get(b)].map((person) => person && externalOf(person))
-    if (!mine || !theirs || mine === theirs || !a.startsWith('openid:') || !b.startsWith('unionid:')) return false
-    if (await people.keptApart(link)) return false
+    if (!mine || !theirs || mine === theirs || !a.startsWith('openid:') || !b.startsWith('unionid:')) return 'alone'
+    if (await people.keptApart(link)) return 'alone'
     const joins = (await people.joins(a)).filter((one) => !one.undone && [one.a, one.b].includes(a) && namesUnionId(one))
-    const earlier = joins.filter((one) => one.at <= at)
-    for (const { id } of earlier) await people.undo(id, at)
-    return earlier.length > 0
+    if (joins.some((one) => one.at > at)) return 'superseded'
+    for (const { id } of joins) await people.undo(id, at)
+    return joins.length > 0 ? 'supersedes' : 'alone'
   }
 
   /** An operator has undone it, or two people have proved the same phone or card: the first keeps it, and the conflict is noted. */

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import { identityKey, type UnionId } from '../../server/domain/ids.ts'
+import { identityKey, type AppId, type OpenId, type UnionId } from '../../server/domain/ids.ts'
+import { linkDelivery } from '../../webhooks/learnt-link.ts'
 import type { CustomerActor } from '../fake-tencent/customer.ts'
 import { alertsOf, basketOfLin, mallKey } from '../support/linking.ts'
 import { lookAt } from '../support/look.ts'
@@ -113,6 +114,26 @@ test('C1: an openid that the platform now calls another contact’s is that cont
   expect(found.get(external(lin))?.id).not.toBe(found.get(external(zhou))?.id)
   expect(await alertsOf(brand, lin)).toEqual(['added-to-basket superseded', 'basket-not-ordered superseded'])
   expect(await people.joins(mallKey(brand, lin))).toContainEqual(expect.objectContaining({ undone: expect.any(Date) }))
+  expect(brand.tencent.problems).toEqual([])
+  await brand.close()
+})
+
+test('C1: of two words about one openid the later counts, also where the earlier is heard last', async () => {
+  const brand = await openBrand({ at: '2026-03-02T10:00' })
+  const { mei, lin } = await basketOfLin(brand)
+  const zhou = brand.tencent.customer('zhou', { name: '周先生' })
+  await mei.adds(zhou)
+  await inMall(brand.clock, zhou)('view-item', scarf)
+  await brand.settle()
+  const identities = async () => (await personOf(brand, lin)).identities.map(({ key }) => key)
+  const before = await identities()
+  const appId = brand.tencent.brand.miniProgram.appId as AppId
+  const openId = lin.openIds.miniProgram as OpenId
+  const earlier = { kind: 'linked', by: 'oauth', appId, openId, unionId: zhou.unionId as UnionId, at: Date.parse('2026-03-01T10:00+08:00') } as const
+  await brand.server.useCases.inbox.accept([linkDelivery('beacon', earlier)])
+  await brand.settle()
+  expect(await identities()).toEqual(before)
+  expect(await identities()).not.toContain(unionKey(zhou.unionId))
   expect(brand.tencent.problems).toEqual([])
   await brand.close()
 })
