@@ -31,6 +31,12 @@ export interface PosterPlan {
   leadsTo: string
 }
 
+/** `isWhole` false: its cover could not be had just now, so that nobody should keep it. */
+export interface Painted {
+  png: Uint8Array
+  isWhole: boolean
+}
+
 export type DrawPoster = ReturnType<typeof createDrawPoster>
 
 /** Changes when posters look different. */
@@ -40,7 +46,7 @@ const mostKept = 60
 
 /** Posters of copies: planned quickly, painted once, kept by what they show. */
 export function createDrawPoster(deps: DrawPosterDeps) {
-  const kept = new Map<string, Promise<Uint8Array>>()
+  const kept = new Map<string, Promise<Painted>>()
 
   async function pictureAt(address: string | null): Promise<Uint8Array | null> {
     if (address === null) return null
@@ -48,10 +54,11 @@ export function createDrawPoster(deps: DrawPosterDeps) {
     return (await deps.webFetcher.get(address, mostPictureBytes)).bytes
   }
 
-  async function paint({ title, description, cover, name, code, leadsTo }: PosterPlan): Promise<Uint8Array> {
+  async function paint({ title, description, cover, name, code, leadsTo }: PosterPlan): Promise<Painted> {
     const [shown, qr] = await Promise.all([pictureAt(cover), pictureAt(code)])
     const hint = qr ? '长按识别，加我企业微信' : '长按识别，阅读全文'
-    return deps.posterPainter.paint({ title, description, cover: shown, name, code: qr ? { picture: qr } : { leadsTo }, hint })
+    const png = await deps.posterPainter.paint({ title, description, cover: shown, name, code: qr ? { picture: qr } : { leadsTo }, hint })
+    return { png, isWhole: (shown !== null || cover === null) && (qr !== null || code === null) }
   }
 
   return {
@@ -67,13 +74,14 @@ export function createDrawPoster(deps: DrawPosterDeps) {
     },
 
     /** PNG. @throws TooManyRequests when too many wait already */
-    async draw(plan: PosterPlan): Promise<Uint8Array> {
+    async draw(plan: PosterPlan): Promise<Painted> {
       const known = kept.get(plan.id)
       if (known) return known
       const painting = paint(plan)
       kept.set(plan.id, painting)
       if (kept.size > mostKept) kept.delete(kept.keys().next().value ?? '')
-      painting.catch(() => kept.delete(plan.id))
+      const forget = () => void kept.delete(plan.id)
+      painting.then(({ isWhole }) => isWhole || forget(), forget)
       return painting
     },
   }

@@ -10,7 +10,7 @@ import type { Copy } from './arrivals.ts'
 export interface Posters {
   /** null: the copy belongs to nobody. */
   plan(copy: Copy): Promise<{ id: string } | null>
-  draw(plan: { id: string }): Promise<Uint8Array>
+  draw(plan: { id: string }): Promise<{ png: Uint8Array; isWhole: boolean }>
 }
 
 const storeMs = 3_000
@@ -45,8 +45,9 @@ export async function servePoster(ctx: RouterContext, posters: Posters, copy: Co
     ctx.redirect(`/l/${copy.link.slug}/poster/${plan.id}.png`)
     return true
   }
-  ctx.body = Buffer.from(await posters.draw(plan))
+  const { png, isWhole } = await posters.draw(plan)
+  ctx.body = Buffer.from(png)
   ctx.type = 'png'
-  ctx.set('Cache-Control', forEver)
+  if (isWhole) ctx.set('Cache-Control', forEver)
   return true
 }

@@ -4,7 +4,7 @@ export const readerStyle = `
 @media (prefers-color-scheme:dark){:root{--ground:#191919;--ink:#d9dbde;--soft:#a3a8b0;--faint:#8b9098;--line:#2c2d30;--wash:#232427;--brand:#5b9df5;--link:#7fb2f7;--on-brand:#1d2a3d}}
 *{box-sizing:border-box}
 html{-webkit-text-size-adjust:100%;text-size-adjust:100%}
-body{margin:0;background:var(--ground);color:var(--ink);font:17px/1.78 -apple-system,BlinkMacSystemFont,"PingFang SC","Noto Sans CJK SC","Noto Sans SC","Hiragino Sans GB","Microsoft YaHei",sans-serif;overflow-wrap:break-word;text-autospace:normal;-webkit-font-smoothing:antialiased}
+body{margin:0;background:var(--ground);color:var(--ink);font:17px/1.78 -apple-system,BlinkMacSystemFont,"PingFang SC","Noto Sans CJK SC","Noto Sans SC","Hiragino Sans GB","Microsoft YaHei",sans-serif;overflow-wrap:break-word;text-autospace:normal;text-spacing-trim:trim-start;line-break:strict;-webkit-font-smoothing:antialiased}
 main{max-width:677px;margin:0 auto;padding:24px 20px calc(32px + env(safe-area-inset-bottom))}
 h1{margin:0;font-size:23px;line-height:1.42;font-weight:700;text-wrap:pretty}
 .meta{margin:12px 0 28px;color:var(--faint);font-size:14px;line-height:1.5}

@@ -64,7 +64,7 @@ export async function openEars(options: EarsOptions = {}) {
       content: library.library,
       pictures: { put: async () => null, get: async () => null },
       findContactCode: async () => null,
-      posters: { plan: async () => null, draw: async () => new Uint8Array() },
+      posters: { plan: async () => null, draw: async () => ({ png: new Uint8Array(), isWhole: true }) },
       shares: chain.shares,
       people: crowd.people,
       accountPageSignatures: withAccount ? tencent.signatures : null,
