@@ -75,6 +75,14 @@ export const alongWith: readonly { what: Bilingual; until: Bilingual }[] = [
   },
   { what: { zh: '转给原有系统的回调', en: 'callbacks passed on to the system that had the address before' }, until: { zh: '7 天', en: '7 days' } },
   { what: { zh: '页面实时通知', en: 'live news of open pages' }, until: { zh: '一小时', en: 'an hour' } },
+  {
+    what: { zh: '还没报上来的阅读时长（只在客人自己的手机里）', en: "reading time not reported yet (on the reader's own phone only)" },
+    until: { zh: '下次打开文章时，最多 20 条', en: 'the next article that is opened, 20 reports at most' },
+  },
+  {
+    what: { zh: '文章、图片、海报用的二维码（不指向客人）', en: 'articles, pictures and the codes on them (they name no customer)' },
+    until: { zh: '一直保留', en: 'kept' },
+  },
   { what: { zh: '微信网页里的身份 Cookie', en: 'the cookie that knows a reader' }, until: { zh: '最多三十天', en: 'thirty days at most' } },
 ]
 
