@@ -6,7 +6,7 @@ import type { Log } from '../ports/log.ts'
 import type { Memories } from '../ports/memory.ts'
 import type { Alerts } from '../ports/outbox.ts'
 import type { WebhookQueue } from '../ports/outgoing.ts'
-import type { Marks } from '../ports/privacy.ts'
+import type { ErasureSubject, Marks } from '../ports/privacy.ts'
 import type { FindSubject } from './find-subject.ts'
 import type { RetractAlerts } from './retract-alerts.ts'
 
@@ -44,6 +44,11 @@ export function createPauseCustomer(deps: PauseCustomerDeps) {
     await live.publish(owners.map((staffId) => ({ staffId, kind: 'customer' as const, subject: id })))
   }
 
+  async function takeBack({ externalUserIds }: ErasureSubject): Promise<void> {
+    await webhookQueue.drop(externalUserIds)
+    await retract(externalUserIds)
+  }
+
   return {
     /**
      * From `at` on nothing of this human is stored, under whichever identity they come; what waits to be told is taken
@@ -53,10 +58,11 @@ export function createPauseCustomer(deps: PauseCustomerDeps) {
       const subject = await findSubject(key, 'person')
       const group = deps.newId()
       const silence = { why: 'paused', from: at, to: null, asked: at } as const
+      // Before as well: a crash in between leaves them not paused, to be asked again, rather than paused and still told of.
+      await takeBack(subject)
       await marks.change(subject.keys.map(takeFingerprint), (mark, print) => silenced(mark, print, group, silence))
       await memories.drop(subject.personIds)
-      await webhookQueue.drop(subject.externalUserIds)
-      await retract(subject.externalUserIds)
+      await takeBack(subject)
       log.info({ by }, 'recording paused')
     },
 

@@ -1,4 +1,5 @@
 import { openStates } from '../domain/alert.ts'
+import { StoreUnavailable } from '../domain/errors.ts'
 import type { CustomerEvent } from '../domain/event.ts'
 import { identityKey, type ExternalUserId, type IdentityKey } from '../domain/ids.ts'
 import type { Payment } from '../domain/payment.ts'
@@ -46,6 +47,8 @@ type Begun = Erasure & { key: IdentityKey; subject: ErasureSubject }
 const mostAtOnce = 200
 const mostAlerts = 500
 const againAfterMs = 5_000
+/** One that fails for a reason of its own waits so long, and holds up neither the inbox nor the others. */
+const brokenAgainMs = 60_000
 const steps = ['retract', 'lock', 'own', 'remake'] as const
 
 /**
@@ -77,7 +80,7 @@ export function createRunErasures(deps: RunErasuresDeps) {
   }
 
   /** Somebody found to belong to a silent person is marked already (spread-silence.ts). */
-  async function mark({ reason, requestedAt }: Erasure, { keys }: ErasureSubject): Promise<void> {
+  async function mark({ reason, scope, requestedAt }: Erasure, { keys }: ErasureSubject): Promise<void> {
     if (reason === 'linked') return
     const group = deps.newId()
     const now = clock.now()
@@ -85,7 +88,8 @@ export function createRunErasures(deps: RunErasuresDeps) {
     const silence: Silence = { why: 'erased', from: sinceEver, to, asked: requestedAt }
     await marks.change(keys.map(takeFingerprint), (known, print) => {
       const wish = reason === 'request' && known ? ended(known, 'paused', now) : known
-      return silenced(wish, print, group, silence)
+      // One identity that goes alone stays in the group with which it paused: they resume together.
+      return silenced(wish, print, scope === 'person' || !known ? group : known.group, silence)
     })
   }
 
@@ -186,15 +190,28 @@ export function createRunErasures(deps: RunErasuresDeps) {
     return due.filter(({ reason, state, dueAt }) => reason !== 'unfollow' || state !== 'scheduled' || oldest === null || oldest > dueAt)
   }
 
+  /** A bug of ours about one of them: it is tried again, and shows in the log, while everything else goes on. */
+  async function orLater<Result>(list: readonly Erasure[], work: () => Promise<Result>): Promise<Result | null> {
+    try {
+      return await work()
+    } catch (error) {
+      if (error instanceof StoreUnavailable) throw error
+      log.error({ err: error, erasures: list.map(({ id }) => id) }, 'an erasure failed, to be tried again')
+      const dueAt = new Date(clock.now().getTime() + brokenAgainMs)
+      for (const { id } of list) await erasures.save(id, { dueAt })
+      return null
+    }
+  }
+
   /** Returns how many erasures it worked on; 0: none is due. */
   return async function runErasures(): Promise<number> {
     const due = await readyAmong(await erasures.due(clock.now(), mostAtOnce))
     const begun: Begun[] = []
     for (const erasure of due) {
-      const advanced = await advance(erasure)
+      const advanced = await orLater([erasure], () => advance(erasure))
       if (advanced) begun.push(advanced)
     }
-    if (begun.length > 0) await sweep(begun)
+    if (begun.length > 0) await orLater(begun, () => sweep(begun))
     return due.length
   }
 }

@@ -49,7 +49,8 @@ export function createUpdateCards(deps: UpdateCardsDeps) {
     if (!message.msgId || !young) return false
     const told = await alerts.many(message.alertKeys)
     const done = told.every(({ state }) => stale.includes(state))
-    if (!done) return false
+    // Words that were erased (C4) go from the phone, whatever else stood beside them: that is in the inbox.
+    if (!done && message.json !== '') return false
     await messenger.recall(message.msgId)
     return true
   }
