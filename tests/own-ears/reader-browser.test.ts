@@ -49,8 +49,9 @@ browserTests('A5 the reader page in a real browser', () => {
     await toTheEnd()
     await page.waitForFunction((from) => performance.now() > from + 2_200, await page.evaluate(() => performance.now()))
     await page.goto('about:blank')
-    await expect.poll(() => ears.events().at(-1)?.kind).toBe('read-content')
-    expect(ears.events().at(-1)).toMatchObject({ contentId: 'coat', percent: 100, seconds: expect.toSatisfy((s) => s >= 1 && s <= 5) })
+    // The page before may have had a second to tell as well.
+    const whole = () => ears.events().find((event) => event.kind === 'read-content' && event.percent === 100)
+    await expect.poll(whole).toMatchObject({ contentId: 'coat', seconds: expect.toSatisfy((s) => s >= 1 && s <= 5) })
   })
 
   test('fits 320 px, and runs nothing that an article brings along', async () => {
