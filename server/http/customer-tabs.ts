@@ -23,14 +23,14 @@ export interface CustomerTabsDeps {
 
 const tagIds = z.array(z.string().min(1).max(200)).max(200).default([])
 const tagChange = z.strictObject({ add: tagIds, remove: tagIds })
-const noteId = z.string().regex(/^[0-9A-Za-z-]{16,64}$/)
-const kind = z.enum(['call', 'visit', 'chat', 'other'])
+const ownId = z.string().regex(/^[0-9A-Za-z-]{16,64}$/)
+const noteKind = z.enum(['call', 'visit', 'chat', 'other'])
 const moment = z.int().positive().max(8.64e15)
 /** Bytes are bounded here, characters as people see them by the use case. */
-const text = z.string().max(5000)
-const newNote = z.strictObject({ id: noteId.optional(), kind, text, remindAt: moment.nullish() })
-const noteChange = z.strictObject({ kind, text })
-const newReminder = z.strictObject({ id: noteId.optional(), at: moment, text: text.default('') })
+const words = z.string().max(5000)
+const newNote = z.strictObject({ id: ownId.optional(), kind: noteKind, text: words, remindAt: moment.nullish() })
+const noteChange = z.strictObject({ kind: noteKind, text: words })
+const newReminder = z.strictObject({ id: ownId.optional(), at: moment, text: words.default('') })
 const reminderEnd = z.strictObject({ state: z.enum(['done', 'cancelled']) })
 
 /** What stands below the why-now card: 画像, 订单, 记录 and the next reminder (F2). */
@@ -140,9 +140,9 @@ function noteView(note: Note, staffId: StaffId, now: Date, name: string | null):
 }
 
 /** A planned reminder; `forName` null: the reader's own. */
-export function reminderView({ id, text: words, reminder }: Note & { reminder: Reminder }, staffId: StaffId, name: string | null): ReminderView {
+export function reminderView({ id, text, reminder }: Note & { reminder: Reminder }, staffId: StaffId, name: string | null): ReminderView {
   const mine = reminder.for === staffId
-  return { id, at: reminder.at.getTime(), text: words, mine, forName: mine ? null : name }
+  return { id, at: reminder.at.getTime(), text, mine, forName: mine ? null : name }
 }
 
 function orderView({ no, state, at, paidAt, amount, refunded, items, refunds }: Order, source: string): OrderView {

@@ -1,19 +1,37 @@
 import type {
   ContentListView,
+  CustomerSharesView,
+  CustomerTagsView,
   CustomerView,
   ErrorAnswer,
   ErrorCode,
   FeedbackRequest,
+  GroupChatView,
   InboxView,
   JoinChangedView,
   JoinListView,
+  LinkRateView,
+  LinkWayView,
+  MemberSharesView,
+  NoteChangeRequest,
+  NoteListView,
+  NoteRequest,
+  NoteView,
+  OrderListView,
   PageSignature,
   PaymentListView,
   PaymentRequest,
   PaymentView,
+  PortraitView,
+  ReminderEndRequest,
+  ReminderRequest,
+  ReminderView,
   SentRequest,
   SessionView,
+  ShareChainsView,
   SignatureRequest,
+  TagCatalogueView,
+  TagsRequest,
 } from '../../server/http/contract.ts'
 
 /** Why a question to our server was not answered; `offline` and `server-down` pass by themselves. */
@@ -48,6 +66,27 @@ export interface Api {
   joins(externalUserId: string): Promise<Answer<JoinListView>>
   /** Takes a join back, or lets it stand again (operators). */
   changeJoin(joinId: string, how: 'undo' | 'redo'): Promise<Answer<JoinChangedView>>
+  portrait(externalUserId: string): Promise<Answer<PortraitView>>
+  /** Every tag of the company. */
+  tags(): Promise<Answer<TagCatalogueView>>
+  changeTags(externalUserId: string, request: TagsRequest): Promise<Answer<CustomerTagsView>>
+  orders(externalUserId: string): Promise<Answer<OrderListView>>
+  notes(externalUserId: string): Promise<Answer<NoteListView>>
+  /** With the same `id` once, however often it is sent. */
+  addNote(externalUserId: string, request: NoteRequest): Promise<Answer<NoteView>>
+  changeNote(noteId: string, request: NoteChangeRequest): Promise<Answer<NoteView>>
+  removeNote(noteId: string): Promise<Answer<null>>
+  remind(externalUserId: string, request: ReminderRequest): Promise<Answer<ReminderView>>
+  endReminder(noteId: string, request: ReminderEndRequest): Promise<Answer<null>>
+  groupChat(chatId: string): Promise<Answer<GroupChatView>>
+  /** Per article, which of the member's own customers shared it; and what one customer shared. Counts only. */
+  myShares(): Promise<Answer<MemberSharesView>>
+  customerShares(externalUserId: string): Promise<Answer<CustomerSharesView>>
+  /** By which way this customer can be linked. */
+  linkWay(externalUserId: string): Promise<Answer<LinkWayView>>
+  /** For operators. */
+  shareChains(): Promise<Answer<ShareChainsView>>
+  linkRate(): Promise<Answer<LinkRateView>>
   signature(request: SignatureRequest): Promise<Answer<PageSignature>>
   /** POST of something the member did; paths come from `feedbackPath` and `sentPath`. */
   act<T>(path: string, body: FeedbackRequest | SentRequest): Promise<Answer<T>>
@@ -91,6 +130,22 @@ export function createApi(deps: ApiDeps): Api {
     askForPayment: (id, request) => ask('POST', `${customerPath(id)}/payments`, request),
     joins: (id) => ask('GET', `${customerPath(id)}/links`),
     changeJoin: (joinId, how) => ask('POST', `/api/links/${encodeURIComponent(joinId)}/${how}`, {}),
+    portrait: (id) => ask('GET', `${customerPath(id)}/portrait`),
+    tags: () => ask('GET', '/api/tags'),
+    changeTags: (id, request) => ask('POST', `${customerPath(id)}/tags`, request),
+    orders: (id) => ask('GET', `${customerPath(id)}/orders`),
+    notes: (id) => ask('GET', `${customerPath(id)}/notes`),
+    addNote: (id, request) => ask('POST', `${customerPath(id)}/notes`, request),
+    changeNote: (noteId, request) => ask('POST', `/api/notes/${encodeURIComponent(noteId)}`, request),
+    removeNote: (noteId) => ask('POST', `/api/notes/${encodeURIComponent(noteId)}/delete`, {}),
+    remind: (id, request) => ask('POST', `${customerPath(id)}/reminders`, request),
+    endReminder: (noteId, request) => ask('POST', `/api/reminders/${encodeURIComponent(noteId)}`, request),
+    groupChat: (chatId) => ask('GET', `/api/group-chats/${encodeURIComponent(chatId)}`),
+    myShares: () => ask('GET', '/api/shares'),
+    customerShares: (id) => ask('GET', `${customerPath(id)}/shares`),
+    linkWay: (id) => ask('GET', `${customerPath(id)}/link-way`),
+    shareChains: () => ask('GET', '/api/operator/shares'),
+    linkRate: () => ask('GET', '/api/operator/link-rate'),
     signature: (request) => ask('POST', '/api/jssdk/signature', request),
     act: (path, body) => ask('POST', path, body),
   }

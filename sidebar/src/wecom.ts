@@ -8,6 +8,8 @@ export interface Place {
   entry: string
   /** The customer of this chat or profile; null where WeCom names none. */
   customerId: string | null
+  /** The customer group beside which the page stands; null: none, or WeCom does not name it. */
+  chatId: string | null
   /** Whether WeCom lets this page put a message into the chat it stands beside. */
   canSend: boolean
 }
@@ -28,6 +30,8 @@ export type Told<T> = { ok: true; value: T } | { ok: false; trouble: WeComTroubl
 export type ChatMessage =
   | { kind: 'text'; text: string }
   | { kind: 'article'; url: string; title: string; summary: string; pictureUrl: string }
+  /** `page` ends in .html; the mini-program is bound in WeCom's console. */
+  | { kind: 'mini-program'; appId: string; title: string; page: string; pictureUrl: string }
 
 export interface WeCom {
   /** What can be told without asking the host. */
@@ -51,7 +55,7 @@ interface WeComDeps {
 const patienceMs = 8_000
 /** getContext exists since WeCom 3.0.24; without it the page cannot tell a chat from the workbench. */
 const oldestVersion = [3, 0, 24] as const
-const apis = ['getContext', 'getCurExternalContact', 'sendChatMessage', 'openEnterpriseChat', 'setClipboardData']
+const apis = ['getContext', 'getCurExternalContact', 'getCurExternalChat', 'sendChatMessage', 'openEnterpriseChat', 'setClipboardData']
 /** Entries in which getCurExternalContact, or sendChatMessage, is allowed (JS-SDK 2.4.4, document path/94313). */
 const namesCustomer = new Set(['contact_profile', 'single_chat_tools', 'single_kf_tools'])
 const takesMessages = new Set(['single_chat_tools', 'group_chat_tools', 'chat_attachment', 'single_kf_tools'])
@@ -84,7 +88,8 @@ export function createWeCom({ sign, navigator }: WeComDeps): WeCom {
       const [context, contact] = await Promise.all([asked(() => ww.getContext()), asked(() => ww.getCurExternalContact())])
       if (!context.ok) return context
       const entry: string = context.value.entry
-      const place = { entry, customerId: null, canSend: takesMessages.has(entry) }
+      const place = { entry, customerId: null, chatId: null, canSend: takesMessages.has(entry) }
+      if (entry === 'group_chat_tools') return placeInGroup(place)
       if (!namesCustomer.has(entry)) return { ok: true, value: place }
       if (contact.ok) return { ok: true, value: { ...place, customerId: contact.value.userId } }
       return contact.trouble.kind === 'wrong-place' ? { ok: true, value: place } : contact
@@ -99,6 +104,13 @@ export function createWeCom({ sign, navigator }: WeComDeps): WeCom {
       return (await asked(() => ww.setClipboardData({ data: text }))).ok
     },
   }
+}
+
+/** A group that WeCom will not name still takes messages. */
+async function placeInGroup(place: Place): Promise<Told<Place>> {
+  const chat = await asked(() => ww.getCurExternalChat())
+  if (chat.ok) return { ok: true, value: { ...place, chatId: chat.value.chatId } }
+  return chat.trouble.kind === 'wrong-place' ? { ok: true, value: place } : chat
 }
 
 /** Our own server gave no signature: carries why through the SDK, which rejects with what the signing threw. */
@@ -164,6 +176,10 @@ export function isSdkEcho(reason: unknown): boolean {
 
 function wireMessage(message: ChatMessage): Parameters<typeof ww.sendChatMessage>[0] {
   if (message.kind === 'text') return { msgtype: 'text', text: { content: message.text } }
+  if (message.kind === 'mini-program') {
+    const { appId, title, page, pictureUrl } = message
+    return { msgtype: 'miniprogram', miniprogram: { appid: appId, title, page, imgUrl: pictureUrl } }
+  }
   const { url, title, summary, pictureUrl } = message
   return { msgtype: 'news', news: { link: url, title, desc: summary, imgUrl: pictureUrl } }
 }

@@ -133,3 +133,14 @@ export function fenOf(typed: string): number | null {
   const fen = Math.round(Number(plain) * 100)
   return fen > 0 ? fen : null
 }
+
+/** What became of a customer's share: `3 位朋友打开，1 位成了联系人`. */
+export function sharedText({ friends, contacts }: { friends: number; contacts: number }): string {
+  return contacts > 0 ? `${friends} 位朋友打开，${contacts} 位成了联系人` : `${friends} 位朋友打开`
+}
+
+/** The line under an article: `林小姐 分享了，3 位朋友打开，1 位成了联系人；还有 2 位客户分享了`. */
+export function sharersText(sharers: readonly { name: string; friends: number; contacts: number }[], more: number): string {
+  const lines = sharers.map((sharer) => `${sharer.name} 分享了，${sharedText(sharer)}`)
+  return [...lines, ...(more > 0 ? [`还有 ${more} 位客户分享了`] : [])].join('；')
+}

@@ -13,6 +13,8 @@ export const weComAgent =
 export interface HostOptions {
   entry?: string
   userId?: string | null
+  /** The group of group_chat_tools; null: WeCom names none. */
+  chatId?: string | null
   ticket?: string | null
   silent?: boolean
   fail?: Record<string, string>

@@ -68,6 +68,8 @@ interface Look {
   ready: string
   options: Partial<OpenOptions>
   prepare?: () => void | Promise<void>
+  /** Places to go from there, each looked at too: what is tapped, and words that show it is there. */
+  walk?: readonly (readonly [tap: string, ready: string])[]
 }
 
 const longName = '欧阳娜娜小朋友的妈妈在静安嘉里中心等你呀'
@@ -123,27 +125,76 @@ const looks: Look[] = [
     },
   },
   { name: 'articles in the attachment menu', ready: '秋冬大衣怎么选', options: { host: { entry: 'chat_attachment' } } },
+  {
+    name: 'portrait, tags, orders, notes, writing one down',
+    ready: '发送这句',
+    options: {},
+    prepare() {
+      server.desk.customer.reminders = server.desk.notes.reminders
+      server.desk.portrait.tags.push({ id: 'etLONG', name: longTitle, groupName: '风格' })
+    },
+    walk: [
+      ['画像', '大衣、围巾'],
+      ['加标签', '甜美'],
+      ['关闭', '大衣、围巾'],
+      ['订单', '退款中'],
+      ['记录', '定个提醒'],
+      ['记一笔', '下次提醒'],
+    ],
+  },
+  {
+    name: 'inbox with reminders',
+    ready: '约好的提醒',
+    options: { host: { entry: 'normal' } },
+    prepare() {
+      const customer = { id: 'wmLIN0001', name: longName, avatar: null }
+      server.desk.inbox.alerts = server.desk.inbox.alerts.slice(0, 1)
+      server.desk.inbox.reminders = server.desk.notes.reminders.map((reminder) => ({ ...reminder, customer }))
+    },
+  },
+  {
+    name: 'a group',
+    ready: '你的客户 2 位，1 位值得联系，另有 3 位不在你这里。',
+    options: { host: { entry: 'group_chat_tools', chatId: 'wrGROUP1' } },
+    prepare() {
+      for (const customer of server.desk.groupChat.customers) customer.name = longName
+    },
+  },
   { name: 'no customer here', ready: '这个聊天里没有客户。', options: { host: { entry: 'group_chat_tools' } } },
 ]
 
+/** Taps a tab or a button, and waits until what it opens has come to rest. */
+async function goesTo(page: Page, [name, ready]: readonly [string, string]): Promise<void> {
+  await page.locator('button:visible', { hasText: name }).or(page.getByRole('button', { name, exact: true })).last().click()
+  await page.getByText(ready).locator('visible=true').last().waitFor()
+  await page.waitForFunction('document.getAnimations().length === 0')
+}
+
 describe.each([320, 360, 390, 420])('F1 at %d px: nothing is cut off or too small', { timeout: minuteMs }, (width) => {
-  story.each(looks)('$name', async ({ ready, options, prepare }) => {
+  story.each(looks)('$name', async ({ ready, options, prepare, walk = [] }) => {
     await prepare?.()
     const page = await opens({ ...options, width })
     await sees(page, ready)
-    expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(width)
-    expect(await page.evaluate(smallTargets, thumbPx)).toEqual([])
+    // The narrowest tells for all.
+    for (const step of [null, ...(width === 320 ? walk : [])]) {
+      if (step) await goesTo(page, step)
+      expect([step, await page.evaluate('document.documentElement.scrollWidth')]).toEqual([step, width])
+      expect([step, await page.evaluate(smallTargets, thumbPx)]).toEqual([step, []])
+    }
     await page.addStyleTag({ content: 'html { font-size: 23px }' }) // WeCom's largest font
     expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(width)
   })
 })
 
 describe.each([false, true])('F1 with dark mode %s: every text can be read', { timeout: minuteMs }, (dark) => {
-  story.each(looks)('$name', async ({ ready, options, prepare }) => {
+  story.each(looks)('$name', async ({ ready, options, prepare, walk = [] }) => {
     await prepare?.()
     const page = await opens({ ...options, dark })
     await sees(page, ready)
-    expect(await page.evaluate(paleTexts, enough)).toEqual([])
+    for (const step of [null, ...walk]) {
+      if (step) await goesTo(page, step)
+      expect([step, await page.evaluate(paleTexts, enough)]).toEqual([step, []])
+    }
   })
 })
 

@@ -12,20 +12,40 @@ import type {
   CustomerView,
   ErrorCode,
   FeedbackRequest,
+  GroupChatView,
   InboxView,
   JoinListView,
+  CustomerSharesView,
+  LinkRateView,
+  LinkWayView,
   LiveMessage,
+  MemberSharesView,
+  NoteListView,
+  NoteRequest,
+  OrderListView,
   PaymentListView,
   PaymentRequest,
   PaymentView,
+  PortraitView,
   SentRequest,
   SessionView,
+  ShareChainsView,
+  TagCatalogueView,
+  TagsRequest,
 } from '../../server/http/contract.ts'
 
 /** The ticket with which this server signs pages; give the same to the host. */
 export const ticket = 'TICKET-OF-THE-TESTS'
 
 const types: Record<string, string> = { '.html': 'text/html', '.js': 'text/javascript', '.css': 'text/css', '.png': 'image/png' }
+
+export interface DeskNumbers {
+  linkWay: LinkWayView
+  memberShares: MemberSharesView
+  customerShares: CustomerSharesView
+  shareChains: ShareChainsView
+  linkRate: LinkRateView
+}
 
 /** What the server holds and what was asked of it; a story changes it as it goes. */
 export interface Desk {
@@ -36,8 +56,15 @@ export interface Desk {
   team: InboxView
   content: ContentListView
   payments: PaymentListView
+  /** Share counts and the link rate, and the way of linking this customer. */
+  numbers: DeskNumbers
   /** Why identities count as this customer, for operators. */
   joins: JoinListView
+  portrait: PortraitView
+  tags: TagCatalogueView
+  orders: OrderListView
+  notes: NoteListView
+  groupChat: GroupChatView
   /** How the next payment is made: a link for the customer alone, or a code to be scanned. */
   payBy: 'link' | 'code'
   /** An answer to give in place of the right one, by the beginning of the path, or by the whole of it with a `$`. */
@@ -84,19 +111,25 @@ export async function openSidebarServer(): Promise<SidebarServer> {
   const desk = {} as Desk
 
   async function reset(): Promise<void> {
-    const [session, customer, inbox, content, joins] = await Promise.all([
+    const [session, customer, inbox, content, joins, portrait, tags, orders, notes, groupChat] = await Promise.all([
       fixture<SessionView>('session'),
       fixture<CustomerView>('customer'),
       fixture<InboxView>('inbox'),
       fixture<ContentListView>('content'),
       fixture<JoinListView>('joins'),
+      fixture<PortraitView>('portrait'),
+      fixture<TagCatalogueView>('tags'),
+      fixture<OrderListView>('orders'),
+      fixture<NoteListView>('notes'),
+      fixture<GroupChatView>('group-chat'),
     ])
+    const numbers = await fixture<DeskNumbers>('numbers')
     const push = (message: LiveMessage) => {
       for (const line of lines) line.write(`event: ${message.kind}\ndata: ${JSON.stringify(message)}\n\n`)
     }
     const calm = { refuse: new Map(), hold: false, down: false, posts: [], signIns: [], payBy: 'link', payments: { now: session.now, payments: [] } }
     const team = structuredClone({ ...inbox, alerts: inbox.alerts.slice(0, 2).map((alert) => ({ ...alert, ownerName: '小周' })) })
-    Object.assign(desk, { session, customer, inbox, team, content, joins, push, ...calm })
+    Object.assign(desk, { numbers, session, customer, inbox, team, content, joins, portrait, tags, orders, notes, groupChat, push, ...calm })
   }
   await reset()
   const server = createServer((request, response) => {
@@ -162,10 +195,21 @@ async function bodyOf(request: IncomingMessage): Promise<unknown> {
 }
 
 function get(desk: Desk, url: URL): [number, unknown] {
+  const { linkWay, memberShares, customerShares, shareChains, linkRate } = desk.numbers
+  if (url.pathname === '/api/shares') return [200, memberShares]
+  if (url.pathname === '/api/operator/shares') return [200, shareChains]
+  if (url.pathname === '/api/operator/link-rate') return [200, linkRate]
+  if (url.pathname.endsWith('/shares')) return [200, customerShares]
+  if (url.pathname.endsWith('/link-way')) return [200, linkWay]
   if (url.pathname === '/api/session') return [200, desk.session]
   if (url.pathname === '/api/content') return [200, desk.content]
   if (url.pathname === '/api/alerts') return [200, url.searchParams.get('scope') === 'team' ? desk.team : desk.inbox]
   if (url.pathname.endsWith('/payments')) return [200, desk.payments]
+  if (url.pathname === '/api/tags') return [200, desk.tags]
+  if (url.pathname.endsWith('/portrait')) return [200, desk.portrait]
+  if (url.pathname.endsWith('/orders')) return [200, desk.orders]
+  if (url.pathname.endsWith('/notes')) return [200, desk.notes]
+  if (url.pathname.startsWith('/api/group-chats/')) return [200, desk.groupChat]
   if (url.pathname.endsWith('/links')) return [200, desk.joins]
   if (url.pathname.startsWith('/api/customers/')) return [200, desk.customer]
   return [404, { error: { code: 'not-found', message: '没有这个地址。' } }]
@@ -180,11 +224,35 @@ function post(desk: Desk, path: string, body: unknown): [number, unknown] {
     return [204, null]
   }
   if (path.endsWith('/payments')) return [201, newPayment(desk, body as PaymentRequest)]
+  if (path.endsWith('/tags')) return [200, changedTags(desk, body as TagsRequest)]
+  if (path.endsWith('/notes')) return [201, newNote(desk, body as NoteRequest)]
+  if (path.startsWith('/api/reminders/') || path.endsWith('/delete')) return [204, endedNote(desk, path)]
   if (path.startsWith('/api/links/')) return [200, changedJoin(desk, path)]
   const key = decodeURIComponent(path.split('/')[3] ?? '')
   const { action } = body as FeedbackRequest
   const alert = [...desk.customer.alerts, ...desk.inbox.alerts].find((one) => one.key === key)
   return [200, { alert, undoUntil: action === 'undo' ? null : desk.session.now + 10_000 }]
+}
+
+function changedTags(desk: Desk, { add = [], remove = [] }: TagsRequest): Pick<PortraitView, 'tags'> {
+  const all = desk.tags.groups.flatMap(({ name: groupName, tags }) => tags.map((tag) => ({ ...tag, groupName })))
+  const kept = desk.portrait.tags.filter(({ id }) => !remove.includes(id))
+  desk.portrait.tags = [...kept, ...all.filter(({ id }) => add.includes(id))]
+  return { tags: desk.portrait.tags }
+}
+
+function newNote(desk: Desk, { id = 'note', kind, text, remindAt = null }: NoteRequest) {
+  const note = { id, kind, text, at: desk.session.now, edited: false, by: null, changeable: true, remindAt }
+  desk.notes.notes.unshift(note)
+  if (remindAt !== null) desk.customer.reminders = [{ id, at: remindAt, text, mine: true, forName: null }]
+  return note
+}
+
+function endedNote(desk: Desk, path: string): null {
+  const id = path.split('/')[3]
+  if (path.endsWith('/delete')) desk.notes.notes = desk.notes.notes.filter((note) => note.id !== id)
+  desk.notes.reminders = desk.notes.reminders.filter((reminder) => reminder.id !== id)
+  return null
 }
 
 function changedJoin(desk: Desk, path: string): { changed: boolean; persons: string[][] } {

@@ -3,7 +3,7 @@
 // Plain JavaScript, since it runs in the page before everything else.
 ;(() => {
   const host = Object.assign(
-    { entry: 'single_chat_tools', userId: 'wmLIN0001', ticket: null, silent: false, hopMs: 0, fail: {}, calls: [] },
+    { entry: 'single_chat_tools', userId: 'wmLIN0001', chatId: null, ticket: null, silent: false, hopMs: 0, fail: {}, calls: [] },
     window.__host,
   )
   window.__host = host
@@ -24,6 +24,7 @@
     agentConfig: async (params) => ({ said: (await signed(params)) ? 'ok' : 'fail_invalid signature', checkResult: {} }),
     getContext: () => ({ said: 'ok', entry: host.entry }),
     getCurExternalContact: () => (host.userId === null ? only([]) : only(withCustomer, { userId: host.userId })),
+    getCurExternalChat: () => (host.chatId === null ? only([]) : only(['group_chat_tools'], { chatId: host.chatId })),
     sendChatMessage: () => only(chats),
   }
   window.WeixinJSBridge = {

@@ -6,7 +6,7 @@ import { useParts } from '../parts.ts'
 export type ContentState =
   | { kind: 'loading' }
   | { kind: 'failed'; problem: Problem }
-  | { kind: 'ready'; items: readonly ContentView[] }
+  | { kind: 'ready'; items: readonly ContentView[]; sentences: readonly string[] }
 
 /** The member's own tracked copies of the brand's articles. */
 export function useContent(): { state: ShallowRef<ContentState>; load(): Promise<void> } {
@@ -16,7 +16,7 @@ export function useContent(): { state: ShallowRef<ContentState>; load(): Promise
     state.value = { kind: 'loading' }
     const answer = await api.content()
     state.value = answer.ok
-      ? { kind: 'ready', items: answer.value.items }
+      ? { kind: 'ready', items: answer.value.items, sentences: answer.value.sentences ?? [] }
       : { kind: 'failed', problem: answer.problem }
   }
   return { state, load }

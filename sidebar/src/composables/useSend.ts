@@ -19,6 +19,8 @@ export interface Send {
   outcome: ShallowRef<Outcome>
   sentence(text: string, alertKey: string | null): Promise<void>
   article(content: ContentView): Promise<void>
+  /** A mini-program card: only where something can be put into the chat. */
+  card(card: { appId: string; title: string; page: string }): Promise<void>
   openChat(): Promise<void>
 }
 
@@ -93,6 +95,12 @@ export function useSend({ customerId, onNoted }: SendDeps): Send {
       if (mode.value === 'copy') {
         if (await handOver(text)) await note({ what: 'copied', ...key })
       } else if (await deliver({ kind: 'text', text }, text)) await note({ what: 'opener', ...key })
+    },
+    async card({ appId, title, page }) {
+      const pictureUrl = new URL(defaultCover, window.location.href).href
+      if (!(await deliver({ kind: 'mini-program', appId, title, page, pictureUrl }, title))) return
+      snack.say('已发送')
+      await note({ what: 'article' })
     },
     async article({ id: contentId, title, url, cover }) {
       const plain = `${title}\n${url}`
