@@ -24,7 +24,7 @@ import {
   forwardTry,
   webhook,
 } from './samples.ts'
-import { qrPicture } from '../fake-tencent/qr-picture.ts'
+import { useContentPictures } from './use-content.ts'
 import { usePrivacy } from './use-privacy.ts'
 
 /** Calls every method of every store at least once, in each of the forms that make a query of their own. */
@@ -159,17 +159,6 @@ async function useContent({ contentLibrary, shares }: Stores): Promise<void> {
   await shares.find(token)
   await shares.noteShare({ contentId: 'c1', slug, sharer: openid('lin'), friend: openid('zhou'), by: 'oauth', at: minute(0) })
   await shares.noteAnonymous({ contentId: 'c1', slug, why: 'outside', at: minute(0) })
-}
-
-async function useContentPictures({ pictures, contactCodes }: Stores): Promise<void> {
-  const name = await pictures.put(qrPicture('c1'), minute(0))
-  await pictures.get(name ?? '')
-  const code = { state: 'a-slug', configId: 'c', qrCode: 'https://example.test/qr', picture: null }
-  await contactCodes.claim(code.state, minute(1), minute(0))
-  await contactCodes.claim(code.state, minute(1), minute(0))
-  await contactCodes.save(code)
-  await contactCodes.postpone(code.state, minute(9))
-  await contactCodes.get(code.state)
 }
 
 async function useChains({ shareChains, linkRates }: Stores): Promise<void> {
