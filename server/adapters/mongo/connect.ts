@@ -37,6 +37,7 @@ import type { Timeline } from '../../ports/timeline.ts'
 import type { TokenStore } from '../../ports/tokens.ts'
 import { mongoAlerts } from './alerts.ts'
 import { mongoBriefings } from './briefings.ts'
+import { endBrokenWrites } from './broken-writes.ts'
 import { mongoContactCodes } from './contact-codes.ts'
 import { mongoContacts } from './contacts.ts'
 import { mongoContentLibrary } from './content-library.ts'
@@ -166,6 +167,7 @@ const options: ConnectOptions = {
  * @throws StoreUnavailable when no server answers within 3 s, RestoreUnfinished
  */
 export async function openStores({ uri, log, onCommand, evenUnfinished = false }: StoresDeps): Promise<Stores> {
+  endBrokenWrites()
   const connection = mongoose.createConnection()
   const underWay = createUnderWay()
   const { live, ...stores } = underWay.watchAll(createStores(connection, log))
