@@ -29,7 +29,13 @@ export interface FoundCode {
   name: string | null
 }
 
+type Copy = { link: ContentLink; content: Content }
+
 export type FindContactCode = ReturnType<typeof createFindContactCode>
+
+/** An article that many open at once asks once; who leaves, or takes another name, is so half a minute later. */
+const freshMs = 30_000
+const mostKept = 2_000
 
 /** Long enough for WeCom and its picture; after a crash in between another may try. */
 const makingMs = 60_000
@@ -48,10 +54,23 @@ export function createFindContactCode(deps: FindContactCodeDeps) {
   const later = (ms: number) => new Date(clock.now().getTime() + ms)
   let pausedUntil = 0
 
-  return async function findContactCode({ link, content }: { link: ContentLink; content: Content }, place: CodePlace): Promise<FoundCode | null> {
+  const kept = new Map<string, { until: number; finding: Promise<FoundCode | null> }>()
+
+  return function findContactCode(copy: Copy, place: CodePlace): Promise<FoundCode | null> {
+    const state = codeState(place, copy.link.slug)
+    const known = kept.get(state)
+    if (known && known.until > clock.now().getTime()) return known.finding
+    const finding = find(copy, place, state)
+    kept.delete(state)
+    kept.set(state, { until: clock.now().getTime() + freshMs, finding })
+    if (kept.size > mostKept) kept.delete(kept.keys().next().value ?? '')
+    finding.catch(() => kept.delete(state))
+    return finding
+  }
+
+  async function find({ link, content }: Copy, place: CodePlace, state: string): Promise<FoundCode | null> {
     const member = link.staffId && !(await deps.staffDirectory.hasLeft(link.staffId)) ? await deps.staffDirectory.get(link.staffId) : null
     if (!member) return null
-    const state = codeState(place, link.slug)
     const known = await contactCodes.get(state)
     if (known?.picture) return { picture: known.picture, name: member.name }
     if (clock.now().getTime() < pausedUntil || !(await contactCodes.claim(state, later(makingMs), clock.now()))) return null

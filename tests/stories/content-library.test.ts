@@ -153,6 +153,7 @@ test('A5: a poster is a picture with her code, the same for everybody, another o
 
   await mei.takesName('梅姐')
   await brand.settle()
+  await brand.passes(1)
   const renamed = (await ask(address)).headers.get('location') ?? ''
   expect(renamed).toMatch(/\.png$/)
   expect(renamed).not.toBe(address)
