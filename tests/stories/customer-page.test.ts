@@ -96,11 +96,28 @@ test('C4: nobody sees another’s page, or acts on it', async () => {
   expect((await sends(zhou, lins, '/me/pause')).location).toBe('/me')
   expect((await sends(lin, zhous, '/me/pause')).location).toBe('/me')
   const stranger = brand.tencent.customer('stranger')
-  expect((await sends(stranger, lins, '/me/erase')).location).toBe('/me')
+  expect((await sends(stranger, lins, '/me/erase')).location).toBe('null')
   const bare = await lin.browser.request(`${me()}/pause`, { method: 'POST', body: '' })
-  expect([bare.status, bare.headers.get('location')]).toEqual([303, '/me'])
+  expect([bare.status, bare.headers.get('location')]).toEqual([200, null])
+  expect(await bare.text()).toContain('刚才什么都没有改变')
   expect(await pageOf(lin)).toContain('正在记录')
   expect(await pageOf(zhou)).toContain('正在记录')
+})
+
+test('C4: a page left open too long says that nothing was done, and leads to a fresh one by a tap', async () => {
+  const html = await pageOf(lin)
+  brand.clock.move(11 * 60_000)
+  const [, fields = ''] = /action="\/me\/pause">(.*?)<\/form>/s.exec(html) ?? []
+  const late = await lin.browser.request(`${me()}/pause`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/x-www-form-urlencoded' },
+    body: new URLSearchParams([['proof', /name="proof" value="([^"]*)"/.exec(fields)?.[1] ?? '']]).toString(),
+  })
+  expect([late.status, late.headers.get('location')]).toEqual([200, null])
+  const said = await late.text()
+  expect(said).toContain('刚才什么都没有改变')
+  expect(said).toContain('href="/me"')
+  expect(await pageOf(lin)).toContain('正在记录')
 })
 
 test('C4: the page is framed by nobody, kept by no cache, and its forms lead nowhere else', async () => {

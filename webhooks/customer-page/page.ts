@@ -57,7 +57,14 @@ ${form('/me/erase', frame, '<button class="sure">确认删除</button>')}
 <a class="button" href="/me">不删了，返回</a></section>`)
 }
 
-function page(title: string, { nonce }: PageFrame, body: string): string {
+/** A form that was sent too late, or not from our page: nothing was done, and they must know. */
+export function tooLatePage(nonce: string): string {
+  return page('请再点一次', { nonce }, `<h1>没有处理，请再点一次</h1>
+<p class="lead">页面停留太久，为了确认是您本人，请重新打开，再点一次。刚才什么都没有改变。</p>
+<section class="card"><a class="button" href="/me">打开我的记录</a></section>`)
+}
+
+function page(title: string, { nonce }: Pick<PageFrame, 'nonce'>, body: string): string {
   return `<!doctype html>
 <html lang="zh-CN">
 <head>

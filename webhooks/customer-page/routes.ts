@@ -21,7 +21,7 @@ import { plainPage } from '../links/reader-page.ts'
 import { keyOf, navigatesInWeChat, type Visitor } from '../links/visitor.ts'
 import { readBody } from '../raw-body.ts'
 import { within } from '../within.ts'
-import { doneWords, erasePage, recordPage, type Done, type PageFrame } from './page.ts'
+import { doneWords, erasePage, recordPage, tooLatePage, type Done, type PageFrame } from './page.ts'
 
 export interface CustomerPageDeps {
   config: Pick<Config, 'publicUrl' | 'sessionSecret' | 'officialAccount' | 'allowedOrigins' | 'notices' | 'retention' | 'hours'>
@@ -120,13 +120,17 @@ export function customerPageRoutes(deps: CustomerPageDeps): Router {
     ctx.redirect(errand.slug === 'erase' ? '/me/erase' : '/me')
   }
 
-  /** A form of our page, by the customer it was made for; then back to the page, which says what was done. */
+  /**
+   * A form of our page, by the customer it was made for; then back to the page, which says what was done. One that has
+   * waited too long says so and leads nowhere by itself: a form may not be led on to WeChat's sign-in.
+   */
   function takes(act: (key: IdentityKey, form: URLSearchParams) => Promise<Done | null>): Middleware {
     return async (ctx) => {
       const form = new URLSearchParams(Buffer.from(await readBody(ctx.req, formLimits)).toString())
       const visitor = visitorOf(ctx)
       const proof = proofs.open(form.get('proof') ?? undefined, clock.now())
-      const done = visitor && proof?.openId === visitor.openId ? await act(keyOf(visitor), form) : null
+      if (!visitor || !proof) return answerPage(ctx, [], 200, (nonce) => tooLatePage(nonce))
+      const done = proof.openId === visitor.openId ? await act(keyOf(visitor), form) : null
       ctx.redirect(done ? `/me?done=${done}` : '/me')
       ctx.status = 303
     }
