@@ -122,8 +122,19 @@ describe.each([390, 360])('F7 at %d px: what is wrong, and what to do', { timeou
     expect(await sees(page, '待跟进 6')).toBe(true)
   })
 
-  story('customer not linked yet: a card to send', async () => {
+  story('C3 customer not linked yet: a mini-program card goes into the chat at one tap', async () => {
     server.desk.customer.linked = false
+    const { page, calls } = await opens({ width })
+    await page.getByText('还没关联公众号：发一张小程序卡片', { exact: false }).first().waitFor()
+    await taps(page, '发小程序卡片')
+    expect(await sees(page, '已发送')).toBe(true)
+    const sent = (await calls()).find(({ name }) => name === 'sendChatMessage')?.params
+    expect(sent).toMatchObject({ msgtype: 'miniprogram', miniprogram: { appid: 'wx0123456789abcdef', page: 'pages/home/home.html', title: '进店看看' } })
+  })
+
+  story('C3 the way is not known for now: a card of an article to send', async () => {
+    server.desk.customer.linked = false
+    server.desk.refuse.set('/api/customers/wmLIN0001/link-way', { status: 503, code: 'unavailable' })
     const { page } = await opens({ width })
     const sentence =
       '还没认出 TA 在公众号和商城里的身份：发一篇你的文章，TA 关注公众号或点「用微信身份阅读」后就能连上；发小程序卡片更快，打开就连上。'

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import type { Connection } from 'mongoose'
 import type { IdentityKey } from '../../domain/ids.ts'
-import type { ShareDocument, ShareTokenDocument } from './shares.ts'
+import { depthOf, type ShareDocument, type ShareTokenDocument } from './shares.ts'
 import { duplicatesOf, insertNew } from './store-errors.ts'
 
 /**
@@ -17,7 +17,7 @@ export async function forgetSharers(connection: Connection, keys: readonly Ident
   const counts: Record<string, number> = {}
   const own = await tokens.find({ visitor: { $in: [...keys] } }).toArray()
   if (own.length > 0) {
-    await insertNew(tokens, own.map((token) => ({ ...token, _id: randomBytes(12).toString('base64url'), visitor: nobody, parent: null })))
+    await insertNew(tokens, nearestOfEach(own).map((token) => ({ ...token, _id: randomBytes(12).toString('base64url'), visitor: nobody, parent: null })))
     await tokens.deleteMany({ _id: { $in: own.map(({ _id }) => _id) } })
     counts['shareTokens'] = own.length
   }
@@ -31,4 +31,16 @@ export async function forgetSharers(connection: Connection, keys: readonly Ident
     counts['shares'] = (counts['shares'] ?? 0) + named.length
   }
   return counts
+}
+
+/** Of each copy one token, the one nearest to its beginning: two identities of one person are one reader there. */
+function nearestOfEach(own: readonly ShareTokenDocument[]): readonly ShareTokenDocument[] {
+  const nearest = new Map<string, ShareTokenDocument>()
+  for (const token of own) {
+    const known = nearest.get(token.slug)
+    const by = known?.by === 'oauth' || token.by === 'oauth' ? 'oauth' : token.by
+    const near = known && depthOf(known) <= depthOf(token) ? known : { ...token, depth: depthOf(token) }
+    nearest.set(token.slug, by ? { ...near, by } : near)
+  }
+  return [...nearest.values()]
 }
