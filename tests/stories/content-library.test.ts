@@ -158,8 +158,8 @@ test('A5: a poster is a picture with her code, the same for everybody, another o
   expect(renamed).toMatch(/\.png$/)
   expect(renamed).not.toBe(address)
   expect((await ask('/l/nothing-there/poster')).status).toBe(404)
-  const [content] = await brand.server.stores.contentLibrary.list(1)
-  const nobodys = await brand.server.stores.contentLibrary.linkFor(content?.id ?? '', null)
+  const [newest] = await brand.server.stores.contentLibrary.list(1)
+  const nobodys = await brand.server.stores.contentLibrary.linkFor(newest?.id ?? '', null)
   expect((await ask(`/l/${nobodys.slug}/poster`)).status).toBe(404)
 })
 
