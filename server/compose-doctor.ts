@@ -33,6 +33,8 @@ export interface DoctorDeps {
   log: Log
   /** Another file than the brand's own; for tests. */
   sentencesFile?: string
+  /** Stores that are open already, and stay so; for tests. */
+  stores?: Stores
   /** ms that any one answer may take; 5000 unless told. */
   timeoutMs?: number
 }
@@ -44,7 +46,7 @@ export async function diagnoseSetUp(deps: DoctorDeps): Promise<Diagnosis> {
   const { config, findings } = readSettings(deps)
   const settings: Examiners = { settings: async () => findings }
   if (config === null) return createDiagnose({ examiners: settings, log: deps.log })()
-  const store = openLater(config, deps.log)
+  const store = openLater(config, deps)
   try {
     const examiners = { ...settings, ...store.examiners, ...examinersOf(config, deps, store.stores) }
     return await createDiagnose({ examiners, log: deps.log })()
@@ -88,10 +90,10 @@ const engineFaults: Readonly<Record<string, FaultName>> = {
 }
 
 /** Engine and stores, opened by the first examination that needs them. */
-function openLater(config: Config, log: Log) {
+function openLater(config: Config, { log, stores: given }: DoctorDeps) {
   const engine = once(() => openEngine(config))
   const opened: { stores?: Stores } = {}
-  const stores = once(async () => (opened.stores = await openStores({ uri: (await engine()).uri, log })))
+  const stores = once(async () => given ?? (opened.stores = await openStores({ uri: (await engine()).uri, log })))
 
   async function dataDir(): Promise<readonly Finding[]> {
     try {
@@ -110,7 +112,7 @@ function openLater(config: Config, log: Log) {
     examiners: config.mongodbUri === null ? { 'data-dir': dataDir } : {},
     async close() {
       await opened.stores?.close()
-      await engine().then((open) => open.close(), () => undefined)
+      if (!given) await engine().then((open) => open.close(), () => undefined)
     },
   }
 }

@@ -57,7 +57,7 @@ const needs = {
   'mini-program-users': ['mini-program', 'store'],
   shop: ['tencent'],
   pay: ['clock'],
-  'pay-binding': ['pay'],
+  'pay-binding': ['pay', 'account'],
   'verify-files': ['public-url'],
   'callback-urls': ['public-url'],
   callbacks: ['store', 'callback-urls'],

@@ -1,6 +1,6 @@
 import { bodyParser } from '@koa/bodyparser'
 import { Router } from '@koa/router'
-import type { Middleware } from 'koa'
+import type { Context, Middleware } from 'koa'
 import { z } from 'zod'
 import { BadRequest, BodyTooLarge, Denied, SignedOut } from '../domain/errors.ts'
 import type { ExternalUserId } from '../domain/ids.ts'
@@ -66,7 +66,11 @@ const filter = z.enum(['open', 'following', 'done', 'all']).default('open')
 export function apiRoutes(deps: ApiDeps): Router {
   const { sessions, views, clock } = deps
   const router = new Router({ prefix: '/api' })
-  router.use(noStore, answerErrors(deps.log), sameOrigin(deps.allowedOrigins), jsonBody)
+  const isOperator = (ctx: Context) => {
+    const member = sessions.current(ctx)
+    return member !== null && sessions.isOperator(member)
+  }
+  router.use(noStore, answerErrors(deps.log, isOperator), sameOrigin(deps.allowedOrigins), jsonBody)
 
   const description = readDescription()
   router.get('/openapi.json', (ctx) => {

@@ -15,6 +15,7 @@ export type ErrorCode =
   | 'not-my-customer' // 403; details.owner names the owner only to a present or former follow user
   | 'erased' // 403: the customer had everything erased; what the page has kept of them must go
   | 'no-contact-right' // 502: the app lacks the customer-contact right (48002)
+  | 'not-set-up' // 502, at the sign-in 403: Tencent refuses because of a setting; operators are told which, and its fix
   | 'not-your-note' // 403: a colleague's note or reminder
   | 'not-in-this-chat' // 403: a group of which the member is not
   | 'operators-only' // 403

@@ -12,6 +12,8 @@ import {
   TencentUnreachable,
   TooManyRequests,
 } from '../domain/errors.ts'
+import { faultOfWeCom } from '../domain/diagnosis-causes.ts'
+import { wordsOf, type FaultName } from '../domain/diagnosis-faults.ts'
 import { isOutsideRange } from '../domain/refusal.ts'
 import type { Log } from '../ports/log.ts'
 import type { ErrorAnswer, ErrorCode } from './contract.ts'
@@ -23,15 +25,19 @@ interface Answer {
   details?: Readonly<Record<string, string>>
 }
 
-/** Turns every error of the JSON API into a status and one short Chinese sentence. */
-export function answerErrors(log: Log): Middleware {
+/**
+ * Turns every error of the JSON API into a status and one short Chinese sentence. Where Tencent refuses because of how we
+ * are set up, operators are told what `npm run doctor` would say; salespeople cannot mend it.
+ */
+export function answerErrors(log: Log, isOperator: (ctx: Context) => boolean = () => false): Middleware {
   return async (ctx, next) => {
     try {
       await next()
     } catch (error) {
-      const answer = answerFor(error)
+      const fault = error instanceof TencentRefused ? faultOfWeCom(error) : null
+      const answer = fault && isOperator(ctx) ? notSetUp(fault) : answerFor(error)
       const route = ctx.path.split('/').slice(0, 3).join('/')
-      if (answer.status >= 500) log.error({ err: error, route }, 'request failed')
+      if (answer.status >= 500) log.error({ err: error, route, ...(fault && { fault }) }, 'request failed')
       if (error instanceof TooManyRequests) ctx.set('retry-after', String(error.retryAfterSeconds))
       send(ctx, answer)
     }
@@ -93,6 +99,7 @@ const deniedSentences: Record<string, string> = {
   'not-your-note': '这是同事记的，只有 TA 能改。',
   'not-in-this-chat': '你不在这个群里，看不到群里的客户。',
   'operators-only': '只有运营可以这样做。',
+  'not-set-up': '系统和企业微信之间的设置有问题，请告诉管理员。',
   'managers-only': '只有店长可以看本店的提醒。',
   'wrong-origin': '这个页面地址不在允许的范围里。',
 }
@@ -102,12 +109,19 @@ function denied(error: Denied): Answer {
   return { status: 403, code, message: deniedSentences[error.reason] ?? '没有权限。', details: error.details }
 }
 
+/** The fault and its fix, as the doctor words them. */
+function notSetUp(fault: FaultName): Answer {
+  const { what, fix } = wordsOf({ fault, about: null })
+  return { status: 502, code: 'not-set-up', message: `${what.zh}。${fix.zh}。`, details: { fault } }
+}
+
 /** 48002: the app is not listed in 可调用接口的应用 (document/path/90313). */
 function refused(error: TencentRefused): Answer {
   if (error.errcode === 48002) {
     return { status: 502, code: 'no-contact-right', message: '应用还没有「客户联系」权限，请管理员在后台开通。' }
   }
   if (isOutsideRange(error)) return denied(new Denied('outside-visible-range'))
+  if (faultOfWeCom(error)) return { status: 502, code: 'not-set-up', message: deniedSentences['not-set-up'] ?? '' }
   return { ...unavailable, message: `企业微信没有接受这次请求（${error.errcode}），请稍后再试。` }
 }
 

@@ -2,6 +2,8 @@ import { randomBytes } from 'node:crypto'
 import type { Context } from 'koa'
 import { z } from 'zod'
 import type { WeComConfig } from '../../config/load.ts'
+import { faultOfWeCom } from '../domain/diagnosis-causes.ts'
+import { wordsOf } from '../domain/diagnosis-faults.ts'
 import { Denied, SignedOut, TencentRefused, TencentUnreachable } from '../domain/errors.ts'
 import { staffId, type StaffId } from '../domain/ids.ts'
 import { isOutsideRange } from '../domain/refusal.ts'
@@ -40,7 +42,7 @@ export interface SessionDeps {
 
 export type Sessions = ReturnType<typeof createSessions>
 
-type Refusal = 'not-a-member' | 'outside-visible-range' | 'failed'
+type Refusal = 'not-a-member' | 'outside-visible-range' | 'not-set-up' | 'failed'
 
 const sessionHours = 12
 const signInMinutes = 10
@@ -121,10 +123,18 @@ export function createSessions(deps: SessionDeps) {
     try {
       return (await signIn.exchange(code)) ?? 'not-a-member'
     } catch (error) {
-      if (error instanceof TencentRefused) return isOutsideRange(error) ? 'outside-visible-range' : 'failed'
+      if (error instanceof TencentRefused) return refusalOf(error)
       if (error instanceof TencentUnreachable) return 'failed'
       throw error
     }
+  }
+
+  /** Whoever comes is nobody yet, an operator neither: what is set up wrongly is named in the log. */
+  function refusalOf(error: TencentRefused): Refusal {
+    if (isOutsideRange(error)) return 'outside-visible-range'
+    const fault = faultOfWeCom(error)
+    if (fault) log.error({ fault, meaning: wordsOf({ fault, about: null }).what.en }, 'nobody can sign in')
+    return fault ? 'not-set-up' : 'failed'
   }
 
   /** Nobody is signed in: says why, where the sign-in was refused a moment ago. */

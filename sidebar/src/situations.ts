@@ -71,7 +71,7 @@ export function noticeOf(situation: Situation, page: { url: string; now: number;
     case 'wecom-silent':
       return retrying('企业微信没有响应，内容先给你看，发送按钮稍后再试。', 'WeCom does not answer.')
     case 'not-recognised':
-      return retrying('企业微信没认可这个页面的签名，内容先给你看，发送按钮稍后再试。', 'The page signature was refused.')
+      return retrying('企业微信没认可这个页面的签名，内容先给你看，发送按钮稍后再试。', 'The page signature was refused. Is this host the trusted domain of the app? npm run doctor tells.')
     case 'send-refused':
       return notice(`这条没发出去：${situation.because}。已复制，可以直接粘贴到聊天。`, '', {
         kind: 'open-chat',

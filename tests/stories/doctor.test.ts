@@ -1,13 +1,18 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { wordsOf } from '../../server/domain/diagnosis-faults.ts'
 import { exitCodeOf } from '../../server/domain/diagnosis.ts'
+import type { ErrorAnswer } from '../../server/http/contract.ts'
 import type { DoctorDeps } from '../../server/compose-doctor.ts'
 import { diagnosed, openHealthyBrand, sees, toldBy } from '../support/doctor.ts'
 import type { TestBrand } from '../support/open-brand.ts'
+import { pageOf, signedIn } from '../support/page.ts'
 import { standaloneWire } from '../support/standalone-wire.ts'
 
 let brand: TestBrand
@@ -67,6 +72,14 @@ function otherwise<Holder, Name extends keyof Holder>(holder: Holder, name: Name
   undo.push(() => (holder[name] = before))
 }
 
+/** Tencent knows it under another value than we do. */
+function registered<Holder, Name extends keyof Holder>(holder: () => Holder, name: Name, value: Holder[Name]): () => Broken {
+  return () => {
+    otherwise(holder(), name, value)
+    return {}
+  }
+}
+
 /** A callback that is refused, seen by the store; the next good one clears it. */
 async function refusedCallback(fault: Parameters<typeof sees>[2], send: () => Promise<readonly number[]>): Promise<Broken> {
   brand.clock.move(2 * 60_000)
@@ -106,10 +119,10 @@ const settings: readonly Row[] = [
   ['wrong: notices-file-broken (notices.json is not JSON)', () => ({ env: { NOTICES_FILE: fileWith('notices.json', '{') } })],
   ['wrong: retention-file-broken (retention.json events: must be whole days from 30 to 1095)', () => ({ env: { RETENTION_FILE: fileWith('retention.json', '{"events":1}') } })],
   ['wrong: sentences-file-broken (sentences.json rules: Invalid input: expected record, received undefined)', () => ({ deps: { sentencesFile: fileWith('sentences.json', '{"fallback":["{customer}，{greeting}一","{customer}，{greeting}二","{customer}，{greeting}三"]}') } })],
-  ['wrong: data-dir-unwritable (/proc/no/data)', env({ MONGODB_URI: '', DATA_DIR: '/proc/no/data' })],
+  ['wrong: data-dir-unwritable (/sys/no-data)', env({ MONGODB_URI: '', DATA_DIR: '/sys/no-data' })],
   ['wrong: data-dir-other-version', () => ({ env: { MONGODB_URI: '', DATA_DIR: dataDirWith({ format: 'embedded-mongo', version: 2, store: 'x' }) } })],
   ['wrong: data-dir-damaged', () => ({ env: { MONGODB_URI: '', DATA_DIR: dataDirWith({ format: 'embedded-mongo', version: 1, store: 'x', filled: true }) } })],
-  ['wrong: data-dir-foreign', () => ({ env: { MONGODB_URI: '', DATA_DIR: dataDirWith({ format: 'other' }).replace(/embedded.*/, '') } })],
+  ['wrong: data-dir-foreign', env({ MONGODB_URI: '', DATA_DIR: folder })],
 ]
 
 const ours: readonly Row[] = [
@@ -144,8 +157,8 @@ const ours: readonly Row[] = [
 ]
 
 const weCom: readonly Row[] = [
-  ['wrong: tencent-unreachable (/cgi-bin/gettoken)', env({ WECOM_API_BASE: nowhere, PUBLIC_URL: undefined })],
-  ['wrong: corp-id-wrong', env({ WECOM_CORP_ID: 'wwsomebodyelse' })],
+  ['wrong: tencent-unreachable (/cgi-bin/gettoken)', env({ WECOM_API_BASE: nowhere })],
+  ['wrong: corp-id-wrong', registered(() => brand.tencent.brand, 'corpId', 'wwsomebodyelse')],
   ['wrong: agent-secret-wrong', env({ WECOM_AGENT_SECRET: 'another' })],
   ['wrong: agent-other-secret', env({ WECOM_AGENT_ID: '1000009' })],
   ['wrong: ip-not-trusted', console({ ipTrusted: false })],
@@ -175,22 +188,27 @@ const weCom: readonly Row[] = [
 ]
 
 const weChat: readonly Row[] = [
-  ['wrong: account-app-id-wrong', env({ OA_APP_ID: 'wxsomebodyelse' })],
+  ['wrong: account-app-id-wrong', registered(() => brand.tencent.brand.account, 'appId', 'wxsomebodyelse')],
   ['wrong: account-secret-wrong', env({ OA_APP_SECRET: 'another' })],
   ['wrong: account-ip-not-listed', console({ accountIpListed: false })],
   ['wrong: account-not-verified', console({ accountVerified: false })],
   ['wrong: account-not-bound (41)', console({ accountBound: false })],
   ['warning: entities-apart (粉丝 41、客户 41、重合 0 · 41 followers, 41 contacts, 0 both)', console({ accountApart: true })],
-  ['wrong: mini-program-app-id-wrong', env({ MINIPROGRAM_APP_ID: 'wxsomebodyelse' })],
+  ['wrong: mini-program-app-id-wrong', registered(() => brand.tencent.brand.miniProgram, 'appId', 'wxsomebodyelse')],
   ['wrong: mini-program-secret-wrong', env({ MINIPROGRAM_APP_SECRET: 'another' })],
   ['wrong: mini-program-not-bound', async () => {
     brand.clock.move(2 * 60_000)
     const zhou = brand.tencent.customer('zhou', { unionId: null })
     await zhou.reports([])
     await sees(brand, 'mini-program-login', 'mini-program-not-bound')
+    undo.push(async () => {
+      brand.clock.move(2 * 60_000)
+      await lin().startsMallSession()
+      await sees(brand, 'mini-program-login', 'good')
+    })
     return {}
   }],
-  ['wrong: shop-app-id-wrong', env({ SHOP_APP_ID: 'wxsomebodyelse' })],
+  ['wrong: shop-app-id-wrong', registered(() => brand.tencent.brand.shop, 'appId', 'wxsomebodyelse')],
   ['wrong: shop-secret-wrong', env({ SHOP_APP_SECRET: 'another' })],
   ['wrong: shop-no-permission', console({ shopRights: false })],
   ['wrong: pay-signature-wrong', env({ WXPAY_SERIAL_NO: '0123456789ABCDEF' })],
@@ -224,7 +242,51 @@ describe.each([
   test.each(rows)('%s', async (told, breaks) => {
     const { env: values, deps } = await breaks()
     const found = toldBy(await diagnosed(brand, values, deps))
-    expect(found).toHaveLength(1)
-    expect(told.includes('(') ? found[0] : found[0]?.replace(/ \(.*/s, '')).toBe(told)
+    expect(found.map((one) => (told.includes('(') ? one : one.replace(/ \(.*/s, '')))).toEqual([told])
   })
 })
+
+test('H2: where WeCom refuses because of a setting, an operator reads which and its fix, a salesperson a plain sentence', async () => {
+  const [mei, ou] = [await signedIn(brand, brand.tencent.staff('mei')), await signedIn(brand, brand.tencent.staff('ou'))]
+  const signature = { kind: 'corp', url: `${brand.env['PUBLIC_URL']}/sidebar/` }
+  brand.tencent.weather.console({ ipTrusted: false })
+  const toMei = await mei.post<ErrorAnswer>('/api/jssdk/signature', signature)
+  const toOu = await ou.post<ErrorAnswer>('/api/jssdk/signature', signature)
+  expect([toMei.status, toMei.body.error]).toEqual([502, { code: 'not-set-up', message: '系统和企业微信之间的设置有问题，请告诉管理员。' }])
+  const { what, fix } = wordsOf({ fault: 'ip-not-trusted', about: null })
+  expect([toOu.status, toOu.body.error]).toEqual([502, { code: 'not-set-up', message: `${what.zh}。${fix.zh}。`, details: { fault: 'ip-not-trusted' } }])
+
+  const anna = brand.tencent.staff('anna')
+  await anna.opens(`${brand.env['PUBLIC_URL']}/api/session?return=${encodeURIComponent('/sidebar/')}`)
+  expect((await pageOf(brand, anna.browser).get('/api/session')).code).toBe('not-set-up')
+  expect(brand.log.lines).toContainEqual(expect.objectContaining({ msg: 'nobody can sign in', fault: 'ip-not-trusted' }))
+  brand.tencent.weather.console()
+})
+
+test('H2: the log line of a refused callback has the name that the doctor has', () => {
+  const refusals = brand.log.lines.filter(({ msg }) => msg === 'callback refused')
+  expect(new Set(refusals.map(({ fault }) => fault))).toEqual(new Set(['callback-token-wrong', 'callback-other-receiver', 'callback-not-encrypted', 'callback-aes-key-wrong']))
+})
+
+test('H2: the command prints one JSON line with exit code 0 when all is well, and for people what is wrong and exit code 1', async () => {
+  brand.clock.move(Date.now() - brand.clock.now().getTime())
+  const healthy = doctor({}, '--json')
+  const broken = doctor({ WECOM_AGENT_SECRET: 'another' })
+  const { code, out } = await healthy
+  expect(JSON.parse(out)).toMatchObject({ healthy: true, exitCode: 0, findings: [], checks: { 'wecom-app': 'good', pay: 'good' } })
+  expect(code).toBe(0)
+  const told = await broken
+  expect(told.code).toBe(1)
+  const { what, fix } = wordsOf({ fault: 'agent-secret-wrong', about: null })
+  expect(told.out.split('\n').slice(0, 4)).toEqual([`✗ ${what.zh}`, `  ${what.en}  [agent-secret-wrong]`, `  → ${fix.zh}`, `    ${fix.en}`])
+  expect(told.out).toContain('操作指南第 2 步 docs/operator-guide.zh-CN.md')
+  expect(told.out).not.toContain('another')
+})
+
+async function doctor(values: Readonly<Record<string, string>>, ...args: readonly string[]): Promise<{ code: number | null; out: string }> {
+  const child = spawn(process.execPath, ['--import', 'tsx', 'server/commands/doctor.ts', ...args], { env: { ...process.env, ...brand.env, ...values } })
+  let out = ''
+  child.stdout.on('data', (chunk: Buffer) => void (out += chunk.toString()))
+  const [code] = (await once(child, 'close')) as [number | null]
+  return { code, out }
+}

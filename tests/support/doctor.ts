@@ -40,9 +40,10 @@ export async function sees(brand: TestBrand, source: string, seen: 'good' | Faul
   })
 }
 
-/** The doctor in this process, on the brand's environment with something else in it. */
+/** The doctor in this process, on the brand's environment with something else in it; the store is opened anew only for another. */
 export function diagnosed(brand: TestBrand, env: Readonly<Record<string, string | undefined>> = {}, more: Partial<DoctorDeps> = {}): Promise<Diagnosis> {
-  return diagnoseSetUp({ env: { ...brand.env, ...env }, clock: brand.clock, log: silentLog, timeoutMs: 2_000, ...more })
+  const stores = 'MONGODB_URI' in env ? {} : { stores: brand.server.stores }
+  return diagnoseSetUp({ env: { ...brand.env, ...env }, clock: brand.clock, log: silentLog, timeoutMs: 2_000, ...stores, ...more })
 }
 
 /** `fault (about)` of everything found. */
