@@ -127,6 +127,19 @@ test('A5: a picture of the code that cannot be fetched is fetched later; the cod
   expect(waysMade()).toHaveLength(before + 1)
 })
 
+test('A5 H7: who has left the company has no code at her copies any more', async () => {
+  const wei = brand.tencent.staff('wei', { name: '小魏' })
+  const article = await articleOf(brand, wei, '小魏的文章')
+  const reader = brand.tencent.customer('of-wei')
+  expect((await reader.opens(article)).html).toContain('class="contact"')
+  await wei.leavesCompany()
+  await brand.settle()
+  await brand.passes(1)
+  const { status, html } = await reader.opens(article)
+  expect(status).toBe(200)
+  expect(html).not.toContain('class="contact"')
+})
+
 test('A5: WeCom silent: the article does not wait for it', async () => {
   const article = await articleOf(brand, mei, '等不来')
   brand.tencent.weather.goSilent({ api: 'externalcontact/add_contact_way' })
