@@ -14,8 +14,8 @@ import { articleText, moneyText, shortened, windowText } from './words.ts'
 export const mostLines = 3
 
 const dayMs = 24 * 60 * 60 * 1000
-/** Other behaviour older than this is no reason to speak up now. */
-const recentMs = 7 * dayMs
+/** Other behaviour older than this, counted back from the cause, is no reason to speak up now. */
+export const recentMs = 7 * dayMs
 
 /** What is worth a line beside the cause: not relations, not steps of an order that is under way. */
 const telling: ReadonlySet<CustomerEvent['kind']> = new Set<CustomerEvent['kind']>([

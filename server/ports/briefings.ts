@@ -15,4 +15,6 @@ export interface Briefings {
   /** False: there is one of that key, or that turn was taken by somebody else; nothing is written then. */
   put(briefing: Briefing): Promise<boolean>
   of(id: ExternalUserId): Promise<readonly Briefing[]>
+  /** The same of each of these; who was told nothing is left out. */
+  many(ids: readonly ExternalUserId[]): Promise<ReadonlyMap<ExternalUserId, readonly Briefing[]>>
 }

@@ -11,6 +11,8 @@ export interface StaffDirectory {
   all(): Promise<readonly { staffId: StaffId; userid: string; name: string | null }[]>
   /** Also who was only met. */
   get(staffId: StaffId): Promise<{ staffId: StaffId; userid: string; name: string | null } | null>
+  /** The same of each of these; who is not known is left out. */
+  many(staffIds: readonly StaffId[]): Promise<ReadonlyMap<StaffId, { staffId: StaffId; userid: string; name: string | null }>>
   setName(staffId: StaffId, name: string): Promise<void>
   /** Gone from the company, until listed, added or met again. Who is listed is for WeCom's list to say: see `replaceAll`. */
   leave(staffId: StaffId, now: Date): Promise<void>

@@ -9,6 +9,8 @@ export interface Timeline {
   known(keys: readonly string[]): Promise<ReadonlySet<string>>
   /** Newest first by `at`; `before` is exclusive. */
   of(identities: readonly IdentityKey[], page: { before?: Date; limit: number }): Promise<readonly CustomerEvent[]>
+  /** For each of these lists what `of` gives, as far as it happened at `from` or later; however many are asked about, one question. */
+  latest(lists: readonly (readonly IdentityKey[])[], page: { from: Date; limit: number }): Promise<readonly (readonly CustomerEvent[])[]>
   /** Oldest first by (at, key), from inclusive, to inclusive. */
   between(identities: readonly IdentityKey[], from: Date, to: Date, kinds?: readonly EventKind[]): Promise<readonly CustomerEvent[]>
   byKeys(keys: readonly string[]): Promise<readonly CustomerEvent[]>

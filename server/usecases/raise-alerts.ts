@@ -2,10 +2,11 @@ import type { Alert, AlertState } from '../domain/alert.ts'
 import { isPaidBy } from '../domain/alert-life.ts'
 import { decideAlert, type AlertWording } from '../domain/decide-alert.ts'
 import type { CustomerEvent } from '../domain/event.ts'
+import { recentMs } from '../domain/evidence.ts'
 import { identityKey, type ExternalUserId, type IdentityKey, type PersonId } from '../domain/ids.ts'
 import type { Signal } from '../domain/memory.ts'
 import { ownedSince, ownerOf, type Contact, type Follow, type OwnerRule, type Person } from '../domain/person.ts'
-import type { Rule } from '../domain/rule.ts'
+import { longestWindowMs, type Rule } from '../domain/rule.ts'
 import type { Briefing, Briefings } from '../ports/briefings.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Contacts } from '../ports/contacts.ts'
@@ -59,29 +60,35 @@ interface Audience {
 export function createRaiseAlerts(deps: RaiseAlertsDeps): RaiseAlerts {
   const { alerts, signals, contacts, briefings, timeline, staffDirectory, live, retractAlerts, ownerRule, clock } = deps
   const rules = new Map(deps.rules.map((rule) => [rule.id, rule]))
+  const reachMs = Math.max(recentMs, longestWindowMs(deps.rules))
 
   /** Whose customers these persons are; those who are nobody's are left out. */
-  async function audiencesOf(persons: readonly Person[]): Promise<ReadonlyMap<PersonId, Audience>> {
+  async function audiencesOf(persons: readonly Person[], from: Date): Promise<ReadonlyMap<PersonId, Audience>> {
     const ids = persons.map(externalOf).filter((id) => id !== null) as ExternalUserId[]
     if (ids.length === 0) return new Map()
     const found = await contacts.many([...new Set(ids)])
-    const audiences = await Promise.all(
-      persons.map(async (person) => {
-        const contact = found.get(externalOf(person) as ExternalUserId)
-        return contact ? [[person.id, await audienceOf(person, contact)] as const] : []
-      }),
-    )
-    return new Map(audiences.flat())
+    const known = persons.flatMap((person) => {
+      const contact = found.get(externalOf(person) as ExternalUserId)
+      return contact ? [{ person, contact, owner: ownerOf(contact, ownerRule) }] : []
+    })
+    if (known.length === 0) return new Map()
+    const [told, recent, staff] = await Promise.all([
+      briefings.many(known.map(({ contact }) => contact.externalUserId)),
+      timeline.latest(known.map(({ person }) => identitiesOf(person)), { from, limit: recentEvents }),
+      staffDirectory.many([...new Set(known.flatMap(({ owner }) => owner?.staffId ?? []))]),
+    ])
+    const audienceOf = ({ contact, owner }: (typeof known)[number], index: number): Audience => {
+      const staffName = (owner && staff.get(owner.staffId)?.name) ?? null
+      return { contact, owner, staffName, told: told.get(contact.externalUserId) ?? [], recent: recent[index] ?? [] }
+    }
+    return new Map(known.map((one, index) => [one.person.id, audienceOf(one, index)]))
   }
 
-  async function audienceOf(person: Person, contact: Contact): Promise<Audience> {
-    const owner = ownerOf(contact, ownerRule)
-    const [told, recent, staff] = await Promise.all([
-      briefings.of(contact.externalUserId),
-      timeline.of(identitiesOf(person), { limit: recentEvents }),
-      owner ? staffDirectory.get(owner.staffId) : null,
-    ])
-    return { contact, owner, staffName: staff?.name ?? null, told, recent }
+  /** From when on something may count as evidence, or as what the rule counted, beside one of these causes. */
+  function evidenceFrom(turns: readonly Turn[], causes: ReadonlyMap<string, CustomerEvent>): Date {
+    const fired = turns.flatMap(({ raised }) => raised)
+    const times = fired.flatMap(({ at, causeKey }) => [at.getTime(), causes.get(causeKey)?.at.getTime() ?? Infinity])
+    return new Date(times.reduce((least, time) => Math.min(least, time)) - reachMs)
   }
 
   /** Every event that one of these signals names, by its key. */
@@ -105,7 +112,9 @@ export function createRaiseAlerts(deps: RaiseAlertsDeps): RaiseAlerts {
 
   async function raise(turns: readonly Turn[], arrivals: Arrivals): Promise<{ made: Alert[]; stored: StoredSignal[] }> {
     const raising = turns.filter(({ raised }) => raised.length > 0)
-    const [audiences, causes] = await Promise.all([audiencesOf(raising.map(({ person }) => person)), causesOf(raising)])
+    if (raising.length === 0) return { made: [], stored: [] }
+    const causes = await causesOf(raising)
+    const audiences = await audiencesOf(raising.map(({ person }) => person), evidenceFrom(raising, causes))
     const made: Alert[] = []
     const stored: StoredSignal[] = []
     for (const { person, raised } of raising) {

@@ -18,6 +18,7 @@ test('C1: the directory is what was listed last; a name outlives an absence', as
   ]
   expect(await stores.staffDirectory.all()).toEqual(both)
   expect(await stores.staffDirectory.get(mei)).toEqual(both[0])
+  expect(await stores.staffDirectory.many([mei])).toEqual(new Map([[mei, both[0]]]))
   await stores.staffDirectory.replaceAll(['Yun'], minute(1))
   expect(await stores.staffDirectory.all()).toEqual([both[1]])
   expect(await stores.staffDirectory.get(mei)).toBeNull()
@@ -66,6 +67,8 @@ test('C2: a briefing is told once; those of a customer oldest first', async () =
   await stores.briefings.put(earlier)
   expect(await stores.briefings.of(lin)).toEqual([earlier, briefing])
   expect(await stores.briefings.of(zhou)).toEqual([])
+  expect(await stores.briefings.many([zhou, lin])).toEqual(new Map([[lin, [earlier, briefing]]]))
+  expect(await stores.briefings.many([])).toEqual(new Map())
   // One briefing a turn, whoever is first; another member's turns are their own.
   const turn = { ...briefing, externalUserId: zhou, turn: 0 }
   expect(await stores.briefings.put({ ...turn, key: 't1' })).toBe(true)

@@ -81,3 +81,17 @@ test('B3: between two moments, both included, oldest first; row 9 before row 10 
   expect(await stores.timeline.between(identities, minute(4), minute(9))).toEqual([])
   expect(keys(await stores.timeline.byKeys(['row-10', 'row-9', 'row-8']))).toEqual(['row-8', 'row-9', 'row-10'])
 })
+
+test('E1: the newest of many at once, each as if asked alone, however long somebody else’s history', async () => {
+  const heavy = Array.from({ length: 40 }, (_, index) => opened(`latest-a${index}`, minute(index), 'latest-a'))
+  const light = [basket('latest-b0', minute(1), 'latest-b'), basket('latest-b1', minute(30), 'latest-b')]
+  const moment = ['c0', 'c1', 'c2', 'c3'].map((key) => opened(`latest-${key}`, minute(20), 'latest-c'))
+  await stores.timeline.add([...heavy, ...light, ...moment])
+  const lists = [[...heavy.slice(0, 1), ...light.slice(0, 1)].map(who), [who(moment[0] as CustomerEvent)], [], [who(light[0] as CustomerEvent)]]
+  for (const limit of [1, 2, 3, 30]) {
+    const from = minute(5)
+    const alone = await Promise.all(lists.map(async (list) => (await stores.timeline.of(list, { limit })).filter(({ at }) => at >= from)))
+    expect(await stores.timeline.latest(lists, { from, limit })).toEqual(alone)
+  }
+  expect(await stores.timeline.latest([], { from: minute(0), limit: 3 })).toEqual([])
+})

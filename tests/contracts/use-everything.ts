@@ -1,7 +1,5 @@
 import type { Stores } from '../../server/adapters/mongo/connect.ts'
 import { periods, usualDays } from '../../server/domain/retention.ts'
-import { noReasons } from '../../server/domain/link-state.ts'
-import { emptyChain } from '../../server/domain/share-chain.ts'
 import type { OpenId, PersonId, UnionId } from '../../server/domain/ids.ts'
 import {
   alert,
@@ -25,6 +23,7 @@ import {
   webhook,
 } from './samples.ts'
 import { useContentPictures } from './use-content.ts'
+import { useChains } from './use-chains.ts'
 import { usePrivacy } from './use-privacy.ts'
 
 /** Calls every method of every store at least once, in each of the forms that make a query of their own. */
@@ -100,6 +99,7 @@ async function useContacts({ contacts, observations }: Stores): Promise<void> {
 async function useTimeline({ timeline, signals }: Stores): Promise<void> {
   await timeline.add([opened('e1', minute(0)), basket('e2', minute(0)), opened('e3', minute(2))])
   await timeline.known(['e1'])
+  await timeline.latest([[openid('lin'), unionid('lin')], [openid('zhou')]], { from: minute(0), limit: 1 })
   await timeline.of([openid('lin')], { limit: 10 })
   await timeline.of([openid('lin'), unionid('lin')], { limit: 1, before: minute(9) })
   await timeline.between([openid('lin')], minute(0), minute(9))
@@ -161,29 +161,6 @@ async function useContent({ contentLibrary, shares }: Stores): Promise<void> {
   await shares.noteAnonymous({ contentId: 'c1', slug, why: 'outside', at: minute(0) })
 }
 
-async function useChains({ shareChains, linkRates }: Stores): Promise<void> {
-  for (const after of [null, 'a']) await shareChains.readers('c1', after, 10)
-  for (const after of [null, '0'.repeat(24)]) await shareChains.sharesOf('c1', after, 10)
-  await shareChains.anonymousOf('c1')
-  await shareChains.lastNoted('c1')
-  await shareChains.bySharers([openid('lin')], 10)
-  await shareChains.byCopies(['s1'], 10)
-  const counted = { contentId: 'c1', chain: emptyChain, countedAt: minute(0) }
-  await shareChains.keep('c1', [{ ...counted, of: { whole: true } }, { ...counted, of: { whole: false, staffId: mei } }])
-  await shareChains.keep('c1', [{ ...counted, of: { whole: true } }])
-  await shareChains.counted(['c1'])
-  for (const after of [null, 'a']) {
-    await linkRates.peopleAfter(after as PersonId | null, 10)
-    await linkRates.contactsAfter(after as typeof lin | null, 10)
-    await linkRates.followersAfter(after as OpenId | null, 10)
-  }
-  await linkRates.unionIdsSeen()
-  await linkRates.snapshots()
-  const rate = { at: minute(0), people: 1, linked: 1, reasons: noReasons, paused: 0, snapshots: 0 }
-  for (const day of ['2026-03-01', '2026-03-02', '2026-03-03']) await linkRates.keep(day, rate, 2)
-  await linkRates.kept(10)
-}
-
 async function useRetention({ retention, people }: Stores): Promise<void> {
   for (const { kind } of periods) if (kind !== 'strangers') await retention.removeOlder(kind, new Date(0), 10)
   await people.resolve([openid('old')], minute(0))
@@ -241,10 +218,12 @@ async function useTheRest({ leases, lookups, staffDirectory, briefings, followUp
   await staffDirectory.setName(mei, '小梅')
   await staffDirectory.all()
   await staffDirectory.get(mei)
+  await staffDirectory.many([mei])
   await staffDirectory.leave(mei, minute(1))
   await staffDirectory.hasLeft(mei)
   await briefings.put({ key: 'b1', externalUserId: lin, staffId: mei, at: minute(0), eventKeys: [] })
   await briefings.of(lin)
+  await briefings.many([lin])
   await followUps.add({ externalUserId: lin, staffId: mei, what: 'opener', at: minute(0) })
   await followUps.last(lin)
   await tokens.put('wecom', { kind: 'token', token: 't', useUntil: minute(9) })

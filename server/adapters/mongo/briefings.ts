@@ -1,7 +1,8 @@
 import { type Connection, Schema } from 'mongoose'
+import type { ExternalUserId } from '../../domain/ids.ts'
 import type { Briefing, Briefings } from '../../ports/briefings.ts'
 import { guarded } from './guarded.ts'
-import { schemaOptions } from './schema.ts'
+import { oneReply, schemaOptions } from './schema.ts'
 import { insertNew } from './store-errors.ts'
 
 /** A briefing under its key. */
@@ -28,9 +29,17 @@ export function mongoBriefings({ connection }: { connection: Connection }): Brie
     },
     async of(id) {
       const found = await briefings.find({ externalUserId: id }).sort({ at: 1 }).lean()
-      return found.map(({ _id, turn, eventKeys, ...rest }) => {
-        return { key: _id, ...rest, eventKeys: [...eventKeys], ...(turn === undefined ? {} : { turn }) }
-      })
+      return found.map(toBriefing)
+    },
+    async many(ids) {
+      const found = await briefings.find({ externalUserId: { $in: [...ids] } }).sort({ at: 1 }).lean().batchSize(oneReply)
+      const byContact = new Map<ExternalUserId, Briefing[]>()
+      for (const one of found.map(toBriefing)) byContact.set(one.externalUserId, [...(byContact.get(one.externalUserId) ?? []), one])
+      return byContact
     },
   })
+}
+
+function toBriefing({ _id, turn, eventKeys, ...rest }: BriefingDocument): Briefing {
+  return { key: _id, ...rest, eventKeys: [...eventKeys], ...(turn === undefined ? {} : { turn }) }
 }

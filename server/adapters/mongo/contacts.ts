@@ -4,7 +4,7 @@ import { type Contact, type Follow, followsNow, type Gender } from '../../domain
 import type { Contacts } from '../../ports/contacts.ts'
 import { type Change, compareAndSet, type Keyed } from './compare-and-set.ts'
 import { guarded } from './guarded.ts'
-import { machineNow, schemaOptions } from './schema.ts'
+import { machineNow, oneReply, schemaOptions } from './schema.ts'
 
 /** A contact as stored: `unionId` is absent where unknown; `present` lists present follow users, for the index. */
 export interface ContactDocument {
@@ -60,11 +60,11 @@ export function mongoContacts({ connection }: { connection: Connection }): Conta
       return found ? toContact(found) : null
     },
     async many(ids) {
-      const found = await contacts.find({ _id: { $in: [...ids] } }).lean()
+      const found = await contacts.find({ _id: { $in: [...ids] } }).lean().batchSize(oneReply)
       return new Map(found.map((document) => [document._id, toContact(document)]))
     },
     async byUnionIds(ids) {
-      const found = await contacts.find({ unionId: { $in: [...ids] } }).lean()
+      const found = await contacts.find({ unionId: { $in: [...ids] } }).lean().batchSize(oneReply)
       return found.map(toContact)
     },
     followedBy: (staffId, limit) => followedBy(contacts, staffId, limit),

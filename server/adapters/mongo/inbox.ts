@@ -120,6 +120,7 @@ async function take(deliveries: Model<InboxDocument>, limit: number, now: Date):
     .sort({ storedAt: 1, _id: 1 })
     .limit(limit)
     .lean()
+    .batchSize(limit)
   return found.map(toTaken)
 }
 

@@ -2,11 +2,16 @@ import { type Connection, type Model, Schema, Types } from 'mongoose'
 import type { Live, LiveEvent } from '../../ports/live.ts'
 import type { Log } from '../../ports/log.ts'
 import { guarded } from './guarded.ts'
-import { machineNow, schemaOptions } from './schema.ts'
+import { machineNow, oneReply, schemaOptions } from './schema.ts'
 
-/** One live event; `storedAt` is the server's own time, so that machines whose clocks differ agree on it. */
-export interface LiveDocument extends Omit<LiveEvent, 'id'> {
+/**
+ * What was published together: one write, however many pages hear of a batch. `storedAt` is the server's own time, so
+ * that machines whose clocks differ agree on it.
+ */
+export interface LiveDocument {
   _id: string
+  events: readonly Omit<LiveEvent, 'id' | 'storedAt'>[]
+  storedAt: Date
 }
 
 const keepMinutes = 60
@@ -17,7 +22,7 @@ const reReadMs = 5000
 const rememberMs = 60_000
 
 const liveSchema = new Schema<LiveDocument>(
-  { _id: String, staffId: String, kind: String, subject: String, storedAt: Date },
+  { _id: String, events: { type: [{ staffId: String, kind: String, subject: String, _id: false }] }, storedAt: Date },
   schemaOptions,
 )
 liveSchema.index({ storedAt: 1 }, { expireAfterSeconds: keepMinutes * 60 })
@@ -44,10 +49,10 @@ export function mongoLive({ connection, log }: { connection: Connection; log: Lo
     // What is there already is no news: of it only the last seconds are read, by the server's own time.
     if (since) newest = await newestStored(live)
     const found = await readFrom(live, new Date(newest.getTime() - reReadMs))
-    const fresh = found.filter(({ id }) => known.learn(id))
+    const fresh = found.filter(({ _id }) => known.learn(_id))
     newest = found.at(-1)?.storedAt ?? newest
     listeningSince = null
-    tell(since ? fresh.filter(({ storedAt }) => storedAt >= since) : fresh)
+    tell((since ? fresh.filter(({ storedAt }) => storedAt >= since) : fresh).flatMap(eventsIn))
   }
 
   async function poll(): Promise<void> {
@@ -77,10 +82,12 @@ export function mongoLive({ connection, log }: { connection: Connection; log: Lo
       async publish(events) {
         if (events.length === 0) return
         const storedAt = machineNow()
-        const told = events.map((event) => ({ ...event, id: new Types.ObjectId().toHexString(), storedAt }))
-        for (const { id } of told) known.learn(id)
-        await live.bulkWrite(told.map(toUpsert), { ordered: false })
-        tell(told)
+        const _id = new Types.ObjectId().toHexString()
+        const stored = events.map(({ staffId, kind, subject }) => ({ staffId, kind, subject }))
+        known.learn(_id)
+        // An upsert instead of an insert, because only an update can ask the server for its own time.
+        await live.updateOne({ _id }, { $set: { events: stored }, $currentDate: { storedAt: true } }, { upsert: true })
+        tell(eventsIn({ _id, events: stored, storedAt }))
       },
     }),
     subscribe(onEvent) {
@@ -96,15 +103,8 @@ export function mongoLive({ connection, log }: { connection: Connection; log: Lo
   }
 }
 
-/** An upsert instead of an insert, because only an update can ask the server for its own time. */
-function toUpsert({ id, staffId, kind, subject }: LiveEvent) {
-  return {
-    updateOne: {
-      filter: { _id: id },
-      update: { $set: { staffId, kind, subject }, $currentDate: { storedAt: true as const } },
-      upsert: true,
-    },
-  }
+function eventsIn({ _id, events, storedAt }: LiveDocument): readonly LiveEvent[] {
+  return events.map(({ staffId, kind, subject }, index) => ({ id: `${_id}-${index}`, staffId, kind, subject, storedAt }))
 }
 
 async function newestStored(live: Model<LiveDocument>): Promise<Date> {
@@ -112,9 +112,8 @@ async function newestStored(live: Model<LiveDocument>): Promise<Date> {
   return last?.storedAt ?? new Date(0)
 }
 
-async function readFrom(live: Model<LiveDocument>, from: Date): Promise<readonly LiveEvent[]> {
-  const found = await live.find({ storedAt: { $gte: from } }).sort({ storedAt: 1, _id: 1 }).lean()
-  return found.map(({ _id, staffId, kind, subject, storedAt }) => ({ id: _id, staffId, kind, subject, storedAt }))
+async function readFrom(live: Model<LiveDocument>, from: Date): Promise<readonly LiveDocument[]> {
+  return live.find({ storedAt: { $gte: from } }).sort({ storedAt: 1, _id: 1 }).lean().batchSize(oneReply)
 }
 
 /** Ids seen lately; forgets those not seen for a minute, by a clock that never jumps. */

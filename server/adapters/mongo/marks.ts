@@ -3,7 +3,7 @@ import type { Fingerprint, Mark, Silence } from '../../domain/recording.ts'
 import type { Marks } from '../../ports/privacy.ts'
 import { type Change, compareAndSet, type Keyed } from './compare-and-set.ts'
 import { guarded } from './guarded.ts'
-import { schemaOptions } from './schema.ts'
+import { oneReply, schemaOptions } from './schema.ts'
 
 /** A mark under its fingerprint; `version` for its compare-and-set. Nothing in it names anybody. */
 export interface MarkDocument extends Omit<Mark, 'print'> {
@@ -25,7 +25,7 @@ export function mongoMarks({ connection }: { connection: Connection }): Marks {
 
   async function read(prints: readonly Fingerprint[]): Promise<ReadonlyMap<Fingerprint, MarkDocument>> {
     if (prints.length === 0) return new Map()
-    const found = await marks.find({ _id: { $in: [...prints] } }).lean()
+    const found = await marks.find({ _id: { $in: [...prints] } }).lean().batchSize(oneReply)
     return new Map(found.map((document) => [document._id, document]))
   }
 

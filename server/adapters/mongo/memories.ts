@@ -5,7 +5,7 @@ import type { Memories } from '../../ports/memory.ts'
 import { type Change, compareAndSet, type Keyed } from './compare-and-set.ts'
 import { guarded } from './guarded.ts'
 import { fromPlainRecord, toPlainRecord } from './plain.ts'
-import { machineNow, schemaOptions } from './schema.ts'
+import { machineNow, oneReply, schemaOptions } from './schema.ts'
 
 /** A person's memory as stored; `nextTimerAt` is absent while no timer runs, so that its sparse index stays small. */
 export interface MemoryDocument {
@@ -37,7 +37,8 @@ export function mongoMemories({ connection }: { connection: Connection }): Memor
   const memories = connection.model<MemoryDocument>('Memory', memorySchema, 'memories')
   return guarded<Memories>({
     async load(ids) {
-      const found = await memories.find({ _id: { $in: [...ids] } }).lean()
+      if (ids.length === 0) return new Map()
+      const found = await memories.find({ _id: { $in: [...ids] } }).lean().batchSize(oneReply)
       return new Map(found.map((document) => [document._id, { version: document.version, memory: toMemory(document) }]))
     },
     async save(list) {

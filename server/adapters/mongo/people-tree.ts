@@ -2,6 +2,7 @@ import type { Model } from 'mongoose'
 import type { LinkEvidence } from '../../domain/event.ts'
 import type { IdentityKey, JoinId, PersonId } from '../../domain/ids.ts'
 import type { Join, Person } from '../../domain/person.ts'
+import { oneReply } from './schema.ts'
 
 /**
  * One node of the forest: the identities that began it, the older node it hangs below, and the joins that were stored
@@ -45,7 +46,7 @@ export async function rootsOf(
 ): Promise<ReadonlyMap<PersonId, PersonDocument>> {
   const known = new Map(nodes.map((node) => [node._id, node]))
   for (let missing = unknownParents(known); missing.length > 0; missing = unknownParents(known)) {
-    const parents = await people.find({ _id: { $in: missing } }).lean()
+    const parents = await people.find({ _id: { $in: missing } }).lean().batchSize(oneReply)
     if (parents.length === 0) throw new Error('a person points to one that is not there')
     for (const parent of parents) known.set(parent._id, parent)
   }
@@ -70,7 +71,7 @@ export async function treesOf(
   const rootOf = new Map(roots.map(({ _id }) => [_id, _id]))
   const members = new Map(roots.map((root) => [root._id, [root]]))
   for (let level: PersonId[] = [...rootOf.keys()]; level.length > 0; ) {
-    const children = await people.find({ joinedInto: { $in: level } }).lean()
+    const children = await people.find({ joinedInto: { $in: level } }).lean().batchSize(oneReply)
     level = children.flatMap((child) => {
       const root = child.joinedInto === null ? undefined : rootOf.get(child.joinedInto)
       if (root === undefined || rootOf.has(child._id)) return []

@@ -6,7 +6,7 @@ import type { People } from '../../ports/people.ts'
 import { guarded } from './guarded.ts'
 import { joinRecords } from './people-joins.ts'
 import { isOlder, type PeopleModel, type PersonDocument, personsIn, rootsOf, toEvidence, treesOf } from './people-tree.ts'
-import { schemaOptions } from './schema.ts'
+import { oneReply, schemaOptions } from './schema.ts'
 import { insertNew } from './store-errors.ts'
 
 const evidenceSchema = new Schema<LinkEvidence>({ by: String, appId: String }, { ...schemaOptions, _id: false })
@@ -42,7 +42,7 @@ export function mongoPeople({ connection }: { connection: Connection }): People 
       return personsByKey(people, await nodesMade(connection, people, keys, now))
     },
     async byIds(ids) {
-      const nodes = await people.find({ _id: { $in: [...ids] } }).lean()
+      const nodes = await people.find({ _id: { $in: [...ids] } }).lean().batchSize(oneReply)
       return personsByNode(people, nodes)
     },
     join: (link) => join(connection, people, link),
@@ -72,7 +72,8 @@ async function nodesByKey(
   keys: readonly IdentityKey[],
 ): Promise<Map<IdentityKey, PersonDocument>> {
   const wanted = new Set(keys)
-  const found = await people.find({ 'identities.key': { $in: [...wanted] } }).lean()
+  if (wanted.size === 0) return new Map()
+  const found = await people.find({ 'identities.key': { $in: [...wanted] } }).lean().batchSize(oneReply)
   const pairs = found.flatMap((node) => node.identities.map(({ key }) => [key, node] as const))
   return new Map(pairs.filter(([key]) => wanted.has(key)))
 }

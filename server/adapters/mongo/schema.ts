@@ -14,6 +14,12 @@ export const schemaOptions = {
   autoCreate: false,
 } as const satisfies SchemaOptions
 
+/**
+ * Documents of one reply where a batch of deliveries is asked about at once: a reply ends after 101 by itself, and the
+ * rest would be a round trip of its own.
+ */
+export const oneReply = 1000
+
 /** Machine time, for TTL indexes, polling and nothing else; windows and timers read the Clock. */
 export function machineNow(): Date {
   return new Date()

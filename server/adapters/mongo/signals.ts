@@ -2,7 +2,7 @@ import { type Connection, Schema } from 'mongoose'
 import { compareMarks } from '../../domain/event-order.ts'
 import type { Signals, StoredSignal } from '../../ports/signals.ts'
 import { guarded } from './guarded.ts'
-import { machineNow, schemaOptions } from './schema.ts'
+import { machineNow, oneReply, schemaOptions } from './schema.ts'
 import { toStoreError } from './store-errors.ts'
 
 /** A signal as stored, under its key. */
@@ -43,7 +43,8 @@ export function mongoSignals({ connection }: { connection: Connection }): Signal
       )
     },
     async between(identities, from, to) {
-      const found = await signals.find({ identity: { $in: [...identities] }, at: { $gte: from, $lte: to } }).lean()
+      if (identities.length === 0) return []
+      const found = await signals.find({ identity: { $in: [...identities] }, at: { $gte: from, $lte: to } }).lean().batchSize(oneReply)
       return found.map(toSignal).toSorted(compareMarks)
     },
   })

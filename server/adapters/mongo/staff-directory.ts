@@ -2,7 +2,7 @@ import { type Connection, Schema } from 'mongoose'
 import { type StaffId, staffId as toStaffId } from '../../domain/ids.ts'
 import type { StaffDirectory } from '../../ports/staff.ts'
 import { guarded } from './guarded.ts'
-import { schemaOptions } from './schema.ts'
+import { oneReply, schemaOptions } from './schema.ts'
 
 /** A member as last listed; those no longer listed stay with `present` false, so that their name is not lost. */
 export interface StaffDocument {
@@ -51,6 +51,10 @@ export function mongoStaffDirectory({ connection }: { connection: Connection }):
     async get(staffId) {
       const found = await staff.findById(staffId).lean()
       return found && (found.present || found.met) ? toMember(found) : null
+    },
+    async many(staffIds) {
+      const found = await staff.find({ _id: { $in: [...staffIds] } }).lean().batchSize(oneReply)
+      return new Map(found.filter(({ present, met }) => present || met).map((document) => [document._id, toMember(document)]))
     },
     async setName(staffId, name) {
       await staff.updateOne({ _id: staffId }, { $set: { name } })

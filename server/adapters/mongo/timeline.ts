@@ -5,7 +5,7 @@ import { type IdentityKey, identityKey, parseIdentityKey } from '../../domain/id
 import type { Timeline } from '../../ports/timeline.ts'
 import { guarded } from './guarded.ts'
 import { fromPlainRecord, toPlainRecord } from './plain.ts'
-import { machineNow, schemaOptions } from './schema.ts'
+import { machineNow, oneReply, schemaOptions } from './schema.ts'
 import { insertNew } from './store-errors.ts'
 
 /** An event as stored: `_id` is its key; `body` is everything that depends on the kind. */
@@ -48,13 +48,15 @@ export function mongoTimeline({ connection }: { connection: Connection }): Timel
       return new Set(found.map(({ _id }) => _id))
     },
     of: (identities, page) => pageOf(events, identities, page),
+    latest: (lists, page) => latestOf(events, lists, page),
     async between(identities, from, to, kinds) {
+      if (identities.length === 0) return []
       const filter = { identity: { $in: [...identities] }, at: { $gte: from, $lte: to } }
-      const found = await events.find(kinds ? { ...filter, kind: { $in: [...kinds] } } : filter).lean()
+      const found = await events.find(kinds ? { ...filter, kind: { $in: [...kinds] } } : filter).lean().batchSize(oneReply)
       return found.map(toEvent).toSorted(compareMarks)
     },
     async byKeys(keys) {
-      const found = await events.find({ _id: { $in: [...keys] } }).lean()
+      const found = await events.find({ _id: { $in: [...keys] } }).lean().batchSize(oneReply)
       return found.map(toEvent).toSorted(compareMarks)
     },
   })
@@ -81,6 +83,33 @@ async function pageOf(
   const sameMoment = await events.find({ identity: { $in: [...identities] }, at: last.at }).lean()
   const later = found.filter(({ at }) => at > last.at)
   return [...later, ...sameMoment.map(toEvent).toSorted(compareMarks).toReversed()]
+}
+
+/**
+ * All with one query, which reads no more than a page of each identity would: if somebody's history fills it, whoever
+ * comes after them in the order of the index is asked about alone.
+ */
+async function latestOf(
+  events: Model<TimelineDocument>,
+  lists: readonly (readonly IdentityKey[])[],
+  { from, limit }: { from: Date; limit: number },
+): Promise<readonly (readonly CustomerEvent[])[]> {
+  const identities = [...new Set(lists.flat())]
+  if (identities.length === 0) return lists.map(() => [])
+  const most = limit * identities.length
+  const about = events.find({ identity: { $in: identities }, at: { $gte: from } })
+  const found = await about.sort({ identity: 1, at: -1, _id: -1 }).limit(most).lean().batchSize(oneReply)
+  const own = new Map<IdentityKey, CustomerEvent[]>(found.map(({ identity }) => [identity, []]))
+  for (const document of found) own.get(document.identity)?.push(toEvent(document))
+  const last = found.length < most ? null : found.at(-1)?.identity
+  const isWhole = (identity: IdentityKey) => last === null || (identity !== last && own.has(identity))
+  const pages = lists.map(async (list) => {
+    const isRead = list.every(isWhole)
+    const newest = isRead ? list.flatMap((identity) => own.get(identity) ?? []).toSorted(compareMarks).toReversed() : await pageOf(events, list, { limit })
+    const end = isRead ? (newest[limit - 1]?.at ?? from) : from
+    return newest.filter(({ at }) => at >= end && at >= from)
+  })
+  return Promise.all(pages)
 }
 
 function toDocument({ key, at, who, source, ...body }: CustomerEvent): TimelineDocument {
