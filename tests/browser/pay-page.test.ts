@@ -2,7 +2,7 @@ import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect } from 'vitest'
 import type { PaymentView } from '../../server/http/contract.ts'
 import { openActorProxy } from '../demo/actor-proxy.ts'
-import { sixFreePorts } from '../demo/free-ports.ts'
+import { sevenFreePorts } from '../demo/free-ports.ts'
 import { weChatHost } from '../demo/host.ts'
 import { userAgents } from '../fake-tencent/browser.ts'
 import { openBrand, type TestBrand } from '../support/open-brand.ts'
@@ -31,7 +31,7 @@ beforeAll(async () => {
   payment = (await sidebar.post<PaymentView>(path, asked)).body
   await brand.another({ loops: true })
   phone = await openActorProxy({
-    port: await sixFreePorts(),
+    port: await sevenFreePorts(),
     actor: 'customer:lin',
     userAgent: userAgents.weChat,
     productUrl: brand.url,

@@ -28,6 +28,8 @@ export interface ActorProxyOptions {
   /** Cookies that the real browser never sees. */
   jar: Map<string, string>
   onVisit(visit: Visit): void
+  /** The page around is a phone, which shows every page as one of its own, those that no page may frame included. */
+  isPhone?: boolean
   /** Scripts put before the page's own, and what its host (WeCom, WeChat) answers; null: an ordinary browser. */
   host: { script(): string; call(name: string, params: Record<string, unknown>): Promise<unknown> | unknown } | null
 }
@@ -101,6 +103,7 @@ function giveBack(
   if (location !== undefined) headers['location'] = onThisOrigin(to, new URL(location, url))
   const status = incoming.statusCode ?? 502
   const isPage = (incoming.headers['content-type'] ?? '').includes('text/html')
+  if (isPage && to.isPhone) allowFrame(headers)
   if (!isPage) {
     response.writeHead(status, headers)
     return void incoming.pipe(response)
@@ -112,6 +115,11 @@ function giveBack(
     response.writeHead(status, headers).end(withHost(to, html))
     if (isDocument(request) && location === undefined) noteEnd(to, status, html)
   })
+}
+
+function allowFrame(headers: IncomingHttpHeaders): void {
+  const policy = headers['content-security-policy']
+  if (policy) headers['content-security-policy'] = String(policy).replace(/;?\s*frame-ancestors[^;]*/, '')
 }
 
 function isDocument(request: IncomingMessage): boolean {

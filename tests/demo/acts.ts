@@ -1,7 +1,8 @@
 import type { MallEvent } from '../fake-tencent/mall.ts'
 import { addAccountLine, addLine, type Cast } from './cast.ts'
-import type { Act, Product } from './contract.ts'
+import type { Act, Product, TillWay } from './contract.ts'
 import { pretty, shownMs } from './feed.ts'
+import { ownActs } from './own-acts.ts'
 import { products, shopNumber } from './seed.ts'
 import { sellInStore } from './till.ts'
 
@@ -11,7 +12,13 @@ type Doing = { [Name in Act['act']]: (act: Extract<Act, { act: Name }>) => Promi
 
 /** What a person at the page can do; each goes the real way, through the stand-in or the beacon. */
 export function acting(cast: Cast): (act: Act) => Promise<void> {
-  const doing: Doing = { ...accountActs(cast), ...mallActs(cast), ...orderActs(cast), ...deskActs(cast) }
+  const doing: Doing = {
+    ...accountActs(cast),
+    ...mallActs(cast),
+    ...orderActs(cast),
+    ...ownActs(cast),
+    ...deskActs(cast),
+  }
   return async (act) => {
     const perform = doing[act.act] as ((one: Act) => Promise<unknown>) | undefined
     if (!perform) throw new Error(`unknown act ${String(act.act)}`)
@@ -70,6 +77,7 @@ function orderActs(cast: Cast) {
     async order({ productId }: { productId: string }) {
       const { title, price } = product(productId)
       await reportItem(cast, 'checkout', '去结算', productId)
+      nextSecond(cast)
       const { orderNo } = await lin.orders([
         { productId: shopNumber(productId), outProductId: productId, title, price },
       ])
@@ -80,11 +88,12 @@ function orderActs(cast: Cast) {
       if (!found) return
       found.state = 'paid'
       memory.basket = memory.basket.filter((one) => one !== found.productId)
+      nextSecond(cast)
       await lin.pays(orderNo)
     },
-    async 'buy-in-store'({ productId }: { productId: string }) {
+    async 'buy-in-store'({ productId, by = 'code' }: { productId: string; by?: TillWay }) {
       memory.basket = memory.basket.filter((one) => one !== productId)
-      await sellInStore(cast, product(productId))
+      await sellInStore(cast, product(productId), by)
     },
     async cancel({ orderNo }: { orderNo: string }) {
       const found = order(orderNo)
@@ -143,6 +152,11 @@ function deskActs(cast: Cast) {
   }
 }
 
+/** The shop tells whole seconds, the mall milliseconds: without a moment in between, ordering would stand before checkout. */
+function nextSecond({ clock }: Cast): void {
+  clock.jump(1_000 - (clock.now().getTime() % 1_000))
+}
+
 function product(id: string): Product {
   const found = products.find((one) => one.id === id)
   if (!found) throw new Error(`no product ${id}`)
@@ -154,9 +168,19 @@ function reportItem(cast: Cast, kind: string, words: string, productId: string):
   return report(cast, { kind, item: { id, title, category, price } }, `${words} ${title} ${fen(price)}`)
 }
 
+/** What the mini-program says about noting, shown when it is opened for the first time. */
+async function showNotice({ lin, memory, feed }: Cast): Promise<void> {
+  if (memory.told?.includes('mini-program')) return
+  const { status, body } = await lin.answersNotice('shown')
+  if (status !== 200 && status !== 204) return
+  memory.told = [...(memory.told ?? []), 'mini-program']
+  feed.add({ tone: 'quiet', title: '小程序显示了告知', text: '会记下什么、给谁看', small: '/beacon/consent · shown', raw: { request: pretty({ answer: 'shown' }), answer: `HTTP ${status}\n${pretty(body)}` } })
+}
+
 /** The mini-program's report; signs in again when its session has run out. */
 async function report(cast: Cast, event: Omit<MallEvent, 'id' | 'at'>, words: string): Promise<void> {
   const { lin, memory, clock, feed } = cast
+  await showNotice(cast)
   memory.lineCount += 1
   const events = [{ id: `mall-${memory.lineCount}`, at: clock.now().getTime(), ...event }]
   let started = performance.now()

@@ -2,7 +2,7 @@ import { userAgents } from '../fake-tencent/browser.ts'
 import { openActorProxy } from './actor-proxy.ts'
 import type { Cast } from './cast.ts'
 import type { PersonName } from './contract.ts'
-import { weChatHost, weComHost } from './host.ts'
+import { operatorsPlace, weChatHost, weComHost } from './host.ts'
 import type { DemoMemory } from './memory.ts'
 import { people } from './seed.ts'
 import { noteFriendVisit, noteLinVisit } from './visits.ts'
@@ -10,7 +10,7 @@ import { noteFriendVisit, noteLinVisit } from './visits.ts'
 /** Where each person's browser answers: the ports after the page's and the product's. */
 export function originsFrom(port: number): Record<PersonName, string> {
   const at = (more: number) => `http://127.0.0.1:${port + more}`
-  return { lin: at(2), zhou: at(3), su: at(4), mei: at(5) }
+  return { lin: at(2), zhou: at(3), su: at(4), mei: at(5), office: at(6) }
 }
 
 /** A browser for each person, with the cookies they had. */
@@ -41,6 +41,7 @@ export async function openBrowsers(cast: Cast, origins: Record<PersonName, strin
       userAgent: userAgents.weChat,
       jar: cast.lin.browser.jar,
       host: weChatHost(cast),
+      isPhone: true,
       onVisit: (visit) => noteLinVisit(cast, visit),
     }),
     friend('zhou'),
@@ -54,11 +55,20 @@ export async function openBrowsers(cast: Cast, origins: Record<PersonName, strin
       host: weComHost(cast),
       onVisit: () => {},
     }),
+    openActorProxy({
+      ...common,
+      port: portOf(origins.office),
+      actor: `staff:${people.office.userid}`,
+      userAgent: userAgents.weCom,
+      jar: actorsOf(cast).office.browser.jar,
+      host: weComHost(cast, operatorsPlace),
+      onVisit: () => {},
+    }),
   ])
 }
 
 function actorsOf({ tencent, lin, mei }: Cast) {
-  return { lin, mei, zhou: tencent.customer('zhou'), su: tencent.customer('su') }
+  return { lin, mei, zhou: tencent.customer('zhou'), su: tencent.customer('su'), office: tencent.staff(people.office.userid) }
 }
 
 /** Everybody's cookies, to be kept. */

@@ -1,6 +1,6 @@
 /** What crosses the wire between the demo's server and its page. Types only. Times are Unix ms on the demo's clock. */
 
-export type PersonName = 'lin' | 'zhou' | 'su' | 'mei'
+export type PersonName = 'lin' | 'zhou' | 'su' | 'mei' | 'office'
 
 /** One line of a chat, as both phones show it. */
 export interface ChatLine {
@@ -81,6 +81,20 @@ export interface OrderView {
   afterSaleNo?: string
 }
 
+/** What the customer's own page last said of her recording; unseen: she has not opened it. */
+export type Recording = 'unseen' | 'on' | 'paused' | 'erasing' | 'erased'
+
+/** How the till knows who buys: the code on her phone, her phone number, the number of her member card. */
+export type TillWay = 'code' | 'phone' | 'member'
+
+/** A code to be paid by whoever scans it, as it stands on the salesperson's screen. */
+export interface PayCode {
+  url: string
+  what: string
+  /** fen. */
+  price: number
+}
+
 /** Everything the page shows; sent whole on every change. */
 export interface DemoState {
   now: number
@@ -97,6 +111,14 @@ export interface DemoState {
     orders: OrderView[]
     /** What WeChat would share now: the page open in the reader. */
     share: { title: string; url: string } | null
+    /** As WeCom names her. */
+    externalUserId: string
+    /** Whether she and the salesperson are friends in WeCom. */
+    hasMei: boolean
+    recording: Recording
+    phone: { number: string; proved: boolean }
+    card: { number: string; held: boolean }
+    codes: PayCode[]
   }
   friends: ChatView[]
   mei: {
@@ -123,7 +145,11 @@ export type Act =
   | { act: 'send-article'; articleId: string }
   | { act: 'view' | 'favourite' | 'put-in' | 'take-out'; productId: string }
   | { act: 'search'; text: string }
-  | { act: 'order' | 'buy-in-store'; productId: string }
+  | { act: 'order'; productId: string }
+  | { act: 'buy-in-store'; productId: string; by?: TillWay }
+  | { act: 'prove-phone' | 'take-card' }
+  | { act: 'scan-code'; url: string }
+  | { act: 'remove-mei' | 'add-mei' | 'remove-lin' }
   | { act: 'pay' | 'cancel' | 'ask-refund' | 'withdraw-refund'; orderNo: string }
   | { act: 'tap-card'; msgId: string; key: string }
   | { act: 'open-chat'; chat: string }

@@ -7,7 +7,7 @@ import { build } from 'vite'
 import { afterAll, beforeAll, expect } from 'vitest'
 import { openBrowser, story } from '../browser/open-browser.ts'
 import { openDemo, type Demo } from './demo.ts'
-import { sixFreePorts } from './free-ports.ts'
+import { sevenFreePorts } from './free-ports.ts'
 import { openPageServer } from './page-server.ts'
 import { startProduct } from './product.ts'
 
@@ -19,7 +19,7 @@ let closePage: () => Promise<void>
 
 beforeAll(async () => {
   dir = await mkdtemp(join(tmpdir(), 'demo-page-'))
-  const port = await sixFreePorts()
+  const port = await sevenFreePorts()
   url = `http://127.0.0.1:${port}`
   const folder = join(dir, 'page')
   const configFile = fileURLToPath(new URL('page/vite.config.ts', import.meta.url))
@@ -99,6 +99,26 @@ story(
     await page.locator('.steps article', { hasText: '公众号回调' }).first().click()
     await page.locator('.raw').getByText('<![CDATA[subscribe]]>').waitFor()
     expect(await page.locator('.raw pre').count()).toBe(2)
+    await page.close()
+  },
+  30_000,
+)
+
+story(
+  'C4 C1: on her phone she pauses what is noted, and the sidebar says so; the operator sees why identities are one person',
+  async () => {
+    const page = await open(1440, 900)
+    await page.locator('.short').getByRole('button', { name: '我的' }).click()
+    await page.locator('.phone').getByRole('button', { name: '我的记录' }).click()
+    const record = page.frameLocator('.phone iframe')
+    const sidebar = page.frameLocator('iframe[data-host]')
+    await record.getByRole('button', { name: '暂停记录' }).click()
+    await sidebar.getByText('客户已暂停记录').waitFor({ timeout: 10_000 })
+    await record.getByRole('button', { name: '恢复记录' }).click()
+    await record.getByRole('button', { name: '暂停记录' }).waitFor()
+    await page.getByRole('button', { name: '运营', exact: true }).click()
+    await sidebar.getByText('身份与依据').click()
+    await sidebar.getByText('微信开放平台').first().waitFor()
     await page.close()
   },
   30_000,

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { openDemo, type Demo } from './demo.ts'
-import { sixFreePorts } from './free-ports.ts'
+import { sevenFreePorts } from './free-ports.ts'
 import { memoryFile } from './memory.ts'
 import { startProduct } from './product.ts'
 
@@ -13,7 +13,7 @@ let demo: Demo
 
 beforeAll(async () => {
   dir = await mkdtemp(join(tmpdir(), 'demo-'))
-  port = await sixFreePorts()
+  port = await sevenFreePorts()
   demo = await open()
 })
 
@@ -38,6 +38,21 @@ describe('I1: the whole loop without accounts', () => {
     expect(lin.follows).toBe(false)
     expect(mei.cards).toEqual([])
     expect(steps).toEqual([])
+  })
+
+  test('A4: who does not follow yet scans the code on the salesperson’s screen, and the payment is told', async () => {
+    const { origins, lin } = demo.state()
+    const answer = await fetch(`${origins.mei}/api/customers/${lin.externalUserId}/payments`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', origin: origins.mei },
+      body: JSON.stringify({ amount: 10_000, description: '定金' }),
+    })
+    expect(answer.status).toBe(201)
+    const [code] = demo.state().lin.codes
+    expect(code).toMatchObject({ what: '定金', price: 10_000 })
+    await demo.act({ act: 'scan-code', url: code?.url ?? '' })
+    await untilTitle('付款 ¥100')
+    expect(demo.state().lin.codes).toEqual([])
   })
 
   test('E1 E3: a follow reaches the salesperson’s phone', async () => {
@@ -111,6 +126,50 @@ describe('I1: the whole loop without accounts', () => {
     expect(/secret-of-mira|token-(agent|account|shop)-|ticket-agent-/.exec(raw)).toBeNull()
   })
 
+  test('C1 A8 E3: what she buys in a store under the phone she proved, or her member number, closes its basket', async () => {
+    for (const productId of ['coat-oat', 'coat-navy']) await demo.act({ act: 'put-in', productId })
+    await untilTitle('加购了双排扣大衣 藏青')
+    await demo.act({ act: 'prove-phone' })
+    await demo.act({ act: 'take-card' })
+    await demo.act({ act: 'buy-in-store', productId: 'coat-oat', by: 'phone' })
+    await demo.act({ act: 'buy-in-store', productId: 'coat-navy', by: 'member' })
+    const answered = (text: string) => demo.state().mei.cards.find((one) => one.title.includes(text))?.replacedBy
+    for (const title of ['加购了茧型大衣 燕麦', '加购了双排扣大衣 藏青'])
+      await vi.waitFor(() => expect(answered(title)).toBe('已付款，不用跟进了'), { timeout: 10_000 })
+    const joined = () => demo.state().steps.filter((one) => one.title === '认作同一个人').map((one) => one.text).join()
+    await vi.waitFor(() => expect(joined()).toMatch(/手机号.*会员号|会员号.*手机号/), { timeout: 10_000 })
+    expect(demo.state().lin).toMatchObject({ phone: { proved: true }, card: { held: true } })
+  })
+
+  test('C4: on her own page she pauses and resumes; the feed and her phone say so', async () => {
+    const { origins } = demo.state()
+    const page = async () => (await browse(origins.lin, `${origins.lin}/me`)).text()
+    const sends = async (action: string) => {
+      const proof = /name="proof" value="([^"]+)"/.exec(await page())?.[1] ?? ''
+      const headers = { accept: 'text/html', origin: origins.lin }
+      return fetch(origins.lin + action, { method: 'POST', headers, body: new URLSearchParams({ proof }) })
+    }
+    expect((await browse(origins.lin, `${origins.lin}/me`)).headers.get('content-security-policy')).not.toContain('frame-ancestors')
+    expect(demo.state().lin.recording).toBe('on')
+    await sends('/me/pause')
+    expect(demo.state().lin.recording).toBe('paused')
+    await sends('/me/resume')
+    expect(demo.state().lin.recording).toBe('on')
+    const words = demo.state().steps.map((one) => one.title)
+    expect(words).toEqual(expect.arrayContaining(['打开我的记录', '暂停记录', '恢复记录']))
+  })
+
+  test('E1: either side leaves and comes back, as often as they like', async () => {
+    for (const act of ['remove-mei', 'add-mei', 'remove-lin', 'add-mei'] as const) {
+      await demo.act({ act })
+      expect(demo.state().lin.hasMei).toBe(act === 'add-mei')
+    }
+    await demo.act({ act: 'unfollow' })
+    expect(demo.state().lin.follows).toBe(false)
+    await demo.act({ act: 'follow' })
+    expect(demo.state().steps.map((one) => one.title)).toContain('也转给原来的客服系统')
+  })
+
   test('our requests were sound: the stand-in refused none of them', () => {
     expect(demo.state().problems).toEqual([])
   })
@@ -120,6 +179,9 @@ describe('I1: the whole loop without accounts', () => {
     await demo.close()
     demo = await open()
     const after = demo.state()
+    const kept = after.steps.map((one) => one.id)
+    expect(before.steps.slice(0, 20).every((one) => kept.includes(one.id))).toBe(true)
+    expect(after.steps.find((one) => one.hasRaw && demo.raw(one.id) === null)).toBeUndefined()
     expect(after.mei.cards.map((one) => one.title)).toEqual(before.mei.cards.map((one) => one.title))
     expect(after.lin).toEqual(before.lin)
     expect(after.mei.chats.map((one) => one.lines)).toEqual(before.mei.chats.map((one) => one.lines))

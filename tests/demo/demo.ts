@@ -8,9 +8,12 @@ import type { Cast } from './cast.ts'
 import { demoClock, type DemoClock } from './clock.ts'
 import type { Act, ChatLine, DemoState, PersonName, RawStep } from './contract.ts'
 import { openFeed, stepOfAlert, stepOfCall, stepsOfPosted } from './feed.ts'
+import { tellJoins } from './joins.ts'
 import { fillLibrary } from './library.ts'
 import { listenAsMei } from './mei-ears.ts'
 import { memoryFile, type DemoMemory } from './memory.ts'
+import { openOldSystem } from './old-system.ts'
+import { memberCard } from './own-acts.ts'
 import { firstLines, firstOffsetMs, people, populate } from './seed.ts'
 import { stateOf } from './state.ts'
 import { tillEnv } from './till.ts'
@@ -24,7 +27,7 @@ export type StartProduct = (
 export interface DemoOptions {
   /** Everything the demo keeps: its own state, and the product's data below it. */
   dir: string
-  /** Page; the product and the actors take the five ports after it. */
+  /** Page; the product and the actors take the six ports after it. */
   port: number
   startProduct: StartProduct
   changed(): void
@@ -44,17 +47,22 @@ export async function openDemo({ dir, port, startProduct, changed }: DemoOptions
   const file = memoryFile(dir)
   const saved = file.load()
   const memory = saved ?? newMemory()
+  const joins = { soon: () => {} }
   const product = { clockChanged: () => {}, close: async () => {} }
   const clock: DemoClock = demoClock(memory.offsetMs, () => {
     product.clockChanged()
     changed()
   })
-  const feed = openFeed(() => clock.now(), changed)
+  const feed = openFeed(() => clock.now(), changed, saved ? file.loadSteps() : [])
+  if (saved) feed.add({ tone: 'quiet', title: '演示重新启动', text: '接着上次' })
   const tencent = await openFakeTencent({
     clock,
     world: memory.world,
     onCall: (call) => feed.add(stepOfCall(call)),
-    onPosted: (posted) => stepsOfPosted(posted).forEach((step) => feed.add(step)),
+    onPosted(posted) {
+      stepsOfPosted(posted).forEach((step) => feed.add(step))
+      joins.soon()
+    },
     onPhoneChange: changed,
     onProblem: (text) => feed.add({ tone: 'quiet', title: '替身不认', text }),
   })
@@ -63,6 +71,7 @@ export async function openDemo({ dir, port, startProduct, changed }: DemoOptions
   const productUrl = `http://127.0.0.1:${port + 1}`
   const origins = originsFrom(port)
   tencent.connect(productUrl)
+  const oldSystem = await openOldSystem(feed)
   const cast: Cast = {
     tencent,
     clock,
@@ -74,16 +83,26 @@ export async function openDemo({ dir, port, startProduct, changed }: DemoOptions
     lin: tencent.customer(people.lin.id),
     mei: tencent.staff(people.mei.userid),
   }
-  const started = await startProduct(productEnv(cast, dir, port, origins), clock)
+  const started = await startProduct({ ...productEnv(cast, dir, port, origins), FORWARD_OFFICIAL_ACCOUNT: oldSystem.url }, clock)
   Object.assign(product, started)
   const proxies = await openBrowsers(cast, origins)
   if (memory.articles.length === 0) memory.articles = await fillLibrary(tencent, productUrl)
   if (!saved) feed.clear()
+  const telling = tellJoins(cast, tencent.staff(people.office.userid))
+  joins.soon = telling.soon
   const ears = listenAsMei(cast.mei, productUrl, (key) => feed.add(stepOfAlert(key)))
-  const save = () => file.save({ ...memory, world: tencent.world, offsetMs: clock.offsetMs(), jars: jarsOf(cast) })
+  const save = () => {
+    file.save({ ...memory, world: tencent.world, offsetMs: clock.offsetMs(), jars: jarsOf(cast) })
+    const steps = feed.unsaved()
+    if (steps) file.saveSteps(steps)
+  }
   save()
   const saving = setInterval(save, saveEveryMs)
-  const act = acting(cast)
+  const doing = acting(cast)
+  const act = async (one: Act) => {
+    await doing(one)
+    joins.soon()
+  }
 
   return {
     state: () => stateOf(cast, origins),
@@ -92,8 +111,10 @@ export async function openDemo({ dir, port, startProduct, changed }: DemoOptions
     async close() {
       clearInterval(saving)
       ears.close()
+      telling.close()
       await Promise.all(proxies.map((one) => one.close()))
       await started.close()
+      await oldSystem.close()
       await tencent.close()
       save()
     },
@@ -141,6 +162,7 @@ function productEnv(
     OPERATORS: people.office.userid,
     ALLOWED_ORIGINS: [...page, ...Object.values(origins)].join(','),
     OUTGOING_WEBHOOKS_FILE: 'none',
+    OA_MEMBER_CARDS: memberCard.id,
     ...tillEnv(memory.secret),
     ...tencent.env(),
   }

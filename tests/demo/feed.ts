@@ -10,35 +10,53 @@ export interface NewStep {
   text?: string
   small?: string
   raw?: RawStep
+  /** How long ago it began, in real ms: what was told at its end stands where it began. */
+  agoMs?: number
 }
+
+/** A step with what it was made of, as it is kept over a restart. */
+export type SavedStep = StepView & { raw: RawStep | null }
 
 /** 发生了什么: the newest steps, each with what it was made of. */
 export interface Feed {
   add(step: NewStep): void
   newest(count: number): StepView[]
   raw(id: number): RawStep | null
+  /** What is worth keeping, newest first; null: nothing new since it was last asked for. */
+  unsaved(): readonly SavedStep[] | null
   clear(): void
 }
 
 const kept = 300
+/** As many as the page shows. */
+const keptOverRestart = 60
 
-export function openFeed(now: () => Date, changed: () => void): Feed {
-  let last = 0
-  let steps: (StepView & { raw: RawStep | null })[] = []
+/** @param saved what an earlier run kept, newest first */
+export function openFeed(now: () => Date, changed: () => void, saved: readonly SavedStep[] = []): Feed {
+  let steps: (SavedStep & { began: number })[] = saved.map((one) => ({ ...one, began: 0 }))
+  let last = Math.max(0, ...steps.map(({ id }) => id))
+  let isSaved = true
   return {
-    add({ tone, title, text = '', small = '', raw }) {
+    add({ tone, title, text = '', small = '', raw, agoMs = 0 }) {
       last += 1
-      steps = [
-        { id: last, at: now().getTime(), tone, title, text, small, hasRaw: raw !== undefined, raw: raw ?? null },
-        ...steps,
-      ]
+      const began = performance.now() - agoMs
+      const view = { id: last, at: now().getTime(), tone, title, text, small, hasRaw: raw !== undefined }
+      const later = steps.findIndex((one) => one.began <= began)
+      steps = steps.toSpliced(later < 0 ? steps.length : later, 0, { ...view, raw: raw ?? null, began })
       steps.length = Math.min(steps.length, kept)
+      isSaved = false
       changed()
     },
-    newest: (count) => steps.slice(0, count).map(({ raw: _raw, ...view }) => view),
+    unsaved() {
+      if (isSaved) return null
+      isSaved = true
+      return steps.slice(0, keptOverRestart).map(({ began: _began, ...one }) => one)
+    },
+    newest: (count) => steps.slice(0, count).map(({ raw: _raw, began: _began, ...view }) => view),
     raw: (id) => steps.find((one) => one.id === id)?.raw ?? null,
     clear() {
       steps = []
+      isSaved = false
       changed()
     },
   }
@@ -62,6 +80,9 @@ const callbackWords: Record<string, string> = {
   SCAN: '扫了码',
   text: '发来一句话',
   image: '发来一张图',
+  user_get_card: '领了会员卡',
+  user_view_card: '打开了会员卡',
+  submit_membercard_user_info: '激活了会员卡',
   add_external_contact: '成为客户',
   del_follow_user: '客户删除了导购',
   del_external_contact: '导购删除了客户',
@@ -71,6 +92,7 @@ const callbackWords: Record<string, string> = {
   channels_ec_order_cancel: '取消了订单',
   channels_ec_order_deliver: '订单发货',
   channels_ec_order_settle: '订单结算',
+  channels_ec_aftersale_update: '售后有变化',
   'TRANSACTION.SUCCESS': '付了款',
   'REFUND.SUCCESS': '退了款',
 }
@@ -91,6 +113,7 @@ export function stepsOfPosted(posted: Posted): NewStep[] {
       text: callbackWords[what] ?? what,
       small: `${what} · 加密 · 已签名`,
       raw,
+      agoMs: ms,
     },
     { ...taken, raw },
   ]
@@ -101,7 +124,10 @@ const apiWords: Record<string, { tone: StepTone; title: string; text: string }> 
   'externalcontact/get': { tone: 'plain', title: '认出是谁', text: 'unionid → 外部联系人 → 跟进人' },
   'sns/oauth2/access_token': { tone: 'plain', title: '网页授权', text: 'code → openid' },
   'sns/jscode2session': { tone: 'plain', title: '小程序登录', text: 'code → openid、unionid' },
+  'wxa/business/getuserphonenumber': { tone: 'plain', title: '换手机号', text: 'code → 号码，只留带密钥的散列' },
+  'channels/ec/aftersale/getaftersaleorder': { tone: 'plain', title: '查售后', text: '谁、退什么、为什么' },
   'channels/ec/order/get': { tone: 'plain', title: '查订单', text: '谁、买了什么、多少钱' },
+  'message/recall': { tone: 'ok', title: '提醒已撤回', text: '' },
   'message/update_template_card': { tone: 'ok', title: '卡片已更新', text: '' },
   'auth/getuserinfo': { tone: 'quiet', title: '导购登录', text: '企业微信网页授权' },
   'externalcontact/batch/get_by_user': { tone: 'quiet', title: '读客户名单', text: '后台对账' },

@@ -7,12 +7,15 @@ import { people } from './seed.ts'
 const bridge = readFileSync(new URL('host-bridge.js', import.meta.url), 'utf8')
 const payBridge = readFileSync(new URL('weixin-bridge.js', import.meta.url), 'utf8')
 
-/** WeCom's client around the salesperson's pages: what it says of the open chat, and what it does there. */
-export function weComHost(cast: Cast) {
+/** The operator has no chats: our page opens for her where articles are chosen from. */
+export const operatorsPlace: Place = { entry: 'chat_attachment', externalUserId: null }
+
+/** WeCom's client around a member's pages: what it says of the open chat (or of `place`), and what it does there. */
+export function weComHost(cast: Cast, place: Place | null = null) {
   return {
     script(): string {
       const chat = cast.desktop.open
-      const settings = { userAgent: userAgents.weCom, chat, ...where(cast, chat) }
+      const settings = { userAgent: userAgents.weCom, chat, ...(place ?? where(cast, chat)) }
       return `window.__host = ${JSON.stringify(settings)};\n${bridge}`
     },
 
@@ -50,7 +53,13 @@ export function weChatHost({ lin, feed, changed }: WeChatHostDeps) {
   }
 }
 
-function where({ tencent }: Cast, chat: string): { entry: string; externalUserId: string | null } {
+/** From where WeCom opened the page. */
+interface Place {
+  entry: string
+  externalUserId: string | null
+}
+
+function where({ tencent }: Cast, chat: string): Place {
   if (chat === 'team') return { entry: 'group_chat_tools', externalUserId: null }
   const isCustomer = chat === people.lin.id || chat === people.wang.id
   if (!isCustomer) return { entry: 'normal', externalUserId: null }

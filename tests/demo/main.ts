@@ -63,7 +63,7 @@ async function run(): Promise<void> {
   process.once('SIGINT', () => void stop())
 }
 
-/** Six ports in a row are needed: page, product, and a browser for each of four people. */
+/** Seven ports in a row are needed: page, product, and a browser for each of five people. */
 function explain(error: NodeJS.ErrnoException & { port?: number }): void {
   if (error.code !== 'EADDRINUSE') throw error
   console.error(

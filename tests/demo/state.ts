@@ -1,6 +1,7 @@
 import type { PhoneMessage } from '../fake-tencent/phone.ts'
 import type { Cast } from './cast.ts'
 import type { CardNote, ChatView, DemoState, PersonName } from './contract.ts'
+import { hasMei, memberCard, mineOf, openCodes, phoneNumber } from './own-acts.ts'
 import { people, products } from './seed.ts'
 
 const shownSteps = 60
@@ -11,10 +12,22 @@ export const notReady: DemoState = {
   now: 0,
   speed: 1,
   ready: false,
-  origins: { lin: '', zhou: '', su: '', mei: '' },
+  origins: { lin: '', zhou: '', su: '', mei: '', office: '' },
   articles: [],
   products: [],
-  lin: { follows: false, account: [], basket: [], orders: [], share: null },
+  lin: {
+    follows: false,
+    account: [],
+    basket: [],
+    orders: [],
+    share: null,
+    externalUserId: '',
+    hasMei: false,
+    recording: 'unseen',
+    phone: { number: '', proved: false },
+    card: { number: '', held: false },
+    codes: [],
+  },
   friends: [],
   mei: { chats: [], open: '', cards: [], clipboard: null, moved: 0 },
   steps: [],
@@ -23,7 +36,8 @@ export const notReady: DemoState = {
 
 /** What the page shows, as it stands now. */
 export function stateOf(cast: Cast, origins: Record<PersonName, string>): DemoState {
-  const { memory, clock, tencent, desktop, mei, feed } = cast
+  const { memory, clock, tencent, desktop, lin, mei, feed } = cast
+  const mine = mineOf(memory)
   return {
     now: clock.now().getTime(),
     speed: clock.speed(),
@@ -37,6 +51,12 @@ export function stateOf(cast: Cast, origins: Record<PersonName, string>): DemoSt
       basket: memory.basket,
       orders: memory.orders,
       share: memory.share,
+      externalUserId: lin.externalUserId,
+      hasMei: hasMei(cast),
+      recording: mine.recording,
+      phone: { number: phoneNumber, proved: mine.phone },
+      card: { number: memberCard.code, held: mine.card },
+      codes: openCodes(cast),
     },
     friends: [chat(cast, people.zhou.id, people.zhou.name, ''), chat(cast, people.su.id, people.su.name, '')],
     mei: {

@@ -10,12 +10,15 @@ export type Screen =
   | { at: 'mall' }
   | { at: 'product'; id: string }
   | { at: 'basket' }
+  | { at: 'mine' }
 
 export type Owner = 'lin' | 'zhou' | 'su'
 
 /** The page in the salesperson's right pane: the sidebar of the open chat, or what a card opened. */
 export interface Pane {
   path: string
+  /** Whose WeCom shows it. */
+  who: 'mei' | 'office'
   nonce: number
 }
 
@@ -31,7 +34,7 @@ export function useStage() {
       zhou: [{ at: 'chat', chat: 'zhou' }] as Screen[],
       su: [{ at: 'chat', chat: 'su' }] as Screen[],
     },
-    pane: { path: '/sidebar/', nonce: 0 } as Pane,
+    pane: { path: '/sidebar/', who: 'mei', nonce: 0 } as Pane,
     sheet: false,
     tab: 'customer' as 'customer' | 'steps' | 'staff',
     half: 'chat' as 'chat' | 'page',
@@ -69,9 +72,9 @@ export function useStage() {
       stage.tab = 'staff'
       stage.half = half
     },
-    show(path: string) {
+    show(path: string, who: Pane['who'] = 'mei') {
       nonce += 1
-      stage.pane = { path, nonce }
+      stage.pane = { path, who, nonce }
     },
   }
 }

@@ -23,5 +23,8 @@ export function ago(at: number, now: number): string {
   return minutes < 60 ? `${minutes} 分钟前` : chatTime(at, now)
 }
 
+/** 139 1234 5678, 2260 0985 0808 */
+export const spaced = (digits: string) => digits.replaceAll(/(\d)(?=(\d{4})+$)/g, '$1 ')
+
 /** ¥2,680 */
 export const money = (fen: number) => `¥${(fen / 100).toLocaleString('zh-CN')}`
