@@ -23,6 +23,9 @@ export interface Mark {
   silences: readonly Silence[]
 }
 
+/** Why a delivery of somebody who comes back waits: the erasure of what was before would take it too. */
+export const erasureUnderWay = 'an erasure is under way'
+
 /** Before everything that ever happened. */
 export const sinceEver = new Date(0)
 

@@ -34,7 +34,8 @@ export interface HandleDeliveriesDeps {
   log: Log
 }
 
-const batchSize = 200
+const largestBatch = 200
+const smallestBatch = 10
 const firstWaitMs = 2_000
 const longestWaitMs = 10 * 60_000
 
@@ -58,10 +59,10 @@ export function createHandleDeliveries(deps: HandleDeliveriesDeps) {
   /** One batch whose deliveries succeed or are deferred one by one; any other failure is the whole batch's. */
   async function handle(readings: readonly Reading[]): Promise<Outcome[]> {
     const deferred: Deferred = new Map()
-    const first = await keepOut(readings)
+    const first = await keepOut(readings, deferred)
     const shopped = await completeShop(await completeOrders(first.readings, deferred), deferred)
     // What a platform has added may say whose it is.
-    const { readings: completed, notKept } = await keepOut(await takePayments(shopped, deferred))
+    const { readings: completed, notKept } = await keepOut(await takePayments(shopped, deferred), deferred)
     const contacts = await followContacts(withRelations(completed, first.relations), deferred)
     const told = await noteFollowers(completed, deferred)
     const ready = told.filter(({ delivery }) => !deferred.has(delivery.id))
@@ -110,8 +111,8 @@ export function createHandleDeliveries(deps: HandleDeliveriesDeps) {
     return { id: delivery.id, outcome: 'unrecognised', reason: nothing.join(', ') || 'nothing in it' }
   }
 
-  return async function handleDeliveries(): Promise<number> {
-    const taken = await inbox.take(batchSize, clock.now())
+  async function handleNext(limit: number): Promise<number> {
+    const taken = await inbox.take(limit, clock.now())
     if (taken.length === 0) return 0
     const results = taken.map(readOne)
     const readings = results.filter((result) => 'facts' in result)
@@ -125,6 +126,20 @@ export function createHandleDeliveries(deps: HandleDeliveriesDeps) {
     }
     await inbox.settle(await deps.findSilent(outcomes, taken), clock.now())
     return taken.length
+  }
+
+  let batchSize = largestBatch
+
+  /** A store that is lost again and again leaves no time for many at once: of few some are done each time. */
+  return async function handleDeliveries(): Promise<number> {
+    try {
+      const count = await handleNext(batchSize)
+      if (count > 0) batchSize = Math.min(batchSize * 2, largestBatch)
+      return count
+    } catch (error) {
+      batchSize = Math.max(Math.floor(batchSize / 4), smallestBatch)
+      throw error
+    }
   }
 }
 

@@ -1,14 +1,15 @@
 import type { CustomerEvent, Fact, LinkFact } from '../domain/event.ts'
 import { identityKey, type IdentityKey } from '../domain/ids.ts'
-import { begunAnewAt, ended, mayKeep, recordingOf, type Mark } from '../domain/recording.ts'
-import type { Locked, Marks } from '../ports/privacy.ts'
+import { begunAnewAt, ended, erasureUnderWay, mayKeep, recordingOf, type Mark } from '../domain/recording.ts'
+import type { Erasures, Locked, Marks } from '../ports/privacy.ts'
 import type { AwaitConsent } from './await-consent.ts'
-import type { Reading } from './deferral.ts'
+import type { Deferred, Reading } from './deferral.ts'
 import type { KnowRecording } from './recording.ts'
 import type { SpreadSilence } from './spread-silence.ts'
 
 export interface KeepOutDeps {
   marks: Marks
+  erasures: Pick<Erasures, 'of'>
   recording: KnowRecording
   spreadSilence: SpreadSilence
   locked: Locked
@@ -29,17 +30,39 @@ export type KeepOut = ReturnType<typeof createKeepOut>
 
 /**
  * Takes out of what was read whatever is about somebody who paused or was erased (C4): nothing of it is stored, and
- * nobody hears of it. The same goes for who has not agreed where consent comes first (C5). Who begins anew after an erasure is let in from that act on. A link to such a person silences the
- * other side too.
+ * nobody hears of it. The same goes for who has not agreed where consent comes first (C5). Who begins anew after an
+ * erasure is let in from that act on, once the erasure is done: it would take the new with the old. A link to such a
+ * person silences the other side too.
  */
-export function createKeepOut({ marks, recording, spreadSilence, locked, awaitConsent }: KeepOutDeps) {
+export function createKeepOut({ marks, erasures, recording, spreadSilence, locked, awaitConsent }: KeepOutDeps) {
+  /** Readings that would be kept of somebody who is being erased just now wait for the end of that. */
+  async function defer(readings: readonly Reading[], known: ReadonlyMap<IdentityKey, Mark>, deferred: Deferred): Promise<void> {
+    const groups = new Map<string, Promise<boolean>>()
+    for (const { delivery, facts } of readings) {
+      for (const fact of facts) {
+        const mark = fact.about === 'customer' ? known.get(identityKey(fact.event.who)) : undefined
+        if (fact.about !== 'customer' || !mark || !(mayKeep(mark, fact.event.at) || begunAnewAt(mark, fact.event))) continue
+        const underWay = groups.get(mark.group) ?? isBeingErased(mark)
+        groups.set(mark.group, underWay)
+        if (await underWay) deferred.set(delivery.id, erasureUnderWay)
+      }
+    }
+  }
+
+  async function isBeingErased({ group }: Mark): Promise<boolean> {
+    const requests = await Promise.all((await marks.ofGroup(group)).map(({ print }) => erasures.of(print)))
+    return requests.flat().some(({ state, reason }) => state === 'running' || (state === 'scheduled' && reason === 'request'))
+  }
+
   /** Ends the erasures of those who begin anew in this batch; the marks as they are afterwards. */
-  async function marksNow(readings: readonly Reading[]): Promise<ReadonlyMap<IdentityKey, Mark>> {
+  async function marksNow(readings: readonly Reading[], deferred: Deferred): Promise<ReadonlyMap<IdentityKey, Mark>> {
     const facts = readings.flatMap((reading) => reading.facts)
     const known = await recording.marksOf(facts.flatMap(keysOf))
     if (known.size === 0) return known
+    await defer(readings, known, deferred)
     let begun = false
-    for (const { event } of facts.flatMap((fact) => (fact.about === 'customer' ? [fact] : []))) {
+    const admitted = readings.filter(({ delivery }) => deferred.get(delivery.id) !== erasureUnderWay)
+    for (const { event } of admitted.flatMap((reading) => reading.facts).flatMap((fact) => (fact.about === 'customer' ? [fact] : []))) {
       const mark = known.get(identityKey(event.who))
       const at = mark ? begunAnewAt(mark, event) : null
       if (!mark || !at) continue
@@ -72,8 +95,8 @@ export function createKeepOut({ marks, recording, spreadSilence, locked, awaitCo
     }
   }
 
-  return async function keepOut(readings: readonly Reading[]): Promise<Admitted> {
-    const known = await marksNow(readings)
+  return async function keepOut(readings: readonly Reading[], deferred: Deferred): Promise<Admitted> {
+    const known = await marksNow(readings, deferred)
     const unasked = await awaitConsent(readings.flatMap(({ facts }) => facts.flatMap((fact) => (fact.about === 'customer' ? [fact.event] : []))))
     const notKept = new Set<string>()
     const admitted: Reading[] = []
@@ -84,6 +107,7 @@ export function createKeepOut({ marks, recording, spreadSilence, locked, awaitCo
       // Whose it is may stand beside what was done, and goes with it.
       const isUnasked = reading.facts.some((fact) => fact.about === 'customer' && unasked.has(fact.event.key))
       for (const fact of reading.facts) {
+        if (deferred.get(reading.delivery.id) === erasureUnderWay) continue
         if (!isUnasked && (await keeps(fact, known))) facts.push(fact)
         else {
           notKept.add(reading.delivery.id)

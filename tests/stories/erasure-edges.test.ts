@@ -212,26 +212,23 @@ test('C4: who left the account, paused, and was then forgotten by the account, r
   expect((await lookAt(brand, lin).timeline()).map(({ kind }) => kind)).toContain('add-to-cart')
 })
 
-test('C4 B1: what has just come in when the sweep comes by is read first: a way back is not lost', async () => {
-  const { friends: [lin] } = await meiWith('林马上回来')
+test.each(['inbox', 'alerts'])('C4 B1: who comes back while the sweep is at %s is read when it is done, and nothing of that is lost', async (name) => {
+  const { friends: [lin] } = await meiWith(`林在${name}时回来`)
   const { eraser } = brand.server.stores
   const sweep = eraser.sweep.bind(eraser)
-  let returned = false
-  const spy = vi.spyOn(eraser, 'sweep').mockImplementation(async (...input) => {
-    if (!returned) {
-      returned = true
-      brand.clock.move(60_000)
-      await lin.follows()
-    }
-    return sweep(...input)
+  const spy = vi.spyOn(eraser, 'sweep').mockImplementationOnce(async (subjects) => {
+    brand.clock.move(60_000)
+    await lin.follows()
+    return sweep(subjects, { name, id: null })
   })
   await erases(lin)
   await brand.settle()
   spy.mockRestore()
-  await brand.passes(1)
+  for (let minute = 0; minute < 3; minute += 1) await brand.passes(1)
   await lin.taps('预约到店')
   await brand.passes(1)
-  expect((await lookAt(brand, lin).timeline()).map(({ kind }) => kind)).toEqual(expect.arrayContaining(['tapped-menu']))
+  expect((await lookAt(brand, lin).timeline()).map(({ kind }) => kind)).toEqual(['followed-account', 'tapped-menu'])
+  expect(await brand.server.stores.eraser.search([`林在${name}时回来`])).toEqual([])
 })
 
 test('C4 B1: an erasure that fails for a reason of its own stops neither the inbox nor another erasure, and is tried again', async () => {

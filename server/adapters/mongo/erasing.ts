@@ -2,6 +2,7 @@ import type { Connection, mongo } from 'mongoose'
 import type { CustomerEvent } from '../../domain/event.ts'
 import { paymentKinds } from '../../domain/alert-life.ts'
 import { parseIdentityKey, type IdentityKey } from '../../domain/ids.ts'
+import { erasureUnderWay } from '../../domain/recording.ts'
 import type { Payments } from '../../ports/payments.ts'
 import type { Eraser, ErasureSubject, Trace } from '../../ports/privacy.ts'
 import type { Timeline } from '../../ports/timeline.ts'
@@ -117,7 +118,7 @@ export function mongoEraser({ connection, payments, timeline }: { connection: Co
       const left: Record<string, number> = {}
       for (let pages = 0; pages < pagesAtOnce; pages += 1) {
         const page = await pageOf(connection, place.name, place.id)
-        for (const document of page.filter((one) => finder.in(one))) {
+        for (const document of page.filter((one) => finder.in(one) && !waitsForTheEnd(place.name, one))) {
           const counts = (await swept(place.name, document, finder)) ? left : erased
           counts[place.name] = (counts[place.name] ?? 0) + 1
         }
@@ -143,6 +144,11 @@ async function cleanOut(connection: Connection, collection: string, { _id, ...re
     { _id },
     { ...(cleaned.length > 0 && { $set: Object.fromEntries(cleaned) }), ...(gone.length > 0 && { $unset: Object.fromEntries(gone.map((name) => [name, 1])) }) },
   )
+}
+
+/** Of somebody who comes back: read when the erasure is done. */
+function waitsForTheEnd(collection: string, { state, reason }: mongo.Document): boolean {
+  return collection === 'inbox' && state === 'waiting' && reason === erasureUnderWay
 }
 
 /** Where people are stored under their identities, and how each names them. */
