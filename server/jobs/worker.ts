@@ -31,6 +31,8 @@ const leaseName = 'worker'
 const leaseTtlMs = 6_000
 const idleMs = 200
 const afterFailureMs = 1_000
+/** A store that is back is noticed this soon; a question to one that is away takes longer by itself. */
+const askAgainMs = 250
 const owedEveryMs = 2_000
 const webhooksEveryMs = 1_000
 /** A store that comes and goes does not make us read everything again and again. */
@@ -48,6 +50,7 @@ export function createWorker(deps: WorkerDeps) {
   let lookAgain = false
   let whenBack = () => {}
   let lastBack = -Infinity
+  let askingAgain: NodeJS.Timeout | undefined
   let stopping = false
   const inboxSleep = createSleep()
   const phoneSleep = createSleep()
@@ -119,12 +122,16 @@ export function createWorker(deps: WorkerDeps) {
   }
 
   const renew = async () => {
+    clearTimeout(askingAgain)
+    const before = leadsUntil
     try {
       await keepLease()
       noticeReturn()
     } catch (error) {
-      leadsUntil = -Infinity
+      // Another question, asked later, may have been answered first.
+      if (leadsUntil === before) leadsUntil = -Infinity
       lookAgain ||= error instanceof StoreUnavailable
+      if (looping && !stopping) askingAgain = setTimeout(() => void renew(), askAgainMs)
     }
   }
 
@@ -163,6 +170,7 @@ export function createWorker(deps: WorkerDeps) {
         ...webhookLoops.map(({ step, sleeping }) => loop('webhooks', step, sleeping.sleep, webhooksEveryMs)),
       ])
       clearInterval(renewing)
+      clearTimeout(askingAgain)
       if (isLeading()) await leases.release(leaseName, holder).catch(() => {})
     },
 

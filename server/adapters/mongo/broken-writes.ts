@@ -1,6 +1,5 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
-import { errorMonitor } from 'node:events'
-import type { Socket } from 'node:net'
+import { errorMonitor, type EventEmitter } from 'node:events'
 
 /** Node tells of each socket as it is made, before anybody else listens to it; not of those with TLS. */
 const socketsMade = 'net.client.socket'
@@ -18,7 +17,7 @@ export function endBrokenWrites(): void {
 }
 
 function onSocket(message: unknown): void {
-  const { socket } = message as { socket: Socket }
+  const { socket } = message as { socket: EventEmitter }
   const tell = () => void socket.emit('drain')
   // Before the error itself, which the driver would hand on as it is and not ask again.
   socket.once(errorMonitor, tell)
