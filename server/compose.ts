@@ -56,6 +56,7 @@ import { createLearnNames } from './usecases/learn-names.ts'
 import { createLinkIdentities } from './usecases/link-identities.ts'
 import { createListAlerts } from './usecases/list-alerts.ts'
 import { createNoteSightings } from './usecases/note-sightings.ts'
+import { namingCodes } from './usecases/name-codes.ts'
 import { createNoteFollowers } from './usecases/note-followers.ts'
 import { createNoteDeclared } from './usecases/note-declared.ts'
 import { createNoteBeginnings } from './usecases/note-beginnings.ts'
@@ -200,7 +201,7 @@ export function compose({ config, rules, sentences, inboundSources, clock, log, 
     replayLeft: createReplayLeft({ inbox, read: deliveryReader(inboundSources) }),
     /** Stores and wakes the worker of this process at once. */
     inbox,
-    viewCustomer: createViewCustomer({ ...base, lookOn, openAlerts }),
+    viewCustomer: createViewCustomer({ ...base, timeline: namingCodes(stores.timeline, stores.contentLibrary), lookOn, openAlerts }),
     listAlerts: createListAlerts({ ...base, lookOn, openAlerts }),
     giveFeedback,
     viewPortrait,

@@ -1,3 +1,5 @@
+import { articleText } from './words.ts'
+
 /** Where one of our contact codes is seen: at the end of an article, or on a poster. */
 export type CodePlace = 'article' | 'poster'
 
@@ -18,9 +20,10 @@ export function placeOfState(state: string | null): { place: CodePlace; slug: st
   return { place: mark === marks.article ? 'article' : 'poster', slug }
 }
 
-/** 文章末尾的二维码, for the small print; null: another source. */
-export function codePlaceText(state: string | null): string | null {
+/** 扫了《秋冬大衣怎么选》末尾的二维码, for the small print; without a title 文章末尾. null: another source. */
+export function codePlaceText(state: string | null, title: string | null): string | null {
   const found = placeOfState(state)
   if (!found) return null
-  return found.place === 'article' ? '扫了文章末尾的二维码' : '扫了海报上的二维码'
+  const whose = title === null ? '' : articleText(title)
+  return found.place === 'article' ? `扫了${whose || '文章'}末尾的二维码` : `扫了${whose}海报上的二维码`
 }

@@ -123,7 +123,7 @@ function contactWords(kind: 'became-contact' | 'half-added-contact' | 'removed-b
 
 /** By which of our own codes they came: 扫了文章末尾的二维码. */
 function codeFacts(event: CustomerEvent): string[] {
-  const place = 'contactWay' in event ? codePlaceText(event.contactWay) : null
+  const place = 'contactWay' in event ? codePlaceText(event.contactWay, 'codeOf' in event ? (event.codeOf ?? null) : null) : null
   return place ? [place] : []
 }
 

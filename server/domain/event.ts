@@ -86,8 +86,8 @@ export type EventBody =
     }
   | { kind: ShopKind; item: Item | null; text: string | null }
   | { kind: 'half-added-contact' | 'edited-contact'; staffId: StaffId; contactWay: string | null }
-  /** `userid`: the member as WeCom spells them, for calls about them. */
-  | { kind: 'became-contact'; staffId: StaffId; userid?: string; contactWay: string | null }
+  /** `userid`: the member as WeCom spells them, for calls about them. `codeOf`: title of the article whose code it was, for showing only. */
+  | { kind: 'became-contact'; staffId: StaffId; userid?: string; contactWay: string | null; codeOf?: string }
   | { kind: 'removed-by-staff'; staffId: StaffId; byTransfer: boolean }
   | { kind: 'removed-by-customer'; staffId: StaffId }
   | { kind: 'contact-transfer-failed'; staffId: StaffId; failReason: string }

@@ -93,7 +93,7 @@ test('A5 A12: her copy ends with her own code, made once; who adds her by it say
   await brand.settle()
   const page = await signedIn(brand, mei)
   const { body } = await page.get<{ timeline: { text: string; note: string }[] }>(`/api/customers/${bo.externalUserId}`)
-  expect(body.timeline).toEqual(expect.arrayContaining([expect.objectContaining({ text: '添加了你的企业微信', note: '扫了文章末尾的二维码 · 企业微信' })]))
+  expect(body.timeline).toEqual(expect.arrayContaining([expect.objectContaining({ text: '添加了你的企业微信', note: '扫了《秋冬大衣怎么选》末尾的二维码 · 企业微信' })]))
 })
 
 test.each([
