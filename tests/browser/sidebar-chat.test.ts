@@ -48,10 +48,11 @@ describe.each([390, 360])('at %d px', { timeout: minuteMs }, (width) => {
   story('F1: beside a chat the customer is recognised, and why now stands first', async () => {
     const { page, calls } = await opens({ width })
     await sees(page, '加购了羊绒大衣，还没下单')
+    await page.getByRole('heading', { name: '分享' }).waitFor()
     expect(await page.getByRole('heading').allTextContents()).toEqual([
       '林小姐',
       '加购了羊绒大衣，还没下单',
-      '动态',
+      '分享 Shares',
       '今天',
       '昨天',
       '3月2日',
@@ -309,5 +310,131 @@ describe('C1: why identities count as one person', { timeout: minuteMs }, () => 
     const { page } = await opens()
     await sees(page, '发送这句')
     expect(await page.getByText('身份与依据').count()).toBe(0)
+  })
+})
+
+describe('the tabs below why now', { timeout: minuteMs }, () => {
+  const tab = (page: Page, name: string) => page.getByRole('tab', { name, exact: true }).click()
+  const api = `/api/customers/${lin}`
+
+  story('F2: the portrait with the origin of each field; a tag goes and comes back, another is added', async () => {
+    const { page } = await opens()
+    await tab(page, '画像')
+    expect(await sees(page, '未知')).toBe(true)
+    expect(await page.getByText('自己说的：「我平时穿M码」').isVisible()).toBe(true)
+    await taps(page, '去掉标签 金卡')
+    await taps(page, '撤销')
+    await taps(page, '加标签')
+    await taps(page, '甜美')
+    await taps(page, '保存')
+    await page.getByRole('button', { name: '去掉标签 甜美' }).waitFor()
+    expect(server.desk.posts).toEqual([
+      { path: `${api}/tags`, body: { remove: ['etGOLD'] } },
+      { path: `${api}/tags`, body: { add: ['etGOLD'] } },
+      { path: `${api}/tags`, body: { add: ['etSWEET'], remove: [] } },
+    ])
+  })
+
+  story('F2: a tag that WeCom refuses stays as it was, and says so', async () => {
+    const { page } = await opens()
+    await tab(page, '画像')
+    await page.getByRole('button', { name: '去掉标签 金卡' }).waitFor()
+    server.desk.refuse.set(`${api}/tags`, { status: 503, code: 'unavailable' })
+    await taps(page, '去掉标签 金卡')
+    expect(await sees(page, '服务暂时连不上，标签没有改，请稍后再试。')).toBe(true)
+    expect(await page.getByRole('button', { name: '去掉标签 金卡' }).isVisible()).toBe(true)
+  })
+
+  story('F2, F4: written down with a reminder in four taps; nothing is lost when the server is away', async () => {
+    const { page } = await opens()
+    await taps(page, '记一笔')
+    await taps(page, '保存')
+    expect(await sees(page, '写一句再保存。')).toBe(true)
+    await page.getByRole('textbox', { name: '内容' }).fill('试了驼色，周六再来')
+    await taps(page, '到店')
+    await taps(page, '明天上午')
+    expect(await sees(page, '明天 10:00 发一张卡片到你的手机')).toBe(true)
+    server.desk.refuse.set(`${api}/notes`, { status: 503, code: 'unavailable' })
+    await taps(page, '保存')
+    expect(await sees(page, '服务暂时连不上，还没有记下，请稍后再试。')).toBe(true)
+    server.desk.refuse.clear()
+    await taps(page, '保存')
+    expect(await sees(page, '明天 10:00 提醒你：试了驼色，周六再来')).toBe(true)
+    const note = { kind: 'visit', text: '试了驼色，周六再来', remindAt: Date.parse('2026-03-06T10:00+08:00') }
+    expect(server.desk.posts).toMatchObject([{ path: `${api}/notes`, body: note }])
+  })
+
+  story('F2: her own note goes after a second tap; a colleague’s is only read', async () => {
+    const { page } = await opens()
+    await tab(page, '记录')
+    await sees(page, '问了会员日折扣，说 3 月初再看。')
+    expect(await page.getByRole('button', { name: '删', exact: true }).count()).toBe(1)
+    await taps(page, '完成')
+    await taps(page, '删')
+    await taps(page, '删掉')
+    await page.getByText('试了驼色 M 码').waitFor({ state: 'hidden' })
+    expect(server.desk.posts.map(({ path }) => path)).toEqual(['/api/reminders/note-lin-0000000001', '/api/notes/note-lin-0000000001/delete'])
+  })
+
+  story('F2: orders with what became of each; a tab that cannot be read says why', async () => {
+    server.desk.refuse.set(`${api}/portrait`, { status: 503, code: 'unavailable' })
+    const { page } = await opens()
+    await tab(page, '订单')
+    expect(await sees(page, '退款中')).toBe(true)
+    expect(await sees(page, '18:37 申请退款 ¥2,999')).toBe(true)
+    await tab(page, '画像')
+    await sees(page, '服务暂时连不上，这里还没读到。')
+    server.desk.refuse.clear()
+    await taps(page, '重试')
+    await sees(page, '大衣、围巾')
+  })
+
+  story('E6: a manager reads all of it and changes nothing', async () => {
+    server.desk.customer.readOnly = true
+    server.desk.portrait.readOnly = true
+    server.desk.notes = { ...server.desk.notes, readOnly: true, notes: server.desk.notes.notes.map((note) => ({ ...note, by: '小梅', changeable: false })) }
+    const { page } = await opens()
+    await tab(page, '画像')
+    await sees(page, '金卡')
+    await tab(page, '记录')
+    await sees(page, '问了会员日折扣，说 3 月初再看。')
+    for (const name of ['加标签', '记一笔', '定个提醒', '删', '完成']) expect(await page.getByRole('button', { name, exact: true }).count()).toBe(0)
+  })
+})
+
+describe('F6: what stands where, by the entry', { timeout: minuteMs }, () => {
+  story('group_chat_tools: her customers of the group, those to call first; an article goes into the group', async () => {
+    const { page, calls } = await opens({ host: { entry: 'group_chat_tools', chatId: 'wrGROUP1' } })
+    expect(await sees(page, '你的客户 2 位，1 位值得联系，另有 3 位不在你这里。')).toBe(true)
+    expect(await page.locator('b').allTextContents()).toEqual(['林小姐', '吴女士'])
+    await taps(page, '文章')
+    await taps(page, '发送《秋冬大衣怎么选》')
+    await sees(page, '已发送')
+    expect(await sentMessages()).toMatchObject([{ msgtype: 'news' }])
+    expect((await calls()).filter(({ name }) => name === 'getCurExternalChat')).toHaveLength(1)
+    await page.keyboard.press('Escape')
+    await page.getByText('加购了羊绒大衣，还没下单').click()
+    await sees(page, '现在联系的理由')
+  })
+
+  story('chat_attachment: a sentence or an article is in the chat with one tap', async () => {
+    server.desk.content.sentences = ['晚上好，最近想添点什么？']
+    const { page } = await opens({ host: { entry: 'chat_attachment' } })
+    await taps(page, '发送：晚上好，最近想添点什么？')
+    await sees(page, '已发送')
+    await taps(page, '发送《秋冬大衣怎么选》')
+    await page.waitForFunction("window.__host.calls.filter(({ name }) => name === 'sendChatMessage').length === 2")
+    expect(await sentMessages()).toMatchObject([{ msgtype: 'text', text: { content: '晚上好，最近想添点什么？' } }, { msgtype: 'news' }])
+    expect(server.desk.posts).toEqual([])
+  })
+
+  story('contact_profile: the customer of the profile; two taps to a sent sentence: copied into her chat', async () => {
+    const opener = server.desk.customer.alerts[0]?.openers[0]
+    const { page, calls } = await opens({ host: { entry: 'contact_profile' } })
+    await taps(page, '复制并去聊天')
+    await sees(page, '已复制')
+    expect(await clipboard(page)).toBe(opener)
+    expect((await calls()).map(({ name }) => name)).toContain('openEnterpriseChat')
+    expect(await sentMessages()).toEqual([])
   })
 })
