@@ -117,7 +117,7 @@ function openLater(config: Config, { log, stores: given }: DoctorDeps) {
   }
 }
 
-function examinersOf(config: Config, { clock, log: _log, timeoutMs = 5_000 }: DoctorDeps, stores: () => Promise<Stores>): Examiners {
+function examinersOf(config: Config, { clock, timeoutMs = 5_000 }: DoctorDeps, stores: () => Promise<Stores>): Examiners {
   const { bases, weCom, officialAccount, shop, miniProgram, pay, publicUrl } = config
   const ahead = clockListener(clock)
   const wires = { ...keptApart(clock), http: tencentHttp({ timeoutMs, onDate: ahead.onDate }) }
@@ -127,12 +127,8 @@ function examinersOf(config: Config, { clock, log: _log, timeoutMs = 5_000 }: Do
     publicHost: new URL(publicUrl).host,
     staff: [...new Set([...config.operators, ...config.managers])],
   })
-  const opened: { stores?: Stores } = {}
-  const own = examineOwn({ stores: async () => (opened.stores = await stores()), clockAhead: ahead.aheadMs, channels: channelsOf(config), clock })
-  const known = () => {
-    if (!opened.stores) throw new Error('the store is examined first')
-    return opened.stores.contacts
-  }
+  const own = examineOwn({ stores, clockAhead: ahead.aheadMs, channels: channelsOf(config), clock })
+  const known = async () => (await stores()).contacts
   const web = examineWeb({
     web: webProbe({ timeoutMs }),
     publicUrl,
@@ -146,13 +142,16 @@ function examinersOf(config: Config, { clock, log: _log, timeoutMs = 5_000 }: Do
   return {
     ...web,
     ...company.examiners,
-    ...own,
+    clock: own.clock,
+    callbacks: own.callbacks,
+    worker: own.worker,
+    inbox: own.inbox,
     store: refusingUnfinished(own.store),
     ...(officialAccount && examineAccount(accountProbe(weChat, officialAccount), { contacts: company.contacts, known })),
-    ...(miniProgram ? examineMiniProgram(appProbe(weChat, miniProgram)) : { 'mini-program-users': undefined }),
+    ...(miniProgram && examineMiniProgram(appProbe(weChat, miniProgram), own['mini-program-users'])),
     ...(shop && examineShop(shopProbe(weChat, shop))),
     ...(pay && examinePay(payProbe({ config: pay, base: bases.weChatPay, publicUrl, clock, timeoutMs }))),
-  } as Examiners
+  }
 }
 
 function refusingUnfinished(examine: () => Promise<readonly Finding[]>): () => Promise<readonly Finding[]> {

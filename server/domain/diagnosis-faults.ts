@@ -15,10 +15,19 @@ export function found(fault: FaultName, about: string | null = null, severity: S
   return { fault, about, severity }
 }
 
+/** Channels as their consoles call themselves. */
+const channelWords: Readonly<Record<string, string>> = {
+  wecom: '企业微信',
+  'official-account': '公众号',
+  'wechat-shop': '微信小店',
+  'mini-program': '小程序',
+  'wechat-pay': '微信支付',
+}
+
 /** What is wrong and what to do, with `{about}` filled in; and the step of the operator's guide. */
 export function wordsOf({ fault, about }: Pick<Finding, 'fault' | 'about'>): { what: Words; fix: Words; step: number } {
   const { what, fix, step }: Fault = faults[fault]
-  const fill = (text: string) => text.replaceAll('{about}', about ?? '')
-  const filled = ({ zh, en }: Words) => ({ zh: fill(zh), en: fill(en) })
+  const name = about ?? ''
+  const filled = ({ zh, en }: Words) => ({ zh: zh.replaceAll('{about}', channelWords[name] ?? name), en: en.replaceAll('{about}', name) })
   return { what: filled(what), fix: filled(fix), step }
 }

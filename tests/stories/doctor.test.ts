@@ -1,6 +1,8 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { createPublicKey } from 'node:crypto'
 import { createServer, type Server } from 'node:http'
+import { createServer as createHttpsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -9,10 +11,13 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { wordsOf } from '../../server/domain/diagnosis-faults.ts'
 import { exitCodeOf } from '../../server/domain/diagnosis.ts'
 import type { ErrorAnswer } from '../../server/http/contract.ts'
-import type { DoctorDeps } from '../../server/compose-doctor.ts'
-import { diagnosed, openHealthyBrand, sees, toldBy } from '../support/doctor.ts'
+import { markRestore } from '../../server/adapters/mongo/restore-mark.ts'
+import { payKeys } from '../fake-tencent/pay/crypto.ts'
+import { createBreaking, payment, type Broken } from '../support/break-set-up.ts'
+import { databaseAt, diagnosed, openHealthyBrand, sees, toldBy } from '../support/doctor.ts'
 import type { TestBrand } from '../support/open-brand.ts'
 import { pageOf, signedIn } from '../support/page.ts'
+import { testDatabase } from '../support/store.ts'
 import { standaloneWire } from '../support/standalone-wire.ts'
 
 let brand: TestBrand
@@ -28,16 +33,9 @@ afterAll(async () => {
   await brand.close()
   rmSync(folder, { recursive: true })
 })
-const undo: (() => unknown)[] = []
-afterEach(async () => {
-  for (const each of undo.splice(0)) await each()
-})
+const { undo, lin, putRight, console, otherwise, registered, refusedCallback, refusedNotice, refusedOnce, leftInInbox } = createBreaking(() => brand)
+afterEach(putRight)
 
-/** What the doctor is run with while something is broken; what must be put right again goes to `undo`. */
-interface Broken {
-  env?: Readonly<Record<string, string | undefined>>
-  deps?: Partial<DoctorDeps>
-}
 type Row = readonly [told: string, breaks: () => Broken | Promise<Broken>]
 
 const env = (values: Readonly<Record<string, string | undefined>>) => () => ({ env: values })
@@ -56,45 +54,6 @@ function dataDirWith(marker: object): string {
   return path
 }
 
-/** Something is set otherwise in a console of Tencent's. */
-function console(changes: Parameters<TestBrand['tencent']['weather']['console']>[0]): () => Broken {
-  return () => {
-    brand.tencent.weather.console(changes)
-    undo.push(() => brand.tencent.weather.console())
-    return {}
-  }
-}
-
-/** A value of the stand-in's brand is another for a while. */
-function otherwise<Holder, Name extends keyof Holder>(holder: Holder, name: Name, value: Holder[Name]): void {
-  const before = holder[name]
-  holder[name] = value
-  undo.push(() => (holder[name] = before))
-}
-
-/** Tencent knows it under another value than we do. */
-function registered<Holder, Name extends keyof Holder>(holder: () => Holder, name: Name, value: Holder[Name]): () => Broken {
-  return () => {
-    otherwise(holder(), name, value)
-    return {}
-  }
-}
-
-/** A callback that is refused, seen by the store; the next good one clears it. */
-async function refusedCallback(fault: Parameters<typeof sees>[2], send: () => Promise<readonly number[]>): Promise<Broken> {
-  brand.clock.move(2 * 60_000)
-  expect(await send()).toEqual([401])
-  await sees(brand, 'official-account', fault)
-  undo.push(async () => {
-    brand.clock.move(2 * 60_000)
-    await lin().taps('预约到店')
-    await sees(brand, 'official-account', 'good')
-    await brand.settle()
-  })
-  return {}
-}
-
-const lin = () => brand.tencent.customer('lin')
 const strangersUrl = () => `http://127.0.0.1:${(stranger.address() as AddressInfo).port}`
 /** Nobody listens there. */
 const nowhere = 'http://127.0.0.1:1'
@@ -136,6 +95,13 @@ const ours: readonly Row[] = [
   ['wrong: clock-off (-400)', () => ({ deps: { clock: { now: () => new Date(brand.clock.now().getTime() - 399_500) } } })],
   ['wrong: public-url-not-https', env({ PUBLIC_URL: 'http://crm.example.com' })],
   ['wrong: public-url-unreachable', env({ PUBLIC_URL: nowhere })],
+  ['wrong: public-url-certificate', async () => {
+    const { privateKey: key, certificate: cert } = payKeys.stranger
+    const own = createHttpsServer({ key, cert }, (_, response) => void response.end('{}'))
+    await new Promise<void>((resolve) => own.listen(0, '127.0.0.1', resolve))
+    undo.push(() => own.close())
+    return { env: { PUBLIC_URL: `https://127.0.0.1:${(own.address() as AddressInfo).port}`, TRUST_PROXY: '1' } }
+  }],
   ['wrong: public-url-other (HTTP 200)', () => ({ env: { PUBLIC_URL: strangersUrl() } })],
   ['wrong: public-url-other-settings', env({ SESSION_SECRET: 'a-session-secret-of-somebody-else' })],
   ['wrong: verify-file-not-served (WW_verify_AbC123.txt)', env({ VERIFY_FILES: 'WW_verify_AbC123.txt' })],
@@ -148,6 +114,15 @@ const ours: readonly Row[] = [
     undo.push(() => leases.hold('worker', 'a process that works', 3600_000))
     return {}
   }],
+  ['wrong: restore-unfinished', async () => {
+    const { uri, drop } = testDatabase()
+    const { db, close } = await databaseAt(uri)
+    await markRestore(db, brand.clock.now())
+    undo.push(close, drop)
+    return { env: { MONGODB_URI: uri } }
+  }],
+  ['warning: inbox-set-aside (1)', () => leftInInbox('set-aside')],
+  ['warning: inbox-stuck (1)', () => leftInInbox('stuck')],
   ['warning: inbox-deep', async () => {
     await lin().writes('这件多少钱')
     brand.clock.move(10 * 60_000)
@@ -173,6 +148,10 @@ const weCom: readonly Row[] = [
   ['wrong: trusted-domain-other', console({ trustedDomain: 'crm.example.com' })],
   ['wrong: contact-secret-wrong', env({ WECOM_CONTACT_SECRET: 'another' })],
   ['wrong: contact-api-not-enabled', console({ contactApi: false })],
+  ['wrong: contact-right-withdrawn', refusedOnce(48006, 'externalcontact/get_follow_user_list')],
+  ['wrong: contact-activity-low', refusedOnce(48011, 'externalcontact/batch/get_by_user')],
+  ['wrong: company-blocked', refusedOnce(301007, 'agent/get')],
+  ['wrong: tencent-refused (/cgi-bin/agent/get 45009)', refusedOnce(45009, 'agent/get')],
   ['wrong: nobody-has-contacts', () => {
     const everybody = Object.values(brand.tencent.world.staff)
     for (const member of everybody) otherwise(member, 'contacts', false)
@@ -192,6 +171,7 @@ const weChat: readonly Row[] = [
   ['wrong: account-secret-wrong', env({ OA_APP_SECRET: 'another' })],
   ['wrong: account-ip-not-listed', console({ accountIpListed: false })],
   ['wrong: account-not-verified', console({ accountVerified: false })],
+  ['wrong: account-limited', refusedOnce(50002, 'user/info/batchget')],
   ['wrong: account-not-bound (41)', console({ accountBound: false })],
   ['warning: entities-apart (粉丝 41、客户 41、重合 0 · 41 followers, 41 contacts, 0 both)', console({ accountApart: true })],
   ['wrong: mini-program-app-id-wrong', registered(() => brand.tencent.brand.miniProgram, 'appId', 'wxsomebodyelse')],
@@ -214,10 +194,37 @@ const weChat: readonly Row[] = [
   ['wrong: pay-signature-wrong', env({ WXPAY_SERIAL_NO: '0123456789ABCDEF' })],
   ['wrong: pay-api-v3-key-wrong', env({ WXPAY_API_V3_KEY: 'SomebodyElsesV3Key0123456789abcd' })],
   ['wrong: pay-public-key-id-wrong', env({ WXPAY_PUBLIC_KEY_ID: 'PUB_KEY_ID_0000000000000000' })],
+  ['wrong: pay-public-key-wrong', () => ({ env: { WXPAY_PUBLIC_KEY: String(createPublicKey(payKeys.stranger.privateKey).export({ type: 'spki', format: 'pem' })) } })],
+  ['wrong: pay-no-key', () => {
+    otherwise(brand.tencent.pay, 'certificates', [])
+    return { env: { WXPAY_PUBLIC_KEY_ID: '', WXPAY_PUBLIC_KEY: '' } }
+  }],
+  ['wrong: pay-not-opened', () => {
+    brand.tencent.pay.nextRefusals.push('NO_AUTH')
+    return {}
+  }],
+  ['wrong: pay-refused (/v3/certificates RULE_LIMIT)', () => {
+    brand.tencent.pay.nextRefusals.push('RULE_LIMIT')
+    return {}
+  }],
   ['wrong: pay-not-bound', env({ WXPAY_APP_ID: 'wxsomebodyelse' })],
 ]
 
 const callbacks: readonly Row[] = [
+  ['warning: callback-never-seen (wecom)', () => {
+    const { stores } = brand.server
+    const unseen = async () => (await stores.sightings.all()).filter(({ source }) => source !== 'wecom')
+    return { deps: { stores: { ...stores, sightings: { ...stores.sightings, all: unseen } } } }
+  }],
+  ['warning: callback-key-unknown (wechat-pay)', () => refusedNotice('callback-key-unknown', 401, () => brand.tencent.pay.tells(payment, { forged: 'unknown-serial' }))],
+  ['wrong: callback-not-opened (wechat-pay)', () => {
+    otherwise(brand.tencent.brand.pay, 'apiV3Key', 'SomebodyElsesV3Key0123456789abcd')
+    return refusedNotice('callback-not-opened', 500, async () => {
+      const statuses = await brand.tencent.pay.tells(payment)
+      undo.shift()?.()
+      return statuses
+    })
+  }],
   ['warning: callback-token-wrong (official-account)', () => refusedCallback('callback-token-wrong', () => lin().writes('x', { forged: 'signature' }))],
   ['wrong: callback-other-receiver (official-account)', () => refusedCallback('callback-other-receiver', () => lin().writes('x', { forged: 'foreign-receiver' }))],
   ['wrong: callback-not-encrypted (official-account)', () => refusedCallback('callback-not-encrypted', () => lin().writes('x', { mode: 'plain' }))],
@@ -265,7 +272,7 @@ test('H2: where WeCom refuses because of a setting, an operator reads which and 
 
 test('H2: the log line of a refused callback has the name that the doctor has', () => {
   const refusals = brand.log.lines.filter(({ msg }) => msg === 'callback refused')
-  expect(new Set(refusals.map(({ fault }) => fault))).toEqual(new Set(['callback-token-wrong', 'callback-other-receiver', 'callback-not-encrypted', 'callback-aes-key-wrong']))
+  expect(new Set(refusals.map(({ fault }) => fault))).toEqual(new Set(['callback-token-wrong', 'callback-other-receiver', 'callback-not-encrypted', 'callback-aes-key-wrong', 'callback-key-unknown']))
 })
 
 test('H2: the command prints one JSON line with exit code 0 when all is well, and for people what is wrong and exit code 1', async () => {

@@ -1,3 +1,4 @@
+import mongoose, { type mongo } from 'mongoose'
 import { expect, vi } from 'vitest'
 import { diagnoseSetUp, type DoctorDeps } from '../../server/compose-doctor.ts'
 import type { FaultName } from '../../server/domain/diagnosis-faults.ts'
@@ -30,6 +31,13 @@ export async function openHealthyBrand(): Promise<TestBrand> {
 }
 
 const hello: Fields = { ToUserName: 'gh_miramall', FromUserName: 'oMsomebody', CreateTime: 1772416800, MsgType: 'text', Content: '你好', MsgId: 1 }
+
+/** A database as it is, without our stores. */
+export async function databaseAt(uri: string): Promise<{ db: mongo.Db; close: () => Promise<void> }> {
+  const connection = await mongoose.createConnection(uri).asPromise()
+  if (!connection.db) throw new Error('not connected')
+  return { db: connection.db, close: () => connection.close() }
+}
 
 /** Waits until a sighting has been stored: callbacks do not wait for it. */
 export async function sees(brand: TestBrand, source: string, seen: 'good' | FaultName): Promise<void> {

@@ -38,6 +38,9 @@ const telling: readonly CallbackFault[] = [
   'callback-token-wrong',
 ]
 
+/** Anybody can send these; after good ones they may be no more than that. */
+const forgeable: ReadonlySet<CallbackFault> = new Set(['callback-key-unknown', 'callback-token-wrong'])
+
 /** Our own store, clock and work, and what callbacks have told so far. */
 export function examineOwn({ stores, clockAhead, channels, clock }: ExamineOwnDeps) {
   const ageOf = (at: Date) => clock.now().getTime() - at.getTime()
@@ -49,7 +52,7 @@ export function examineOwn({ stores, clockAhead, channels, clock }: ExamineOwnDe
       const at = faults[fault]
       return at !== undefined && ageOf(at) < recentMs && (goodAt === null || at > goodAt)
     })
-    if (standing) return [found(standing, channel, standing === 'callback-token-wrong' && goodAt ? 'warning' : 'wrong')]
+    if (standing) return [found(standing, channel, forgeable.has(standing) && goodAt ? 'warning' : 'wrong')]
     return goodAt === null ? [found('callback-never-seen', channel)] : []
   }
 

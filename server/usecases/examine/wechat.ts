@@ -13,7 +13,7 @@ type Examiners = Partial<Record<CheckName, Examiner>>
 const enough = 30
 
 /** The Official Account. `contacts` and `known` tell of WeCom's side: those looked at, and all that we know. */
-export function examineAccount(account: AccountProbe, weCom: { contacts: () => Promise<UnionIdSample>; known: () => Contacts }): Examiners {
+export function examineAccount(account: AccountProbe, weCom: { contacts: () => Promise<UnionIdSample>; known: () => Promise<Contacts> }): Examiners {
   const followers = once(() => account.followers())
   return {
     async account() {
@@ -28,20 +28,21 @@ export function examineAccount(account: AccountProbe, weCom: { contacts: () => P
       const [{ unionIds: ofFollowers }, { unionIds: ofContacts }] = await Promise.all([followers(), weCom.contacts()])
       if (ofFollowers.length < enough || ofContacts.length < enough) return []
       const same = new Set(ofFollowers)
-      if (ofContacts.some((one) => same.has(one)) || (await weCom.known().byUnionIds(ofFollowers)).length > 0) return []
+      if (ofContacts.some((one) => same.has(one)) || (await (await weCom.known()).byUnionIds(ofFollowers)).length > 0) return []
       const figures = { zh: `粉丝 ${ofFollowers.length}、客户 ${ofContacts.length}、重合 0`, en: `${ofFollowers.length} followers, ${ofContacts.length} contacts, 0 both` }
       return [found('entities-apart', `${figures.zh} · ${figures.en}`)]
     },
   }
 }
 
-/** The mini-program's appid and secret. */
-export function examineMiniProgram(app: AppProbe): Examiners {
+/** The mini-program's appid and secret, and what its logins have told. */
+export function examineMiniProgram(app: AppProbe, logins: Examiner): Examiners {
   return {
     async 'mini-program'() {
       await app.signIn()
       return []
     },
+    'mini-program-users': logins,
   }
 }
 
