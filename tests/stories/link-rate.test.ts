@@ -114,7 +114,7 @@ test('C3: following the account links a contact, and being added links a followe
 test('C3 C4: who paused is not counted and is offered nothing; of who was erased nothing is counted', async () => {
   const before = await rate()
   const [pausing, leaving] = [await contactOf('pausing'), await contactOf('leaving')]
-  await brand.server.useCases.pauseCustomer.pause(keyOf(pausing))
+  await brand.server.useCases.pauseCustomer.pause(keyOf(pausing), brand.clock.now(), 'customer')
   await brand.server.useCases.eraseCustomer.erase(keyOf(leaving), 'request', 'person', 'customer')
   await brand.settle()
   expect(await rate()).toMatchObject({ people: before.people, paused: 1 })

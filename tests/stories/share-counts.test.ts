@@ -174,7 +174,7 @@ test('A6 C1: a friend who proves to be 林小姐 herself takes the share back: a
 test('A6 C4: who paused is named no more, and the totals stay; who was erased is nowhere, and the totals stay', async () => {
   const whole = (await counted())?.whole
   const keyOf = (customer: CustomerActor) => identityKey({ kind: 'external', externalUserId: customer.externalUserId as ExternalUserId })
-  await brand.server.useCases.pauseCustomer.pause(keyOf(zhou))
+  await brand.server.useCases.pauseCustomer.pause(keyOf(zhou), brand.clock.now(), 'customer')
   expect((await mine())[0]?.sharers.map(({ name }) => name)).toEqual(['林小姐'])
   expect((await counted())?.whole).toEqual(whole)
 
