@@ -175,6 +175,22 @@ test('A7 C5: where the brand asks first nothing is kept or sent before the custo
   expect((await kinds()).filter((kind) => /item|cart/.test(kind))).toEqual(['add-to-cart'])
 })
 
+test('C5: a no that is said while events are on their way is told right after them', async () => {
+  const { customer, kinds } = await friends(brand, 'says-no-meanwhile')
+  const { launch, phone } = miniProgramOf(brand, customer)
+  const beacon = launch()
+  await beacon.flush()
+  beacon.track('view-item', { item: coat })
+  const sending = beacon.flush()
+  await vi.waitFor(() => expect(phone.sent.at(-1)).toContain('view-item'), { interval: 1 })
+  beacon.consent(false)
+  await sending
+  await vi.waitFor(() => expect(phone.sent.at(-1)).toContain('"answer":"withdraw"'))
+  await brand.settle()
+  await vi.waitFor(async () => expect((await brand.server.stores.notices.of((await lookAt(brand, customer).persons()).flatMap(({ identities }) => identities.map(({ key }) => key)))).map(({ deed }) => deed)).toContain('withdrawn'))
+  expect(await kinds()).not.toContain('add-to-cart')
+})
+
 test('A7: whatever breaks around it, nothing of it throws into the host', async () => {
   const broken = (): never => {
     throw new Error('broken')

@@ -134,7 +134,8 @@ export function createBeacon(options: BeaconOptions, platform: Platform): Beacon
           refused = false
           platform.write(`${name}:refused`, null)
         } else stop()
-        void flush()
+        // What is on its way has passed the point where an answer is told.
+        void Promise.resolve(sending).then(flush)
       }),
     flush,
     page: (page) => {
