@@ -72,9 +72,9 @@ export function apiRoutes(deps: ApiDeps): Router {
   }
   router.use(noStore, answerErrors(deps.log, isOperator), sameOrigin(deps.allowedOrigins), jsonBody)
 
-  const description = readDescription()
+  const openApi = readDescription()
   router.get('/openapi.json', (ctx) => {
-    ctx.body = description
+    ctx.body = openApi
   })
 
   router.get('/session', (ctx) => sessions.handle(ctx))

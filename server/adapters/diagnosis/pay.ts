@@ -61,6 +61,10 @@ export function payProbe({ config, base, publicUrl, clock, timeoutMs }: PayProbe
   return {
     /** A merchant with the public key only has no list of certificates, and so no signed answer to look at. */
     keys: async () => (await askCertificates()) ?? 'good',
+    /**
+     * Unverified: that WeChat Pay looks at the binding before the payer. Where it looks at the payer first, a missing
+     * binding is not seen; nothing worse can happen, since nobody can pay.
+     */
     async binding() {
       await listening().client.transactions_jsapi({
         description: '连接检查',
