@@ -34,7 +34,7 @@ export type Done = keyof typeof doneWords
 export function recordPage(record: OwnRecord, frame: PageFrame, done: Done | null): string {
   const { brand } = frame.book
   return page('我的记录', frame, `<h1>我的记录</h1>
-<p class="lead">${escapeHtml(brand)}为了给您服务记下的内容，都在这里。只有为您服务的导购和她的主管看得到，不影响价格。</p>
+<p class="lead">${escapeHtml(brand)}为了给您服务记下的内容，都在这里，给为您服务的导购和她的主管看；不向店外的人公开，也不影响价格。</p>
 ${done ? `<p class="said" role="status">${doneWords[done]}</p>\n` : ''}${stateCard(record, frame)}
 ${followersCard(record, frame)}${sourcesCard(record, frame)}${eventsCard(record, frame)}${periodsCard(frame)}${eraseCard(record)}
 <p class="fine">有疑问，可以直接问您的导购。暂停或删除都不影响您看文章、逛商城和买东西。</p>`)
