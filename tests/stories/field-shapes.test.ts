@@ -8,10 +8,14 @@ import { payload, postPayload } from '../support/sealed-fixture.ts'
 
 let brand: TestBrand
 let store: mongoose.Connection
-let people = 0
+/** Everybody of this file, made and read from WeCom once. */
+let pairs: Pair[]
 beforeAll(async () => {
   brand = await openBrand({ at: '2026-03-02T10:00' })
   await brand.server.useCases.refreshPlatformKeys()
+  pairs = []
+  for (let number = 1; number <= 14; number += 1) pairs.push(await newPair(number))
+  await brand.server.useCases.syncContacts()
   store = await mongoose.createConnection(String(brand.env['MONGODB_URI'])).asPromise()
 })
 afterEach(() => expect(brand.tencent.problems).toEqual([]))
@@ -23,23 +27,30 @@ afterAll(async () => {
 const hour = 3600_000
 const stored = () => store.collection('inbox').countDocuments({})
 
-/** 小梅 and somebody whom she has, both new; and the ids that stand in for those of the samples. */
-async function meiAndSomebody() {
-  people += 1
+type Pair = Awaited<ReturnType<typeof newPair>>
+
+/** 小梅 and somebody whom she has; and the ids that stand in for those of the samples. */
+async function newPair(number: number) {
   const { tencent, clock } = brand
-  const mei = tencent.staff(`mei${people}`, { name: '小梅' })
-  const lin = tencent.customer(`lin${people}`, { name: '林小姐' })
+  const mei = tencent.staff(`mei${number}`, { name: '小梅' })
+  const lin = tencent.customer(`lin${number}`, { name: '林小姐' })
   await mei.adds(lin, { deliveries: 0, at: new Date(clock.now().getTime() - 24 * hour) })
   await lin.follows({ deliveries: 0 })
-  await brand.server.useCases.syncContacts()
   const values = (more: Readonly<Record<string, string>> = {}) => ({
     openid: lin.openIds.account,
     corpId: tencent.brand.corpId,
     time: String(Math.floor(clock.now().getTime() / 1000)),
-    msgId: `245000000000${10_000 + people}`,
+    msgId: `245000000000${10_000 + number}`,
     ...more,
   })
-  return { mei, lin, values, look: lookAt(brand, lin) }
+  return { number, mei, lin, values, look: lookAt(brand, lin) }
+}
+
+/** A pair of whom nothing has been told yet. */
+function meiAndSomebody(): Pair {
+  const pair = pairs.shift()
+  if (!pair) throw new Error('nobody is left: make more of them')
+  return pair
 }
 
 /** Each payload is posted and acked; how many of them the inbox took for something new. */
@@ -58,14 +69,14 @@ test.each([
   ['taps a menu and opens a link', ['click.xml', 'view.xml'], ['opened-menu-link', 'tapped-menu']],
   ['taps and writes', ['click.xml', 'text.xml'], ['sent-message', 'tapped-menu']],
 ])('B2: somebody %s in one second: two events, each once though all come three times', async (_, files, kinds) => {
-  const { values, look } = await meiAndSomebody()
+  const { values, look } = meiAndSomebody()
   const contents = files.map((file) => payload(`official-account/${file}`, values()))
   expect(await taken(account, ...contents, ...contents, ...contents.toReversed())).toBe(2)
   expect((await look.timeline()).map(({ kind }) => kind).toSorted()).toEqual(kinds)
 })
 
 test('B2: two menus tapped in one second are two taps', async () => {
-  const { values, look } = await meiAndSomebody()
+  const { values, look } = meiAndSomebody()
   const tap = (menu: string) => payload('official-account/click.xml', values(), { MENU_PROMO: menu })
   expect(await taken(account, tap('MENU_PROMO'), tap('MENU_STORE'), tap('MENU_PROMO'), tap('MENU_STORE'))).toBe(2)
   const menus = (await look.timeline()).map((event) => (event.kind === 'tapped-menu' ? event.menuKey : ''))
@@ -73,10 +84,10 @@ test('B2: two menus tapped in one second are two taps', async () => {
 })
 
 test('B2: a text resent with its MsgId is one, whatever else differs; the same words under another MsgId are two', async () => {
-  const { values, look, mei } = await meiAndSomebody()
+  const { number, values, look, mei } = meiAndSomebody()
   const text = (more = {}, file = 'text.xml') => payload(`official-account/${file}`, values(more))
   const again = { time: String(Number(values().time) + 5) }
-  const second = { msgId: `246000000000${10_000 + people}` }
+  const second = { msgId: `246000000000${10_000 + number}` }
   expect(await taken(account, text(), text(again), text({}, 'text.json'), text(again, 'text.json'))).toBe(1)
   expect(await taken(account, text(second), text(second))).toBe(1)
   expect(await look.timeline()).toHaveLength(2)
@@ -84,7 +95,7 @@ test('B2: a text resent with its MsgId is one, whatever else differs; the same w
 })
 
 test('B2: WeCom calls everybody "sys": customers, members and changes of one second are all told apart', async () => {
-  const [one, other] = [await meiAndSomebody(), await meiAndSomebody()]
+  const [one, other] = [meiAndSomebody(), meiAndSomebody()]
   const told = (file: string, { mei, lin }: typeof one) =>
     payload(`wecom/${file}.xml`, one.values(), { ZhangSan: mei.userid, wmCUSTOMER0001: lin.externalUserId })
   await other.mei.adds(one.lin, { deliveries: 0 })
@@ -101,7 +112,7 @@ test('B2: WeCom calls everybody "sys": customers, members and changes of one sec
 })
 
 test('B2 A3: an application after the sale is told at each of its steps, however often each is sent', async () => {
-  const { lin, values, look, mei } = await meiAndSomebody()
+  const { lin, values, look, mei } = meiAndSomebody()
   const { orderNo } = await lin.orders([coatInShop])
   await lin.pays(orderNo)
   const { no } = await lin.asksForRefund(orderNo, { deliveries: 0 })
@@ -117,7 +128,7 @@ test('B2 A3: an application after the sale is told at each of its steps, however
 })
 
 test('B2 A3: an order’s step told as XML and as JSON is one fact and one alert', async () => {
-  const { lin, values, look, mei } = await meiAndSomebody()
+  const { lin, values, look, mei } = meiAndSomebody()
   const { orderNo } = await lin.orders([coatInShop], { deliveries: 0 })
   const told = (step: 'new' | 'pay', form: 'xml' | 'json') =>
     payload(`wechat-shop/order-${step}.${form}`, { ...values(), orderId: orderNo }, {
@@ -132,12 +143,12 @@ test('B2 A3: an order’s step told as XML and as JSON is one fact and one alert
 })
 
 test('B2 A4: a payment that is notified twice under different ids is one payment', async () => {
-  const { lin, look, mei } = await meiAndSomebody()
+  const { number, lin, look, mei } = meiAndSomebody()
   await lin.startsMallSession()
-  const number = `MALL-${people}`
-  await lin.paysInMall(number, 12_900)
+  const sale = `MALL-${number}`
+  await lin.paysInMall(sale, 12_900)
   const before = await stored()
-  expect([await brand.tencent.pay.tells(number), await brand.tencent.pay.tells(number)]).toEqual([[200], [200]])
+  expect([await brand.tencent.pay.tells(sale), await brand.tencent.pay.tells(sale)]).toEqual([[200], [200]])
   await brand.settle()
   expect((await stored()) - before).toBeLessThanOrEqual(1)
   expect((await look.timeline()).map(({ kind }) => kind)).toEqual(['paid'])
@@ -145,7 +156,7 @@ test('B2 A4: a payment that is notified twice under different ids is one payment
 })
 
 test('B2: what comes again after 3.6 hours, after a day and after a week is known; what is new by then is not dropped', async () => {
-  const { lin, values, look, mei } = await meiAndSomebody()
+  const { lin, values, look, mei } = meiAndSomebody()
   const { orderNo } = await lin.orders([coatInShop], { deliveries: 0 })
   const order = payload('wechat-shop/order-new.json', { ...values(), orderId: orderNo }, { oBuyer: lin.openIds.shop })
   const sent = { tap: payload('official-account/click.xml', values()), text: payload('official-account/text.xml', values()) }
