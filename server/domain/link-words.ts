@@ -10,7 +10,7 @@ export interface ReasonWords {
 /** Why, per reason, for operators. */
 export const reasonWords: Readonly<Record<UnlinkedReason, ReasonWords>> = {
   'contact-platform-not-bound': {
-    zh: '有导购，但企业微信一个 unionid 都没给：开放平台还没绑定',
+    zh: '有导购，但企业微信一个 unionid 都没给：未绑定开放平台',
     en: 'A contact; WeCom tells no unionid of anybody: the Open Platform is not bound',
     way: 'bind',
   },
@@ -26,7 +26,7 @@ export const reasonWords: Readonly<Record<UnlinkedReason, ReasonWords>> = {
   },
   'contact-left': { zh: '加过导购，现在没有导购了', en: 'Was a contact; no member has them now', way: 'contact-way' },
   'follower-platform-not-bound': {
-    zh: '关注了公众号，但公众号一个 unionid 都没给：开放平台还没绑定',
+    zh: '关注了公众号，但公众号一个 unionid 都没给：未绑定开放平台',
     en: 'A follower; the account tells no unionid of anybody: the Open Platform is not bound',
     way: 'bind',
   },
