@@ -1,5 +1,5 @@
 import { wordsOf } from '../domain/diagnosis-faults.ts'
-import { checkNames, exitCodeOf, type Diagnosis, type Finding } from '../domain/diagnosis.ts'
+import { checkNames, exitCodeOf, type Diagnosis, type Finding, type Outcome } from '../domain/diagnosis.ts'
 
 const guide = { zh: 'docs/operator-guide.zh-CN.md', en: 'docs/operator-guide.md' }
 
@@ -12,26 +12,37 @@ export function doctorJson(diagnosis: Diagnosis) {
 
 /** For people: the one thing to put right first, the rest below it, and how many examinations were fine. */
 export function doctorLines(diagnosis: Diagnosis): readonly string[] {
-  const [first, ...rest] = diagnosis.findings
-  if (!first) return [`一切正常 · all is well`, counts(diagnosis)]
-  return [...lines(first), ...(rest.length > 0 ? ['', `另外 · besides (${rest.length})`, ...rest.flatMap(lines)] : []), '', counts(diagnosis)]
+  const [first, ...rest] = alike(diagnosis.findings)
+  if (!first) return ['一切正常 · all is well', counts(diagnosis)]
+  const besides = rest.length > 0 ? ['', '另外 · besides', ...rest.flatMap(linesOf)] : []
+  return [...linesOf(first), ...besides, '', counts(diagnosis)]
 }
 
-function lines(finding: Finding): readonly string[] {
-  const { what, fix, step } = wordsOf(finding)
-  const mark = finding.severity === 'wrong' ? '✗' : '!'
-  return [
-    `${mark} ${what.zh}`,
-    `  ${what.en}  [${finding.fault}]`,
-    `  → ${fix.zh}`,
-    `    ${fix.en}`,
-    `    操作指南第 ${step} 步 ${guide.zh} · step ${step} of ${guide.en}`,
-  ]
+/** What is put right in one go, such as settings of one step that are missing, is told in one go. */
+function alike(findings: readonly Finding[]): readonly (readonly Finding[])[] {
+  const groups = new Map<string, Finding[]>()
+  for (const finding of findings) {
+    const { fix, step } = wordsOf(finding)
+    const key = `${finding.severity} ${finding.fault} ${step} ${fix.en}`
+    groups.set(key, [...(groups.get(key) ?? []), finding])
+  }
+  return [...groups.values()]
+}
+
+function linesOf(group: readonly Finding[]): readonly string[] {
+  const [first] = group
+  if (!first) return []
+  const { fix, step } = wordsOf(first)
+  const told = group.flatMap((finding) => {
+    const { what } = wordsOf(finding)
+    return [`${finding.severity === 'wrong' ? '✗' : '!'} ${what.zh}`, `  ${what.en}  [${finding.fault}]`]
+  })
+  return [...told, `  → ${fix.zh}`, `    ${fix.en}`, `    操作指南第 ${step} 步 ${guide.zh} · step ${step} of ${guide.en}`]
 }
 
 function counts({ outcomes }: Diagnosis): string {
-  const of = (outcome: string) => checkNames.filter((check) => outcomes[check] === outcome).length
+  const of = (outcome: Outcome) => checkNames.filter((check) => outcomes[check] === outcome).length
   const skipped = of('skipped')
-  const more = skipped > 0 ? `，${skipped} 项要等它改好再查 · ${skipped} wait for that` : ''
+  const more = skipped > 0 ? `；${skipped} 项要等它改好再查 · ${skipped} wait for that` : ''
   return `${of('good')} 项正常 · ${of('good')} fine${more}`
 }

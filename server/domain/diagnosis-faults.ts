@@ -24,10 +24,18 @@ const channelWords: Readonly<Record<string, string>> = {
   'wechat-pay': '微信支付',
 }
 
+/** Steps of the operator's guide by what a finding is about: a variable, or a channel; the first that fits. */
+const stepsByName: readonly (readonly [RegExp, number])[] = [
+  [/^(WECOM_CALLBACK_|wecom$)/, 3],
+  [/^(WECOM_|OPERATORS|MANAGERS)/, 2],
+  [/^(OA_|FORWARD_|official-account$)/, 5],
+  [/^(MINIPROGRAM_|SHOP_|WXPAY_|mini-program$|wechat-shop$|wechat-pay$)/, 7],
+]
+
 /** What is wrong and what to do, with `{about}` filled in; and the step of the operator's guide. */
 export function wordsOf({ fault, about }: Pick<Finding, 'fault' | 'about'>): { what: Words; fix: Words; step: number } {
   const { what, fix, step }: Fault = faults[fault]
   const name = about ?? ''
   const filled = ({ zh, en }: Words) => ({ zh: zh.replaceAll('{about}', channelWords[name] ?? name), en: en.replaceAll('{about}', name) })
-  return { what: filled(what), fix: filled(fix), step }
+  return { what: filled(what), fix: filled(fix), step: stepsByName.find(([shape]) => shape.test(name))?.[1] ?? step }
 }

@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { findingOfProblem, findingOfWarning } from '../../server/domain/diagnosis-causes.ts'
-import { faults } from '../../server/domain/diagnosis-faults.ts'
-import { checkNames, exitCodeOf, isBlocked, needsOf, type CheckName, type Fault, type Outcome } from '../../server/domain/diagnosis.ts'
+import { doctorLines } from '../../server/commands/doctor-display.ts'
+import { faults, found, wordsOf } from '../../server/domain/diagnosis-faults.ts'
+import { checkNames, exitCodeOf, isBlocked, needsOf, type CheckName, type Diagnosis, type Fault, type Outcome } from '../../server/domain/diagnosis.ts'
 import { doctorList } from '../support/doctor-list.ts'
 
 const docs = (name: string) => readFileSync(new URL(`../../docs/${name}`, import.meta.url), 'utf8')
@@ -43,6 +44,27 @@ test.each([
   ['PORT must be a whole number from 0 to 65535', 'setting-malformed'],
 ] as const)('H2: %s -> %s', (problem, fault) => {
   expect(findingOfProblem(problem)).toEqual({ fault, about: problem, severity: 'wrong' })
+})
+
+test.each([
+  ['setting-missing', 'OA_APP_ID is missing: …', 5],
+  ['setting-missing', 'WECOM_AGENT_ID is missing: …', 2],
+  ['setting-missing', 'PUBLIC_URL is missing: …', 1],
+  ['aes-key-malformed', 'WECOM_CALLBACK_AES_KEY must be …', 3],
+  ['callback-token-wrong', 'wechat-shop', 7],
+  ['worker-nobody', null, 1],
+] as const)('H2: %s of %s leads to step %i of the guide', (fault, about, step) => {
+  expect(wordsOf({ fault, about }).step).toBe(step)
+})
+
+test('H2: for people, what is put right in one go is told in one go, and what waits is counted', () => {
+  const missing = ['SHOP_APP_ID', 'SHOP_APP_SECRET'].map((name) => found('setting-missing', `${name} is missing: …`))
+  const lines = doctorLines({ findings: [...missing, found('callback-never-seen', 'wecom')], outcomes: { settings: 'wrong', store: 'skipped' } as Diagnosis['outcomes'] })
+  expect(lines.filter((line) => line.startsWith('✗'))).toHaveLength(2)
+  expect(lines.filter((line) => line.startsWith('  →'))).toHaveLength(2)
+  expect(lines).toContain('! 还没有收到过「企业微信」的回调')
+  expect(lines.at(-1)).toContain('1 项要等它改好再查')
+  expect(doctorLines({ findings: [], outcomes: { settings: 'good' } as Diagnosis['outcomes'] })[0]).toBe('一切正常 · all is well')
 })
 
 test('H2: warnings have names and exit code 2 of their own; a wrong thing beside them makes it 1', () => {
