@@ -99,12 +99,19 @@ export function articles(): { key: string; title: string; summary: string; markd
   })
 }
 
+/** Tags of the company, to be given in the sidebar. */
+const tagGroups = [
+  { id: 'etLEVEL', name: '会员等级', order: 2, tags: [{ id: 'etGOLD', name: '金卡', order: 2 }, { id: 'etSILVER', name: '银卡', order: 1 }] },
+  { id: 'etSTYLE', name: '风格', order: 1, tags: [{ id: 'etCALM', name: '通勤', order: 2 }, { id: 'etSWEET', name: '甜美', order: 1 }] },
+]
+
 /** Members and customers, and who has whom. Existing relations are read by the product itself, without a callback. */
 export async function populate(tencent: FakeTencent, now: Date): Promise<void> {
   const mei = tencent.staff(people.mei.userid, { name: people.mei.name })
   const chen = tencent.staff(people.chen.userid, { name: people.chen.name })
   tencent.staff(people.office.userid, { name: people.office.name, contacts: false })
   for (const { id, name } of [people.zhou, people.su]) tencent.customer(id, { name })
+  for (const group of tagGroups) await tencent.tagGroup(group)
   const ago = (days: number) => ({ deliveries: 0, at: new Date(now.getTime() - days * dayMs) })
   await mei.adds(tencent.customer('lin', { name: people.lin.name }), { ...ago(3), state: 'jingan_store' })
   await mei.adds(tencent.customer('wang', { name: people.wang.name }), ago(12))
