@@ -79,7 +79,7 @@ const looks: Look[] = [
   { name: 'beside a chat', ready: '发送这句', options: {} },
   {
     name: 'three alerts, customer not linked',
-    ready: '发卡片',
+    ready: '发小程序卡片',
     options: {},
     async prepare() {
       server.desk.customer.alerts.push(...(await alertFixtures('alerts-more')))
@@ -160,6 +160,7 @@ const looks: Look[] = [
       for (const customer of server.desk.groupChat.customers) customer.name = longName
     },
   },
+  { name: 'numbers for operators', ready: '各篇相加：同一个人读两篇算两次。', options: { hash: '#/operator' } },
   { name: 'no customer here', ready: '这个聊天里没有客户。', options: { host: { entry: 'group_chat_tools' } } },
 ]
 

@@ -9,6 +9,7 @@ import {
   firstLetter,
   money,
   pointInTime,
+  sharersText,
   timeAgo,
 } from '../../sidebar/src/words.ts'
 
@@ -111,4 +112,10 @@ test.each([
 
 test('A4: money has decimals only where there are some', () => {
   expect([268_000, 9950, 1].map(money)).toEqual(['¥2,680', '¥99.50', '¥0.01'])
+})
+
+test('A6: who of her customers shared an article, in one line', () => {
+  const lin = { name: '林小姐', friends: 3, contacts: 1 }
+  expect(sharersText([lin], 0)).toBe('林小姐 分享了，3 位朋友打开，1 位成了联系人')
+  expect(sharersText([lin, { name: '周女士', friends: 1, contacts: 0 }], 2)).toBe('林小姐 分享了，3 位朋友打开，1 位成了联系人；周女士 分享了，1 位朋友打开；还有 2 位客户分享了')
 })
