@@ -1,5 +1,5 @@
 import type { Memory } from './memory.ts'
-import { openDraft, type RuleDraft, type SubjectState } from './memory-state.ts'
+import { openDraft, peekRule, type RuleDraft, type SubjectState } from './memory-state.ts'
 import { longestWindowMs, silenceMs, type Rule } from './rule.ts'
 
 /**
@@ -10,7 +10,7 @@ import { longestWindowMs, silenceMs, type Rule } from './rule.ts'
 export function livingMemory(memory: Memory, rules: readonly Rule[], now: Date): unknown {
   const draft = openDraft(memory)
   const living = rules.flatMap((rule) => {
-    const own = draft.rules.get(rule.id)
+    const own = peekRule(draft, rule.id)
     const part = own && livingPart(own, rule, now.getTime())
     return part ? [[rule.id, part] as const] : []
   })
@@ -21,8 +21,8 @@ export function livingMemory(memory: Memory, rules: readonly Rule[], now: Date):
     : { newest: isRecent ? newest : null, rules: living.toSorted(([a], [b]) => (a < b ? -1 : 1)) }
 }
 
-function livingPart(own: RuleDraft, rule: Rule, now: number): unknown {
-  const subjects = [...own.subjects.values()].flatMap((state) => livingSubject(state, rule, now) ?? [])
+function livingPart(own: Readonly<RuleDraft>, rule: Rule, now: number): unknown {
+  const subjects = own.subjects.flatMap((state) => livingSubject(state, rule, now) ?? [])
   const timers = own.timers.map(({ object, ids, key, startedAt, endsAt }) => ({
     object,
     ids: ids.toSorted(),

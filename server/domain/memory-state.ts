@@ -33,15 +33,21 @@ export interface Timer {
   endsAt: number
 }
 
-/** What one rule remembers: subjects in the order in which they were last touched, timers in the order of their start. */
+/**
+ * What one rule remembers: subjects in the order in which they were last touched, timers in the order of their start.
+ * Lists are replaced, never changed, so that the memory a draft was opened from stays as it is without being copied.
+ */
 export interface RuleDraft {
-  subjects: Map<string, SubjectState>
-  timers: Timer[]
+  subjects: readonly SubjectState[]
+  timers: readonly Timer[]
 }
 
 /** The memory while it is being changed. */
 export interface Draft {
   newest: Mark | null
+  /** As the memory held them. */
+  stored: ReadonlyMap<string, StoredRule>
+  /** Those looked at since, which stand instead. */
   rules: Map<string, RuleDraft>
   /** The last events with what they raised, so that a resend gets the same answer without any query. */
   recent: { key: string; signals: readonly Signal[] }[]
@@ -53,8 +59,12 @@ export interface Draft {
 const recentLimit = 32
 
 /** The stored form: arrays only, since ids may contain any character and not every store takes them as field names. */
+interface StoredRule extends Readonly<RuleDraft> {
+  id: string
+}
+
 interface PlainState extends Record<string, unknown> {
-  rules: readonly { id: string; subjects: readonly SubjectState[]; timers: readonly Timer[] }[]
+  rules: readonly StoredRule[]
   recent: readonly { key: string; signals: readonly Signal[] }[]
   clockAt: number | null
 }
@@ -70,36 +80,52 @@ export function openDraft(memory: Memory): Draft {
   const state = memory.state as PlainState
   return {
     newest: memory.newest,
-    rules: new Map(state.rules.map((rule) => [rule.id, openRule(rule)])),
+    stored: new Map(state.rules.map((rule) => [rule.id, rule])),
+    rules: new Map(),
     recent: [...state.recent],
     clockAt: state.clockAt,
   }
 }
 
-function openRule(rule: PlainState['rules'][number]): RuleDraft {
-  return { subjects: new Map(rule.subjects.map((one) => [one.subject, one])), timers: [...rule.timers] }
-}
-
 /** Closes the draft into plain data. */
 export function closeDraft(draft: Draft): Memory {
-  const kept = [...draft.rules].filter(([, rule]) => rule.subjects.size > 0 || rule.timers.length > 0)
-  const ends = kept.flatMap(([, rule]) => rule.timers.map((timer) => timer.endsAt))
-  const state: PlainState = {
-    rules: kept.map(([id, rule]) => ({ id, subjects: [...rule.subjects.values()], timers: rule.timers })),
-    recent: draft.recent,
-    clockAt: draft.clockAt,
-  }
-  const nextTimerAt = ends.length > 0 ? new Date(ends.reduce((least, end) => Math.min(least, end))) : null
-  return { newest: draft.newest, nextTimerAt, state }
+  const made = [...draft.rules].filter(([id]) => !draft.stored.has(id)).map(([id, rule]) => ({ id, ...rule }))
+  const stored = [...draft.stored.values()].map((rule) => closeRule(rule, draft.rules.get(rule.id)))
+  const rules = [...stored, ...made].filter(({ subjects, timers }) => subjects.length > 0 || timers.length > 0)
+  const next = earliestEnd(rules)
+  const state: PlainState = { rules, recent: draft.recent, clockAt: draft.clockAt }
+  return { newest: draft.newest, nextTimerAt: next === Infinity ? null : new Date(next), state }
 }
 
-/** What the draft holds for one rule, made on first asking. */
+function closeRule(stored: StoredRule, own: RuleDraft | undefined): StoredRule {
+  return own ? { id: stored.id, subjects: own.subjects, timers: own.timers } : stored
+}
+
+function earliestEnd(rules: readonly StoredRule[]): number {
+  let least = Infinity
+  for (const { timers } of rules) for (const { endsAt } of timers) least = Math.min(least, endsAt)
+  return least
+}
+
+/** What the draft holds for one rule, opened on first asking. */
 export function ruleDraft(draft: Draft, id: string): RuleDraft {
   const found = draft.rules.get(id)
   if (found) return found
-  const made: RuleDraft = { subjects: new Map(), timers: [] }
+  const stored = draft.stored.get(id)
+  const made: RuleDraft = { subjects: stored?.subjects ?? [], timers: stored?.timers ?? [] }
   draft.rules.set(id, made)
   return made
+}
+
+/** The ends of all timers that run, of rules that are no longer in force too. */
+export function timerEnds(draft: Draft): number[] {
+  const ids = new Set([...draft.stored.keys(), ...draft.rules.keys()])
+  return [...ids].flatMap((id) => peekRule(draft, id)?.timers.map(({ endsAt }) => endsAt) ?? [])
+}
+
+/** What is remembered for one rule, for who only looks; undefined: nothing. */
+export function peekRule(draft: Draft, id: string): Readonly<RuleDraft> | undefined {
+  return draft.rules.get(id) ?? draft.stored.get(id)
 }
 
 /** Notes an event as seen, with what it raised. */

@@ -3,7 +3,7 @@ import { compareMarks, type Mark } from './event-order.ts'
 import type { Memory, Signal } from './memory.ts'
 import { closeDraft, emptyMemory, noteSeen, openDraft, ruleDraft, type Draft } from './memory-state.ts'
 import { concerns, silenceMs, type MissingStepRule, type Rule } from './rule.ts'
-import { subjectState } from './subjects.ts'
+import { subjectState, withSubject } from './subjects.ts'
 import { fireUpTo, step, weighRule } from './weigh.ts'
 import { endTimers } from './weigh-missing-step.ts'
 import { noteFired } from './weigh-single.ts'
@@ -91,7 +91,7 @@ function noteFirings(draft: Draft, rule: Rule, known: readonly Signal[]): void {
     if (signal.rule !== rule.id || silenceMs(rule) === 0) continue
     const state = subjectState(own, signal.subject)
     const firedAt = Math.max(state.firedAt ?? 0, signal.at.getTime())
-    own.subjects.set(signal.subject, { ...state, firedAt })
+    own.subjects = withSubject(own.subjects, { ...state, firedAt })
   }
 }
 

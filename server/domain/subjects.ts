@@ -12,18 +12,33 @@ const sweepPerStep = 4
 
 /** What the rule remembers about the subject. */
 export function subjectState(draft: RuleDraft, subject: string): SubjectState {
-  return draft.subjects.get(subject) ?? { subject, chains: [], firedAt: null }
+  return draft.subjects.find((state) => state.subject === subject) ?? { subject, chains: [], firedAt: null }
 }
 
 /** Stores what the rule remembers about a subject and forgets a few that can no longer matter at `now`. */
 export function touchSubject(draft: RuleDraft, rule: Rule, state: SubjectState, now: number): void {
-  draft.subjects.delete(state.subject)
-  draft.subjects.set(state.subject, state)
+  const kept: SubjectState[] = []
+  let over = excess(draft.subjects, state.subject)
   let looks = sweepPerStep
-  for (const old of draft.subjects.values()) {
-    if (looks-- === 0 || old === state) break
-    if (isSpent(rule, old, now) || draft.subjects.size > subjectLimit) draft.subjects.delete(old.subject)
+  for (const old of draft.subjects) {
+    if (old.subject === state.subject) continue
+    if (looks-- > 0 && (over > 0 || isSpent(rule, old, now))) over -= 1
+    else kept.push(old)
   }
+  kept.push(state)
+  draft.subjects = kept
+}
+
+/** The list with this state in its subject's place, or at the end where it is new. */
+export function withSubject(subjects: readonly SubjectState[], state: SubjectState): readonly SubjectState[] {
+  const isKnown = subjects.some(({ subject }) => subject === state.subject)
+  return isKnown ? subjects.map((one) => (one.subject === state.subject ? state : one)) : [...subjects, state]
+}
+
+/** How many subjects too many there will be with this one. */
+function excess(subjects: readonly SubjectState[], subject: string): number {
+  if (subjects.length < subjectLimit) return 0
+  return subjects.length + (subjects.some((one) => one.subject === subject) ? 0 : 1) - subjectLimit
 }
 
 /** Whether a cool-down still holds the rule back at `at`. */

@@ -41,8 +41,8 @@ function start(draft: RuleDraft, rule: MissingStepRule, event: CustomerEvent): v
   const startedAt = event.at.getTime()
   // A timer that ends at this very moment no longer runs, but a cancelling step of the same moment still ends it.
   if (draft.timers.some((timer) => timer.endsAt > startedAt && sameThing(timer.ids, ids))) return
-  draft.timers.push({ object, ids, key: event.key, startedAt, endsAt: startedAt + rule.delayMs })
-  if (draft.timers.length > timerLimit) draft.timers.shift()
+  const timers = [...draft.timers, { object, ids, key: event.key, startedAt, endsAt: startedAt + rule.delayMs }]
+  draft.timers = timers.slice(-timerLimit)
 }
 
 /**

@@ -1,8 +1,8 @@
 import type { CustomerEvent } from './event.ts'
 import { compareMarks } from './event-order.ts'
 import type { Memory, Signal } from './memory.ts'
-import { closeDraft, noteSeen, openDraft, ruleDraft, type Draft } from './memory-state.ts'
-import { concerns, type MissingStepRule, type Rule } from './rule.ts'
+import { closeDraft, noteSeen, openDraft, peekRule, ruleDraft, timerEnds, type Draft } from './memory-state.ts'
+import { concerns, type Rule } from './rule.ts'
 import { weighCounting } from './weigh-counting.ts'
 import { endTimers, weighMissingStep } from './weigh-missing-step.ts'
 import { weighSingle } from './weigh-single.ts'
@@ -62,8 +62,7 @@ export function fireTimers(memory: Memory, now: Date, rules: readonly Rule[]): {
 
 /** Fires on an open draft, noting how far the clock has decided. */
 export function fireUpTo(draft: Draft, now: Date, rules: readonly Rule[]): Signal[] {
-  const ends = [...draft.rules.values()].flatMap((rule) => rule.timers.map((timer) => timer.endsAt))
-  const decided = ends.filter((end) => end <= now.getTime())
+  const decided = timerEnds(draft).filter((end) => end <= now.getTime())
   if (decided.length > 0) draft.clockAt = Math.max(draft.clockAt ?? 0, ...decided)
   return endAllTimers(draft, now.getTime() + 1, rules)
 }
@@ -94,9 +93,12 @@ export function weighRule(draft: Draft, rule: Rule, event: CustomerEvent, quiet:
 }
 
 function endAllTimers(draft: Draft, before: number, rules: readonly Rule[]): Signal[] {
-  const signals = rules
-    .filter((rule): rule is MissingStepRule => rule.shape === 'missing-step')
-    .flatMap((rule) => endTimers(ruleDraft(draft, rule.id), rule, before))
+  const signals: Signal[] = []
+  for (const rule of rules) {
+    if (rule.shape !== 'missing-step') continue
+    const isDue = peekRule(draft, rule.id)?.timers.some(({ endsAt }) => endsAt < before)
+    if (isDue) signals.push(...endTimers(ruleDraft(draft, rule.id), rule, before))
+  }
   return signals.length > 1 ? signals.toSorted((a, b) => a.at.getTime() - b.at.getTime()) : signals
 }
 
