@@ -10,6 +10,8 @@ export type Situation =
   | { kind: 'sign-in-needed' }
   | { kind: 'no-permission' }
   | { kind: 'no-contact-right' }
+  /** Something in WeCom's console is not as it should be; the message tells operators what, others to ask. */
+  | { kind: 'not-set-up'; message: string }
   | { kind: 'not-my-customer'; customer: string | null; owner: string | null; ownerId: string | null }
   | { kind: 'erased' }
   | { kind: 'no-customer' }
@@ -56,6 +58,8 @@ export function noticeOf(situation: Situation, page: { url: string; now: number;
       return notice(askAdmin, 'You are outside the visible range of this app.', copying('复制这句话给管理员', askAdmin))
     case 'no-contact-right':
       return notice(askContactRight, 'The app lacks the customer contact right.', copying('复制', askContactRight))
+    case 'not-set-up':
+      return notice(situation.message, 'Not set up in WeCom as it should be: npm run doctor names what is wrong.', copying('复制给管理员', situation.message))
     case 'not-my-customer':
       return notMine(situation)
     case 'erased':
@@ -96,6 +100,8 @@ export function situationOf(problem: Problem, shownAt: number | null, signingIn:
       return { kind: 'no-permission' }
     case 'no-contact-right':
       return { kind: 'no-contact-right' }
+    case 'not-set-up':
+      return { kind: 'not-set-up', message: problem.message }
     case 'not-my-customer':
       return {
         kind: 'not-my-customer',

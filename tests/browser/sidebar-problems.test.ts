@@ -1,5 +1,6 @@
 import type { Browser } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect } from 'vitest'
+import { wordsOf } from '../../server/domain/diagnosis-faults.ts'
 import type { ErrorCode } from '../../server/http/contract.ts'
 import { openBrowser, story } from './open-browser.ts'
 import { clipboard, openSidebar, sees, taps, type OpenOptions, type OpenPage } from './open-sidebar.ts'
@@ -87,6 +88,17 @@ describe.each([390, 360])('F7 at %d px: what is wrong, and what to do', { timeou
     await taps(page, '复制')
     await sees(page, '已复制')
     expect(await clipboard(page)).toBe(sentence)
+  })
+
+  story('H2: WeCom refuses because of a setting: what the server says of it, ready to be passed on', async () => {
+    const { what, fix } = wordsOf({ fault: 'ip-not-trusted', about: null })
+    const message = `${what.zh}。${fix.zh}。`
+    server.desk.refuse.set('/api/customers', { status: 502, code: 'not-set-up', message })
+    const { page } = await opens({ width })
+    expect(await sees(page, message)).toBe(true)
+    await taps(page, '复制给管理员')
+    await sees(page, '已复制')
+    expect(await clipboard(page)).toBe(message)
   })
 
   story('not my customer: who follows TA, and one tap to that colleague', async () => {

@@ -68,7 +68,7 @@ export interface Desk {
   /** How the next payment is made: a link for the customer alone, or a code to be scanned. */
   payBy: 'link' | 'code'
   /** An answer to give in place of the right one, by the beginning of the path, or by the whole of it with a `$`. */
-  refuse: Map<string, { status: number; code: ErrorCode; details?: Record<string, string> }>
+  refuse: Map<string, { status: number; code: ErrorCode; message?: string; details?: Record<string, string> }>
   /** Leaves every question open, as a slow server does. */
   hold: boolean
   /** Drops every connection without an answer. */
@@ -180,8 +180,8 @@ async function answer(desk: Desk, request: IncomingMessage, response: ServerResp
     return
   }
   if (refused) {
-    const { status, code, details = {} } = refused
-    say(status, { error: { code, message: '', details } })
+    const { status, code, message = '', details = {} } = refused
+    say(status, { error: { code, message, details } })
     return
   }
   if (request.method === 'POST') say(...post(desk, url.pathname, await bodyOf(request)))
