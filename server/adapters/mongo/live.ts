@@ -48,9 +48,10 @@ export function mongoLive({ connection, log }: { connection: Connection; log: Lo
     const since = listeningSince
     // What is there already is no news: of it only the last seconds are read, by the server's own time.
     if (since) newest = await newestStored(live)
-    const found = await readFrom(live, new Date(newest.getTime() - reReadMs))
-    const fresh = found.filter(({ _id }) => known.learn(_id))
-    newest = found.at(-1)?.storedAt ?? newest
+    const heads = await headsFrom(live, new Date(newest.getTime() - reReadMs))
+    const fresh = await readWhole(live, heads.filter(({ _id }) => !known.has(_id)))
+    for (const { _id } of heads) known.learn(_id)
+    newest = heads.at(-1)?.storedAt ?? newest
     listeningSince = null
     tell((since ? fresh.filter(({ storedAt }) => storedAt >= since) : fresh).flatMap(eventsIn))
   }
@@ -112,23 +113,32 @@ async function newestStored(live: Model<LiveDocument>): Promise<Date> {
   return last?.storedAt ?? new Date(0)
 }
 
-async function readFrom(live: Model<LiveDocument>, from: Date): Promise<readonly LiveDocument[]> {
-  return live.find({ storedAt: { $gte: from } }).sort({ storedAt: 1, _id: 1 }).lean().batchSize(oneReply)
+type Head = Pick<LiveDocument, '_id' | 'storedAt'>
+
+/** Most of what is read again is known, and what this process published always is: only ids and times, at first. */
+async function headsFrom(live: Model<LiveDocument>, from: Date): Promise<readonly Head[]> {
+  const found = live.find({ storedAt: { $gte: from } }, { storedAt: 1 }).sort({ storedAt: 1, _id: 1 })
+  return found.lean<Head[]>().batchSize(oneReply)
+}
+
+async function readWhole(live: Model<LiveDocument>, heads: readonly Head[]): Promise<readonly LiveDocument[]> {
+  if (heads.length === 0) return []
+  return live.find({ _id: { $in: heads.map(({ _id }) => _id) } }).sort({ storedAt: 1, _id: 1 }).lean().batchSize(oneReply)
 }
 
 /** Ids seen lately; forgets those not seen for a minute, by a clock that never jumps. */
-function createRecentIds(): { learn(id: string): boolean } {
+function createRecentIds(): { has(id: string): boolean; learn(id: string): void } {
   const seenAt = new Map<string, number>()
   return {
+    has: (id) => seenAt.has(id),
     learn(id) {
       const now = performance.now()
-      const isNew = !seenAt.delete(id)
+      seenAt.delete(id)
       seenAt.set(id, now)
       for (const [old, at] of seenAt) {
         if (now - at < rememberMs) break
         seenAt.delete(old)
       }
-      return isNew
     },
   }
 }
