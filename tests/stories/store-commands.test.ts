@@ -1,0 +1,47 @@
+import { expect, test } from 'vitest'
+import type { CustomerActor } from '../fake-tencent/customer.ts'
+import { openBrand } from '../support/open-brand.ts'
+
+/** What a batch of 200 may ask the store, with alerts in it, and what follows when the inbox is empty. */
+const mostCommands = 36
+const batch = 200
+
+test('E1 B1: how often a batch asks the store does not depend on how many customers are in it, or earn an alert', async () => {
+  let commands: string[] = []
+  const brand = await openBrand({
+    server: { onCommand: ({ commandName, command }) => void commands.push(`${commandName} ${String(command[commandName])}`) },
+  })
+  const { tencent, settle, clock } = brand
+  const staff = ['mei', 'yun', 'anna', 'su'].map((name) => tencent.staff(name))
+  const customers = Array.from({ length: 16 }, (_, index) => tencent.customer(`buyer${index}`))
+  for (const [index, customer] of customers.entries()) {
+    await customer.follows()
+    await staff[index % staff.length]?.adds(customer)
+  }
+  await settle()
+
+  /** Each of these asks for a price, and all tap until there are 200; what handling it asks the store. */
+  async function handled(among: readonly CustomerActor[]): Promise<readonly string[]> {
+    clock.move(48 * 3600_000)
+    await settle()
+    await Promise.all(among.map((customer) => customer.writes('这件多少钱')))
+    const taps = Array.from({ length: batch - among.length }, (_, index) => among[index % among.length]?.taps(`MENU_${index}`))
+    await Promise.all(taps)
+    commands = []
+    await brand.server.useCases.worker.drainInbox()
+    const asked = [...commands]
+    await settle()
+    return asked.filter((one) => !one.endsWith(' leases') && !one.endsWith(' live')).toSorted()
+  }
+
+  const ringing = () => staff.reduce((sum, { phone }) => sum + phone.length, 0)
+  const before = ringing()
+  const few = await handled(customers.slice(0, 4))
+  expect(ringing()).toBeGreaterThan(before)
+  const many = await handled(customers)
+  expect(many).toEqual(few)
+  expect(many.length).toBeLessThanOrEqual(mostCommands)
+  expect(many.some((one) => one.startsWith('getMore'))).toBe(false)
+  expect(tencent.problems).toEqual([])
+  await brand.close()
+})
