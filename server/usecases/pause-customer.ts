@@ -1,6 +1,7 @@
 import { openStates } from '../domain/alert.ts'
 import type { ExternalUserId, IdentityKey } from '../domain/ids.ts'
 import { ended, recordingOf, silenced, type Fingerprint } from '../domain/recording.ts'
+import type { Contacts } from '../ports/contacts.ts'
 import type { Live } from '../ports/live.ts'
 import type { Log } from '../ports/log.ts'
 import type { Memories } from '../ports/memory.ts'
@@ -15,6 +16,7 @@ export interface PauseCustomerDeps {
   findSubject: FindSubject
   takeFingerprint: (key: IdentityKey) => Fingerprint
   alerts: Alerts
+  contacts: Pick<Contacts, 'many'>
   memories: Memories
   webhookQueue: WebhookQueue
   retractAlerts: RetractAlerts
@@ -29,19 +31,20 @@ const mostAlerts = 500
 
 /** A customer's own wish that nothing be noted of them any more, and its end (C4). */
 export function createPauseCustomer(deps: PauseCustomerDeps) {
-  const { marks, findSubject, takeFingerprint, alerts, memories, webhookQueue, retractAlerts, live, log } = deps
+  const { marks, findSubject, takeFingerprint, alerts, contacts, memories, webhookQueue, retractAlerts, live, log } = deps
 
   async function retract(ids: readonly ExternalUserId[]): Promise<void> {
     for (const id of ids) {
       const open = await alerts.about(id, openStates, mostAlerts)
       await retractAlerts(open, 'paused')
-      await tellPages(id, open)
     }
   }
 
-  async function tellPages(id: ExternalUserId, open: Awaited<ReturnType<Alerts['about']>>): Promise<void> {
-    const owners = [...new Set(open.map(({ owner }) => owner))]
-    await live.publish(owners.map((staffId) => ({ staffId, kind: 'customer' as const, subject: id })))
+  /** Whoever looks at the customer now is told to look again, alerts or none. */
+  async function tellPages({ externalUserIds }: ErasureSubject): Promise<void> {
+    const found = await contacts.many(externalUserIds)
+    const pages = [...found].flatMap(([subject, { follows }]) => follows.map(({ staffId }) => ({ staffId, subject })))
+    await live.publish(pages.map((page) => ({ ...page, kind: 'customer' as const })))
   }
 
   async function takeBack({ externalUserIds }: ErasureSubject): Promise<void> {
@@ -63,6 +66,7 @@ export function createPauseCustomer(deps: PauseCustomerDeps) {
       await marks.change(subject.keys.map(takeFingerprint), (mark, print) => silenced(mark, print, group, silence))
       await memories.drop(subject.personIds)
       await takeBack(subject)
+      await tellPages(subject)
       log.info({ by }, 'recording paused')
     },
 
@@ -73,6 +77,7 @@ export function createPauseCustomer(deps: PauseCustomerDeps) {
       if (!mark || recordingOf(mark) !== 'paused') return
       const group = await marks.ofGroup(mark.group)
       await marks.change([own, ...group.map(({ print }) => print)], (known) => known && ended(known, 'paused', at))
+      await tellPages(await findSubject(key, 'person'))
       log.info({ by }, 'recording resumed')
     },
   }

@@ -3,7 +3,7 @@ import type { Context } from 'koa'
 import { afterEach, expect, test, vi } from 'vitest'
 import { createLiveStreams } from '../../server/http/live.ts'
 import { StoreUnavailable } from '../../server/domain/errors.ts'
-import { staffId } from '../../server/domain/ids.ts'
+import { identityKey, staffId, type ExternalUserId } from '../../server/domain/ids.ts'
 import type { LiveEvent } from '../../server/ports/live.ts'
 import { openLive } from '../support/live-stream.ts'
 import { memoryLog } from '../support/memory-log.ts'
@@ -44,6 +44,22 @@ test('F5: an alert reaches the open stream of its member within a second, and no
 
   expect(told).toMatchObject({ kind: 'alert', customer: lin.externalUserId })
   await hers.until(({ kind, subject }) => kind === 'alert-changed' && subject === told.subject, 1000)
+  expect(his.heard).toEqual([])
+  hers.close()
+  his.close()
+})
+
+test('C4 F5: the page beside the chat hears that its customer paused, with no alert open, and that they resumed', async () => {
+  const { brand: opened, mei, wei, lin } = await meiWeiAndLin()
+  const [hers, his] = [await openLive(opened, mei.browser), await openLive(opened, wei.browser)]
+  const key = identityKey({ kind: 'external', externalUserId: lin.externalUserId as ExternalUserId })
+  const { pauseCustomer } = opened.server.useCases
+  for (const wish of ['pause', 'resume'] as const) {
+    hers.heard.length = 0
+    await pauseCustomer[wish](key, opened.clock.now(), 'customer')
+    await hers.until(({ kind, customer }) => kind === 'customer' && customer === lin.externalUserId, 1000)
+    opened.clock.move(1_000)
+  }
   expect(his.heard).toEqual([])
   hers.close()
   his.close()
