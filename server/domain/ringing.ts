@@ -22,8 +22,6 @@ export interface Hold {
 export interface RingingPlan {
   messages: readonly PlannedMessage[]
   hold: readonly Hold[]
-  /** When to plan again at the latest; null: not before something new comes. */
-  wakeAt: Date | null
 }
 
 export interface RingingQuestion {
@@ -50,17 +48,15 @@ export function planRinging(question: RingingQuestion): RingingPlan {
   const { alerts, now, hours } = question
   const later = alerts.filter(({ dueAt, state }) => state !== 'held' && dueAt !== null && dueAt > now)
   const waiting = alerts.filter((alert) => !later.includes(alert))
-  const plan = isOpen(now, hours) ? planOpen(question, waiting) : planQuiet(waiting, nextOpening(now, hours))
-  const wakes = [...later.map(({ dueAt }) => dueAt as Date), ...plan.hold.map(({ until }) => until)]
-  return { ...plan, wakeAt: wakes.length > 0 ? wakes.reduce((first, at) => (at < first ? at : first)) : null }
+  return isOpen(now, hours) ? planOpen(question, waiting) : planQuiet(waiting, nextOpening(now, hours))
 }
 
-function planQuiet(waiting: readonly Alert[], until: Date): Omit<RingingPlan, 'wakeAt'> {
+function planQuiet(waiting: readonly Alert[], until: Date): RingingPlan {
   const hold = waiting.filter(({ rings }) => rings).map(({ key }) => ({ alertKey: key, reason: 'quiet-hours' as const, until }))
   return { messages: [], hold }
 }
 
-function planOpen(question: RingingQuestion, waiting: readonly Alert[]): Omit<RingingPlan, 'wakeAt'> {
+function planOpen(question: RingingQuestion, waiting: readonly Alert[]): RingingPlan {
   const { now, sentTimes, cap } = question
   const opened = lastOpening(now, question.hours)
   const night = opened ? waiting.filter((alert) => alert.raisedAt < opened && waitedForOpening(alert, question.hours)) : []
