@@ -25,6 +25,12 @@ afterAll(async () => {
 })
 beforeEach(() => void vi.useRealTimers())
 
+async function send(url: string, request: RequestInit) {
+  const answer = await fetch(url, request)
+  const text = await answer.text()
+  return { statusCode: answer.status, data: text.startsWith('{') ? (JSON.parse(text) as unknown) : text, header: Object.fromEntries(answer.headers) }
+}
+
 /** A mini-program on one phone: requests go over the real network, storage outlives a launch, the network may fail. */
 function miniProgramOf(of: TestBrand, customer: CustomerActor) {
   const storage = new Map<string, unknown>()
@@ -34,11 +40,7 @@ function miniProgramOf(of: TestBrand, customer: CustomerActor) {
     request({ url, method, data, header, success, fail }) {
       if (!phone.online) return fail(new Error('request:fail'))
       phone.sent.push(`${url.slice(of.url.length)} ${JSON.stringify(data)}`)
-      void fetch(url, { method, headers: header, body: JSON.stringify(data) }).then(async (answer) => {
-        const text = await answer.text()
-        if (phone.losesAnswers) fail(new Error('request:fail timeout'))
-        else success({ statusCode: answer.status, data: text.startsWith('{') ? JSON.parse(text) : text, header: Object.fromEntries(answer.headers) })
-      }, fail)
+      void send(url, { method, headers: header, body: JSON.stringify(data) }).then((answer) => (phone.losesAnswers ? fail(new Error('request:fail timeout')) : success(answer)), fail)
     },
     getStorageSync: (key) => structuredClone(storage.get(key)) ?? '',
     setStorageSync: (key, value) => void storage.set(key, structuredClone(value)),

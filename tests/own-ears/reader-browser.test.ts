@@ -59,10 +59,11 @@ browserTests('A5 the reader page in a real browser', () => {
     for (const slug of ['coat-mei', 'hostile-mei']) {
       await page.goto(`${ears.origin}/l/${slug}`)
       expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(320)
-      // Its picture never comes; its place was kept all the same.
-      if (slug === 'coat-mei') expect(await page.$eval('article img', ({ clientWidth, clientHeight }) => clientWidth / clientHeight)).toBeCloseTo(1.5, 1)
     }
     expect(await page.textContent('h1')).toBe('<b>"标题"</b>')
+    // Its picture never comes; its place was kept all the same.
+    await page.goto(`${ears.origin}/l/coat-mei`)
+    expect(await page.$eval('article img', ({ clientWidth, clientHeight }) => clientWidth / clientHeight)).toBeCloseTo(1.5, 1)
     expect(problems).toEqual([])
   })
 
