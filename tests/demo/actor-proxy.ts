@@ -72,7 +72,7 @@ function targetOf({ bases, productUrl }: Forwarding, path: string): URL {
 
 function forward(to: Forwarding, request: IncomingMessage, response: ServerResponse): void {
   const url = targetOf(to, request.url ?? '/')
-  if (isDocument(request)) noteStep(to, url)
+  if (isDocument(request) || isForm(request)) noteStep(to, url)
   const isProduct = url.origin === new URL(to.productUrl).origin
   const headers: IncomingHttpHeaders = { ...request.headers, host: url.host, 'user-agent': to.userAgent }
   delete headers.cookie
@@ -124,6 +124,10 @@ function allowFrame(headers: IncomingHttpHeaders): void {
 
 function isDocument(request: IncomingMessage): boolean {
   return request.method === 'GET' && (request.headers.accept ?? '').includes('text/html')
+}
+
+function isForm(request: IncomingMessage): boolean {
+  return request.method === 'POST' && (request.headers['content-type'] ?? '').startsWith('application/x-www-form-urlencoded')
 }
 
 /** The same address, reached through this proxy. */

@@ -108,6 +108,7 @@ story(
   'C4 C1: on her phone she pauses what is noted, and the sidebar says so; the operator sees why identities are one person',
   async () => {
     const page = await open(1440, 900)
+    await page.frameLocator('iframe[data-host]').getByText('扫码添加').waitFor()
     await page.locator('.short').getByRole('button', { name: '我的' }).click()
     await page.locator('.phone').getByRole('button', { name: '我的记录' }).click()
     const record = page.frameLocator('.phone iframe')
@@ -115,10 +116,11 @@ story(
     await record.getByRole('button', { name: '暂停记录' }).click()
     await sidebar.getByText('客户已暂停记录').waitFor({ timeout: 10_000 })
     await record.getByRole('button', { name: '恢复记录' }).click()
-    await record.getByRole('button', { name: '暂停记录' }).waitFor()
+    await sidebar.getByText('客户已暂停记录').waitFor({ state: 'detached', timeout: 10_000 })
     await page.getByRole('button', { name: '运营', exact: true }).click()
     await sidebar.getByText('身份与依据').click()
     await sidebar.getByText('微信开放平台').first().waitFor()
+    await demo.act({ act: 'open-chat', chat: 'lin' })
     await page.close()
   },
   30_000,

@@ -12,10 +12,15 @@ export interface NewStep {
   raw?: RawStep
   /** How long ago it began, in real ms: what was told at its end stands where it began. */
   agoMs?: number
+  /** A call that a job makes for nobody in particular: several in a row are told as one. */
+  background?: boolean
 }
 
 /** A step with what it was made of, as it is kept over a restart. */
 export type SavedStep = StepView & { raw: RawStep | null }
+
+/** `began` on the process's own clock; `calls` of a job that are told together, 0: none. */
+type KeptStep = SavedStep & { began: number; calls: number }
 
 /** 发生了什么: the newest steps, each with what it was made of. */
 export interface Feed {
@@ -33,16 +38,23 @@ const keptOverRestart = 60
 
 /** @param saved what an earlier run kept, newest first */
 export function openFeed(now: () => Date, changed: () => void, saved: readonly SavedStep[] = []): Feed {
-  let steps: (SavedStep & { began: number })[] = saved.map((one) => ({ ...one, began: 0 }))
+  let steps: KeptStep[] = saved.map((one) => ({ ...one, began: 0, calls: 0 }))
   let last = Math.max(0, ...steps.map(({ id }) => id))
   let isSaved = true
   return {
-    add({ tone, title, text = '', small = '', raw, agoMs = 0 }) {
-      last += 1
+    add({ tone, title, text = '', small = '', raw, agoMs = 0, background = false }) {
+      const [newest] = steps
       const began = performance.now() - agoMs
-      const view = { id: last, at: now().getTime(), tone, title, text, small, hasRaw: raw !== undefined }
-      const later = steps.findIndex((one) => one.began <= began)
-      steps = steps.toSpliced(later < 0 ? steps.length : later, 0, { ...view, raw: raw ?? null, began })
+      const more = { at: now().getTime(), small, hasRaw: raw !== undefined, raw: raw ?? null, began }
+      if (background && newest && newest.calls > 0) {
+        const calls = newest.calls + 1
+        steps = [{ ...newest, ...more, text: `${calls} 次调用`, calls }, ...steps.slice(1)]
+      } else {
+        last += 1
+        const later = steps.findIndex((one) => one.began <= began)
+        const step = { id: last, tone, title, text, ...more, calls: background ? 1 : 0 }
+        steps = steps.toSpliced(later < 0 ? steps.length : later, 0, step)
+      }
       steps.length = Math.min(steps.length, kept)
       isSaved = false
       changed()
@@ -50,9 +62,9 @@ export function openFeed(now: () => Date, changed: () => void, saved: readonly S
     unsaved() {
       if (isSaved) return null
       isSaved = true
-      return steps.slice(0, keptOverRestart).map(({ began: _began, ...one }) => one)
+      return steps.slice(0, keptOverRestart).map(({ began: _began, calls: _calls, ...one }) => one)
     },
-    newest: (count) => steps.slice(0, count).map(({ raw: _raw, began: _began, ...view }) => view),
+    newest: (count) => steps.slice(0, count).map(({ raw: _raw, began: _began, calls: _calls, ...view }) => view),
     raw: (id) => steps.find((one) => one.id === id)?.raw ?? null,
     clear() {
       steps = []
@@ -130,9 +142,23 @@ const apiWords: Record<string, { tone: StepTone; title: string; text: string }> 
   'message/recall': { tone: 'ok', title: '提醒已撤回', text: '' },
   'message/update_template_card': { tone: 'ok', title: '卡片已更新', text: '' },
   'auth/getuserinfo': { tone: 'quiet', title: '导购登录', text: '企业微信网页授权' },
-  'externalcontact/batch/get_by_user': { tone: 'quiet', title: '读客户名单', text: '后台对账' },
-  'externalcontact/get_follow_user_list': { tone: 'quiet', title: '读导购名单', text: '' },
+  'v3/pay/transactions/native': { tone: 'plain', title: '生成收款码', text: '微信支付 Native' },
+  'v3/pay/transactions/jsapi': { tone: 'plain', title: '生成收款链接', text: '微信支付 JSAPI' },
 }
+
+/** What the nightly and hourly jobs, and the start, ask for. */
+const jobCalls = new Set([
+  'externalcontact/batch/get_by_user',
+  'externalcontact/get_follow_user_list',
+  'externalcontact/get_corp_tag_list',
+  'user/list',
+  'user/get',
+  'user/info/batchget',
+  'department/list',
+  'channels/ec/order/list/get',
+  'channels/ec/aftersale/getaftersalelist',
+  'v3/certificates',
+])
 
 /** An API call as the stand-in received it. */
 export function stepOfCall(call: Call): NewStep {
@@ -144,6 +170,7 @@ export function stepOfCall(call: Call): NewStep {
     answer: pretty(answer),
   }
   if (api === 'message/send') return { ...sentWords(call), small, raw }
+  if (jobCalls.has(api)) return { tone: 'quiet', title: '后台对账', small, raw, background: true }
   const words = apiWords[api] ?? { tone: 'quiet' as const, title: quietWords(api), text: '' }
   return { ...words, text: words.text || updatedWords(call), small, raw }
 }

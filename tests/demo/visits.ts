@@ -59,7 +59,7 @@ function noteOwnPage(cast: Cast, visit: Visit): void {
   // There is no article on the screen to be passed on.
   memory.share = null
   if (recording === 'erased' || recording === 'erasing') Object.assign(mine, { phone: false, card: false })
-  if (isNews) feed.add({ tone: 'hot', ...recordingSteps[recording], small: `/me · ${shownMs(visit.ms)}` })
+  if (isNews) feed.add({ tone: 'hot', ...recordingSteps[recording], small: `${visit.trail[0]} · ${shownMs(visit.ms)}`, agoMs: visit.ms })
   else feed.add({ tone: 'plain', title: '打开我的记录', text: '看到我们记下了什么', small: wayOf(visit) })
   cast.changed()
 }
