@@ -123,10 +123,10 @@ const matrix: Readonly<Record<string, Row>> = {
   'GET /me': ['200'],
   'GET /me/callback': ['200'],
   'GET /me/erase': ['200'],
-  'POST /me/pause': ['303', { body: {} }],
-  'POST /me/resume': ['303', { body: {} }],
-  'POST /me/erase': ['303', { body: {} }],
-  'POST /me/consent': ['303', { body: {} }],
+  'POST /me/pause': ['200', { body: {} }],
+  'POST /me/resume': ['200', { body: {} }],
+  'POST /me/erase': ['200', { body: {} }],
+  'POST /me/consent': ['200', { body: {} }],
 }
 
 beforeAll(async () => {
