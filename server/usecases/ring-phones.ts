@@ -10,6 +10,7 @@ import type { Card, Messenger } from '../ports/messenger.ts'
 import type { Alerts, Messages } from '../ports/outbox.ts'
 import type { StaffDirectory } from '../ports/staff.ts'
 import type { DropSettled } from './drop-settled.ts'
+import { inParallelToTheEnd } from './in-parallel.ts'
 
 export interface RingPhonesDeps {
   alerts: Alerts
@@ -32,6 +33,8 @@ export interface RingPhonesDeps {
 const unrung: readonly AlertState[] = ['queued', 'held', 'snoozed']
 const mostUnrung = 500
 const hourMs = 3600_000
+/** Members are planned for apart: each alert has one owner. */
+const phonesAtOnce = 4
 
 /**
  * Decides for each member with unrung alerts what rings now and what waits (E4). An alert is claimed by its message
@@ -46,8 +49,10 @@ export function createRingPhones(deps: RingPhonesDeps) {
   async function ringPhone(staffId: StaffId): Promise<number> {
     const now = clock.now()
     const list = await dropSettled(await alerts.of(staffId, unrung, mostUnrung))
-    const lastRangAbout = await messages.lastRangAbout(staffId, [...new Set(list.map((alert) => alert.externalUserId))])
-    const sentTimes = await messages.sentSince(staffId, new Date(now.getTime() - hourMs))
+    const [lastRangAbout, sentTimes] = await Promise.all([
+      messages.lastRangAbout(staffId, [...new Set(list.map((alert) => alert.externalUserId))]),
+      messages.sentSince(staffId, new Date(now.getTime() - hourMs)),
+    ])
     const plan = planRinging({ alerts: list, lastRangAbout, sentTimes, now, hours, mergeMs, cap })
     const byKey = new Map(list.map((alert) => [alert.key, alert]))
     for (const hold of plan.hold) await keepHeld(byKey.get(hold.alertKey) as Alert, hold)
@@ -127,10 +132,10 @@ export function createRingPhones(deps: RingPhonesDeps) {
     async ring(): Promise<number> {
       if (unsure) await recover()
       unsure = true
-      let count = 0
-      for (const staffId of await alerts.staffWithUnrung(clock.now())) count += await ringPhone(staffId)
+      // To the end: what a failed round still had under way is not to be taken for what a crash left.
+      const counts = await inParallelToTheEnd(phonesAtOnce, await alerts.staffWithUnrung(clock.now()), ringPhone)
       unsure = false
-      return count
+      return counts.reduce((sum, count) => sum + count, 0)
     },
 
     /** Another process did the work until now, and may have died half-way: the next round looks. */
