@@ -82,5 +82,5 @@ function headersIn(pairs: readonly (readonly string[])[]): Record<string, string
 
 /** The driver gives its own Binary where documents are lean. */
 function bytesOf(body: Buffer | { buffer: Uint8Array }): Uint8Array {
-  return Buffer.isBuffer(body) ? body : Buffer.from(body.buffer)
+  return new Uint8Array(body instanceof Uint8Array ? body : body.buffer)
 }
