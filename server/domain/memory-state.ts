@@ -123,6 +123,15 @@ export function timerEnds(draft: Draft): number[] {
   return [...ids].flatMap((id) => peekRule(draft, id)?.timers.map(({ endsAt }) => endsAt) ?? [])
 }
 
+/** Forgets whatever timers end up to `until`, whichever rule they belong to or belonged to. */
+export function dropTimers(draft: Draft, until: number): void {
+  for (const id of new Set([...draft.stored.keys(), ...draft.rules.keys()])) {
+    if (!peekRule(draft, id)?.timers.some(({ endsAt }) => endsAt <= until)) continue
+    const own = ruleDraft(draft, id)
+    own.timers = own.timers.filter(({ endsAt }) => endsAt > until)
+  }
+}
+
 /** What is remembered for one rule, for who only looks; undefined: nothing. */
 export function peekRule(draft: Draft, id: string): Readonly<RuleDraft> | undefined {
   return draft.rules.get(id) ?? draft.stored.get(id)

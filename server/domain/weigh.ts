@@ -1,7 +1,7 @@
 import type { CustomerEvent } from './event.ts'
 import { compareMarks } from './event-order.ts'
 import type { Memory, Signal } from './memory.ts'
-import { closeDraft, noteSeen, openDraft, peekRule, ruleDraft, timerEnds, type Draft } from './memory-state.ts'
+import { closeDraft, dropTimers, noteSeen, openDraft, peekRule, ruleDraft, timerEnds, type Draft } from './memory-state.ts'
 import { concerns, type Rule } from './rule.ts'
 import { weighCounting } from './weigh-counting.ts'
 import { endTimers, weighMissingStep } from './weigh-missing-step.ts'
@@ -60,11 +60,16 @@ export function fireTimers(memory: Memory, now: Date, rules: readonly Rule[]): {
   return { memory: closeDraft(draft), signals }
 }
 
-/** Fires on an open draft, noting how far the clock has decided. */
+/**
+ * Fires on an open draft, noting how far the clock has decided. What ended of a rule that is no longer in force goes
+ * without a signal, or the memory would be due for ever.
+ */
 export function fireUpTo(draft: Draft, now: Date, rules: readonly Rule[]): Signal[] {
   const decided = timerEnds(draft).filter((end) => end <= now.getTime())
   if (decided.length > 0) draft.clockAt = Math.max(draft.clockAt ?? 0, ...decided)
-  return endAllTimers(draft, now.getTime() + 1, rules)
+  const signals = endAllTimers(draft, now.getTime() + 1, rules)
+  if (decided.length > 0) dropTimers(draft, now.getTime())
+  return signals
 }
 
 /** One event in canonical order on an open draft. */

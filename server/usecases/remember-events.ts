@@ -177,6 +177,9 @@ export function createRememberEvents(deps: RememberEventsDeps) {
       const due = await memories.due(until, limit)
       if (due.length === 0) return 0
       const found = await people.byIds(due)
+      // A memory of nobody would be due for ever.
+      const ownerless = due.filter((id) => !found.has(id))
+      if (ownerless.length > 0) await memories.drop(ownerless)
       const persons = new Map([...found.values()].map((person) => [person.id, person]))
       await update(persons, settle, (person, memory) => {
         if (memory === null) return { person, before: windowStart(until) }

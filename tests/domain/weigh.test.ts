@@ -95,6 +95,19 @@ describe('E1 basket without order', () => {
     expect(first.signals.map(({ subject }) => subject)).toEqual(['i1'])
     expect(first.memory.nextTimerAt).toEqual(new Date(start + two + minute))
   })
+
+  test.each<[string, (rule: Rule) => Rule[], number, number | null]>([
+    ['was taken out', () => [], two, null],
+    ['was taken out, and another timer still runs', () => [], two - 1, two],
+    ['has another shape now', (rule) => [{ ...(shippedRules.find(({ shape }) => shape === 'counting') as Rule), id: rule.id }], two, null],
+  ])('a timer of a rule that %s ends without a signal, and nothing is due for ever', (_, changed, at, next) => {
+    const adds = [mall(0, 'add-to-cart')]
+    const { memory } = rebuild(next === null ? adds : [mall(-1, 'add-to-cart', { id: 'i0' }), ...adds], rules, null)
+    const later = fireTimers(memory, new Date(start + at), changed(rules[0] as Rule))
+    expect(later.signals).toEqual([])
+    expect(later.memory.nextTimerAt).toEqual(next === null ? null : new Date(start + next))
+    expect(later.memory.newest).toEqual(memory.newest)
+  })
 })
 
 describe('E1 comparing items of one category', () => {
