@@ -1,4 +1,4 @@
-import { mostPictureBytes, sizeInName, picturePath } from '../domain/picture.ts'
+import { mostPictureBytes, pictureShape, sizeInName, picturePath } from '../domain/picture.ts'
 import { shortened } from '../domain/words.ts'
 import type { Content, ContentLink } from '../ports/content.ts'
 import type { Pictures, WebFetcher } from '../ports/pictures.ts'
@@ -48,17 +48,22 @@ const mostKept = 60
 export function createDrawPoster(deps: DrawPosterDeps) {
   const kept = new Map<string, Promise<Painted>>()
 
-  async function pictureAt(address: string | null): Promise<Uint8Array | null> {
-    if (address === null) return null
-    if (sizeInName(address)) return (await deps.pictures.get(address.replace(picturePath, '')))?.bytes ?? null
-    return (await deps.webFetcher.get(address, mostPictureBytes)).bytes
+  async function pictureAt(address: string | null): Promise<{ bytes: Uint8Array | null; hasCome: boolean }> {
+    if (address === null) return { bytes: null, hasCome: true }
+    if (sizeInName(address)) {
+      const bytes = (await deps.pictures.get(address.replace(picturePath, '')))?.bytes ?? null
+      return { bytes, hasCome: bytes !== null }
+    }
+    const { bytes } = await deps.webFetcher.get(address, mostPictureBytes)
+    // What is no picture of ours, or small in bytes and huge in memory, is never painted.
+    return { bytes: bytes && pictureShape(bytes) ? bytes : null, hasCome: bytes !== null }
   }
 
   async function paint({ title, description, cover, name, code, leadsTo }: PosterPlan): Promise<Painted> {
     const [shown, qr] = await Promise.all([pictureAt(cover), pictureAt(code)])
-    const hint = qr ? '长按识别，加我企业微信' : '长按识别，阅读全文'
-    const png = await deps.posterPainter.paint({ title, description, cover: shown, name, code: qr ? { picture: qr } : { leadsTo }, hint })
-    return { png, isWhole: (shown !== null || cover === null) && (qr !== null || code === null) }
+    const hint = qr.bytes ? '长按识别，加我企业微信' : '长按识别，阅读全文'
+    const png = await deps.posterPainter.paint({ title, description, cover: shown.bytes, name, code: qr.bytes ? { picture: qr.bytes } : { leadsTo }, hint })
+    return { png, isWhole: shown.hasCome && qr.hasCome }
   }
 
   return {
