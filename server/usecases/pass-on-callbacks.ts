@@ -42,8 +42,16 @@ export function createPassOnCallbacks({ forwards, forwarder, clock, log }: PassO
     }
     const again = taken ? null : nextWebhookTry(callback, tries.length + 1, at)
     if (!taken) log.warn({ channel, status: tried.status, problem, tries: tries.length + 1, again: again !== null }, 'callback not taken by the other system')
-    await forwards.note(id, tried, again ? { state: 'waiting', nextTryAt: again } : { state: taken ? 'delivered' : 'given-up', nextTryAt: at })
-    return goesBack ? answer : null
+    const noted = forwards.note(id, tried, again ? { state: 'waiting', nextTryAt: again } : { state: taken ? 'delivered' : 'given-up', nextTryAt: at })
+    if (!goesBack) return await noted, null
+    // The customer's answer is here: our own store must not keep it back.
+    await noted.catch((error: unknown) => notNoted(channel, error))
+    return answer
+  }
+
+  function notNoted(channel: string, error: unknown): null {
+    log.warn({ channel, reason: error instanceof Error ? error.name : 'unknown' }, 'passing on was not noted')
+    return null
   }
 
   function fresh({ id, channel, request }: PassedCallback): ForwardedCallback {
@@ -58,8 +66,7 @@ export function createPassOnCallbacks({ forwards, forwarder, clock, log }: PassO
       try {
         return await attempt(fresh(callback), callback.answerIsSeen, timeoutMs)
       } catch (error) {
-        log.warn({ channel: callback.channel, reason: error instanceof Error ? error.name : 'unknown' }, 'passing on was not noted')
-        return null
+        return notNoted(callback.channel, error)
       }
     },
   }
