@@ -67,7 +67,7 @@ export function createListMyContent(deps: Pick<ContentDeps, 'library' | 'publicU
 
 function check(wanted: NewContent): void {
   const title = wanted.title.trim()
-  const titleFits = title !== '' && title.length <= mostTitleChars
+  const titleFits = title !== '' && charsOf(title) <= mostTitleChars
   if (!titleFits) throw new BadRequest(`title must have 1 to ${mostTitleChars} characters`)
   const oneBody = (wanted.url === null) !== (wanted.markdown === null)
   if (!oneBody) throw new BadRequest('exactly one of url and markdown must be given')
@@ -76,12 +76,17 @@ function check(wanted: NewContent): void {
     const isOurPicture = name === 'cover' && value?.startsWith(picturePath) && sizeInName(value) !== null
     if (value !== null && !isOurPicture && !isHttpUrl(value)) throw new BadRequest(`${name} must be an http or https URL`)
   }
-  if ((wanted.description?.trim().length ?? 0) > mostDescriptionChars) {
+  if (charsOf(wanted.description?.trim() ?? '') > mostDescriptionChars) {
     throw new BadRequest(`description must have at most ${mostDescriptionChars} characters`)
   }
   if (wanted.markdown !== null && wanted.markdown.length > mostMarkdownChars) {
     throw new BadRequest(`markdown must have at most ${mostMarkdownChars} characters`)
   }
+}
+
+/** As an import counts when it shortens: an emoji is one. */
+function charsOf(text: string): number {
+  return [...text].length
 }
 
 function isHttpUrl(text: string): boolean {

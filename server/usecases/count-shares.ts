@@ -55,17 +55,20 @@ export function createCountShares(deps: CountSharesDeps) {
 
   async function sharesOf(contentId: string): Promise<readonly (ChainShare & { slug: string | null })[]> {
     const shares: (ChainShare & { slug: string | null })[] = []
-    for (let after: string | null = null; shares.length < mostTokens; ) {
+    for (let after: string | null = null; ; ) {
       const page: readonly ShareNoted[] = await shareChains.sharesOf(contentId, after, pageSize)
       const who = await whoAre(page.flatMap(({ sharer, friend }) => [sharer, friend]))
       for (const { sharer, friend, slug, by, at } of page) {
         const { person, contactSince } = who(friend)
         shares.push({ sharer: who(sharer).person, friend: person, slug, by, becameContact: contactSince !== null && contactSince >= at })
       }
-      if (page.length < pageSize) break
+      if (page.length < pageSize) return shares
+      if (shares.length >= mostTokens) {
+        log.warn({ contentId, most: mostTokens }, 'not all shares of an article were counted')
+        return shares
+      }
       after = page.at(-1)?.id ?? null
     }
-    return shares
   }
 
   async function count(contentId: string): Promise<void> {
