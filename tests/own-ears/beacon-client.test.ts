@@ -4,6 +4,7 @@ import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest'
 import { createBeacon } from '../../webhooks/beacon/client/beacon.ts'
 import { miniProgramPlatform, type Wx } from '../../webhooks/beacon/client/mini-program.ts'
 import type { BeaconOptions, ConsentState } from '../../webhooks/beacon/client/types.ts'
+import { webPlatform } from '../../webhooks/beacon/client/web.ts'
 import type { CustomerActor } from '../fake-tencent/customer.ts'
 import { lookAt } from '../support/look.ts'
 import { openBrand, type TestBrand } from '../support/open-brand.ts'
@@ -204,4 +205,32 @@ test('A7: whatever breaks around it, nothing of it throws into the host', async 
   beacon.consent(true)
   beacon.consent(false)
   await expect(beacon.flush()).resolves.toBeUndefined()
+})
+
+test('A7: what cannot be sent is left out and holds nothing up; what the mall changes afterwards is told as it was', async () => {
+  const sent: { item: { title: string } }[] = []
+  const post = async (url: string, body: unknown) => {
+    if (url.endsWith('/session')) return { status: 200, body: { token: 't', expiresAt: Date.now() + 3_600_000 }, retryAfter: null }
+    sent.push(...(body as { events: typeof sent }).events)
+    return { status: 200, body: {}, retryAfter: null }
+  }
+  const deaf = () => undefined
+  const beacon = createBeacon({ server: 'https://crm.example', appId: 'wx1' }, { login: async () => 'code', read: () => null, write: deaf, post, onPage: deaf, onMoment: deaf, later: deaf })
+  const own: { id: string; title: string; self?: unknown } = { id: 'coat-01', title: '大衣' }
+  beacon.track('view-item', { item: own })
+  own.title = '裙子'
+  own.self = own
+  beacon.track('view-item', { item: own })
+  await Promise.all([beacon.flush(), beacon.flush()])
+  await beacon.flush()
+  expect(sent.map(({ item }) => item.title)).toEqual(['大衣'])
+})
+
+test('A7: only what a browser keeps alive after the page is asked to be', async () => {
+  const kept: unknown[] = []
+  vi.stubGlobal('fetch', async (_url: string, { keepalive }: RequestInit) => (kept.push(keepalive), new Response('{}')))
+  const { post } = webPlatform()
+  for (const count of [1, 50_000]) await post('https://crm.example/beacon/wx1', { text: '衣'.repeat(count) }, null)
+  vi.unstubAllGlobals()
+  expect(kept).toEqual([true, false])
 })

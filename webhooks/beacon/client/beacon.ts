@@ -1,5 +1,5 @@
 import { createQueue } from './queue.ts'
-import type { Answer, Beacon, BeaconOptions, ConsentState, Platform } from './types.ts'
+import type { Answer, Beacon, BeaconOptions, ConsentState, Platform, QueuedEvent } from './types.ts'
 
 interface Session {
   token: string
@@ -97,12 +97,14 @@ export function createBeacon(options: BeaconOptions, platform: Platform): Beacon
 
   async function flush(): Promise<void> {
     if (refused && answer === null) return
-    sending ??= sendAll().then(
-      () => void (failures = 0),
-      (error: unknown) => again(error instanceof Failed ? error.retryAfter : null),
-    )
+    // Put away by itself: of two who wait for it, the second must not put away what the first has begun anew.
+    sending ??= sendAll()
+      .then(
+        () => void (failures = 0),
+        (error: unknown) => again(error instanceof Failed ? error.retryAfter : null),
+      )
+      .then(() => void (sending = null))
     await sending
-    sending = null
   }
 
   function again(retryAfter: number | null): void {
@@ -124,7 +126,8 @@ export function createBeacon(options: BeaconOptions, platform: Platform): Beacon
     track: (kind, details = {}) =>
       safely(() => {
         if (refused || session?.notice?.consent === 'needed') return
-        queue.add({ id: newId(), at: Date.now(), kind, ...details })
+        // A copy: the page may change its own, and what cannot be sent is refused here and not at every try.
+        queue.add(JSON.parse(JSON.stringify({ id: newId(), at: Date.now(), kind, ...details })) as QueuedEvent)
         if (failures === 0) sendLater(gatherMs)
       }),
     consent: (agreed) =>

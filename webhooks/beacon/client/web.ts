@@ -20,7 +20,9 @@ export function webPlatform(): Platform {
     },
     async post(url, body, token) {
       const headers = { 'content-type': 'application/json', ...(token ? { authorization: `Bearer ${token}` } : {}) }
-      const answer = await fetch(url, { method: 'POST', headers, body: JSON.stringify(body), keepalive: true, credentials: 'omit' })
+      const text = JSON.stringify(body)
+      // A browser refuses to keep more than 64 KiB alive, at every try (Fetch, section 4.6); a character takes 3 bytes at most.
+      const answer = await fetch(url, { method: 'POST', headers, body: text, keepalive: text.length < 2e4, credentials: 'omit' })
       const retryAfter = Number(answer.headers.get('retry-after')) || null
       return { status: answer.status, body: await answer.json().catch(() => undefined), retryAfter }
     },
