@@ -5,6 +5,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { readArticlePage } from '../../server/adapters/html/article-page.ts'
 import { createWebFetcher } from '../../server/adapters/webhooks/web-fetcher.ts'
 import { pictureFile, picturesBeside } from '../../server/commands/content-files.ts'
+import { createAddContent } from '../../server/usecases/add-content.ts'
 import { createImportArticle } from '../../server/usecases/import-article.ts'
 import { createTakePictures } from '../../server/usecases/take-pictures.ts'
 import { qrPicture } from '../fake-tencent/qr-picture.ts'
@@ -83,4 +84,14 @@ test('A5: an import without an article in it says what there is instead', async 
   await expect(importArticle(readArticlePage('<article><p>字</p></article>'), {})).rejects.toThrow('--title')
   const named = await importArticle(readArticlePage('<article><p>字</p><p><img src="http://127.0.0.1:1/a.png"></p></article>'), { title: '有名' })
   expect(named).toEqual({ content: { title: '有名', url: null, markdown: '字', cover: null }, pictures: 0, remarks: ['第 1 张图片没有取到 picture 1 is missing: address-not-allowed'] })
+})
+
+test('A5: what an import shortens is added as it is, emoji and all; one sign more is not', async () => {
+  const long = '👗'.repeat(130)
+  const html = `<meta property="og:title" content="${long}"><meta property="og:description" content="${long}"><article><p>羊绒</p></article>`
+  const { content } = await createImportArticle({ ...stores, clock, webFetcher: createWebFetcher() })(readArticlePage(html), {})
+  const addContent = createAddContent({ library: stores.contentLibrary, staffDirectory: stores.staffDirectory, clock, publicUrl: 'https://crm.example', newId: () => 'emoji' })
+  await addContent(content)
+  expect((await stores.contentLibrary.get('emoji'))?.title).toBe('👗'.repeat(120))
+  await expect(addContent({ ...content, title: `${content.title}衣` })).rejects.toThrow('title must have 1 to 120 characters')
 })
