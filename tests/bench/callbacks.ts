@@ -72,11 +72,20 @@ async function measure(setting: Setting, options: Options): Promise<Report> {
   const floor = rates.get(floors[1][0]) ?? 0
   const peer = rates.get('peer co-wechat') ?? 0
   const stored = await measureProduct(setting, options)
+  const pair = await measurePair(setting)
+  const hasCores = setting.cores.count >= 4
   const figures: Figure[] = [
     ...[...rates].map(([name, rate]) => ({ name: `floor: ${name}`, value: rate, unit: '/s' })),
     { name: 'product: durable before ack, the work done elsewhere', value: stored.rate, unit: '/s' },
     { name: 'product / (http + crypto)', value: stored.rate / floor, unit: '', goal: { atLeast: 0.3 } },
     { name: 'product / peer that stores nothing', value: stored.rate / peer, unit: '', goal: { atLeast: 1 } },
+    { name: 'two processes on one store', value: pair, unit: '/s' },
+    {
+      name: 'two processes / one',
+      value: pair / stored.rate,
+      unit: '',
+      ...(hasCores ? { goal: { atLeast: 1.6 } } : { note: 'no verdict: fewer than four cores' }),
+    },
     { name: 'store engine: processor time per callback', value: stored.engineMicros, unit: 'us' },
     { name: 'product: processor time per callback', value: stored.productMicros, unit: 'us' },
     { name: 'load: processor time per callback', value: stored.loadMicros, unit: 'us' },
@@ -98,7 +107,6 @@ async function measure(setting: Setting, options: Options): Promise<Report> {
     setting.cores.told,
     `${setting.count.toLocaleString('en')} distinct secure-mode callbacks over ${setting.connections} connections, after ${setting.warm} to warm up`,
     'the peer gets the same requests; its answers are sealed, as its manual has it',
-    ...(setting.cores.count < 4 ? ['two processes on one store: no figure, fewer than four cores'] : []),
   ]
   return { bench: 'callbacks', figures, notes }
 }
@@ -128,6 +136,25 @@ async function measureProduct(setting: Setting, options: Options) {
       productMicros: (after.product - before.product) * perCallback,
       loadMicros: closed.processor * perCallback,
     }
+  } finally {
+    await store.close()
+  }
+}
+
+/** Callbacks a second that two processes store together, half of the load on each, in a store of their own. */
+async function measurePair(setting: Setting): Promise<number> {
+  const { cores, warm, count } = setting
+  const store = await openBenchStore()
+  try {
+    const one = await openReceiver(store, cores, null)
+    const two = await openReceiver(store, { ...cores, product: cores.second ?? cores.product }, null)
+    for (const { port } of [one, two]) await closedLoop({ ...setting, count: 0 }, port)
+    const half = Math.floor(count / 2)
+    const loads = [one, two].map(({ port }, index) => load(setting, { port, from: warm + index * half, count: half, perSecond: null }))
+    const results = await Promise.all(loads)
+    for (const result of results) onlyAcks(result)
+    await Promise.all([one.stop(), two.stop()])
+    return (2 * half) / Math.max(...results.map(({ seconds }) => seconds))
   } finally {
     await store.close()
   }
