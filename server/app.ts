@@ -91,7 +91,7 @@ function isTheirFault(error: unknown): boolean {
 }
 
 /** Nothing of a phone that our pages do not use. */
-const unused = ['camera', 'geolocation', 'microphone', 'payment', 'usb', 'bluetooth', 'serial'].map((name) => `${name}=()`).join(', ')
+const unused = ['camera', 'geolocation', 'microphone', 'payment', 'usb', 'serial'].map((name) => `${name}=()`).join(', ')
 
 /** One policy for all; the reader page sets its own, with a nonce. */
 function securityHeaders({ publicUrl, allowedOrigins }: AppDeps): Middleware {
