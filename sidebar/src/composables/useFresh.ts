@@ -83,7 +83,9 @@ export function useFresh<T extends { now: number }>(deps: FreshDeps<T>): {
   watch(state, (now) => {
     clearTimeout(timer)
     const problem = now.kind === 'failed' ? now.problem : now.kind === 'ready' ? now.trouble : null
-    if (problem?.reason !== 'server-down') {
+    // An answer may still come through when the line is going: nothing after it will, and the page has to say so.
+    const again = problem ? problem.reason === 'server-down' : !navigator.onLine
+    if (!again) {
       waitMs = firstRetryMs
       return
     }
