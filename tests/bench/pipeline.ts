@@ -2,6 +2,7 @@ import { openBenchStore, type BenchStore } from './brand.ts'
 import { layOut, pinMyself, type Cores } from './cores.ts'
 import type { Handled } from './pipeline/handle.ts'
 import { measureLag } from './pipeline/lag.ts'
+import { measureMemory } from './pipeline/memory.ts'
 import type { Weighing } from './pipeline/rules-stage.ts'
 import { ownMb, residentMb, runPart } from './processes.ts'
 import type { Bench, Figure, Options, Report } from './report.ts'
@@ -11,7 +12,7 @@ const ruleCount = 50
 /** From a stored event to alerts in the outbox, with few and with many customers; the rules stage alone; and the lag. */
 export const pipeline: Bench = {
   name: 'pipeline',
-  about: 'stored events to alerts [--customers 100000 | --long (1,000,000)] [--events 20000] [--lag-seconds 20] [--rate 200] [--parts handle,rules,lag]',
+  about: 'stored events to alerts [--customers 100000 | --long (1,000,000)] [--events 20000] [--lag-seconds 20] [--rate 200] [--minutes 10] [--parts handle,rules,lag,memory]',
   async run(options: Options): Promise<Report> {
     const cores = layOut()
     pinMyself(cores.store)
@@ -20,6 +21,7 @@ export const pipeline: Bench = {
     if (parts.includes('rules')) figures.push(...(await rulesStage(cores)))
     if (parts.includes('handle')) figures.push(...(await handling(cores, options)))
     if (parts.includes('lag')) figures.push(...(await measureLag(cores, options)))
+    if (parts.includes('memory')) figures.push(...(await measureMemory(cores, options)))
     return { bench: 'pipeline', figures, notes: [cores.told, `${ruleCount} rules: those that are shipped, and variations of them`] }
   },
 }
