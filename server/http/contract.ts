@@ -286,6 +286,12 @@ export interface LiveMessage {
   at: number
 }
 
+/** First message of a stream, `event: opened`: whether the member missed something between reading and listening. */
+export interface LiveOpened {
+  /** ms since there was news for them, or since the server listens: of older news it knows nothing. */
+  quietMs: number
+}
+
 /** A tag of the company as a customer carries it. */
 export interface TagView {
   id: string

@@ -4,7 +4,7 @@ import type { Alerts } from '../ports/outbox.ts'
 import type { Live, LiveEvent } from '../ports/live.ts'
 import type { Log } from '../ports/log.ts'
 import type { StaffId } from '../domain/ids.ts'
-import type { LiveMessage } from './contract.ts'
+import type { LiveMessage, LiveOpened } from './contract.ts'
 
 const heartbeatMs = 15_000
 const retryMs = 1_000
@@ -19,7 +19,13 @@ export type LiveStreams = ReturnType<typeof createLiveStreams>
 /** Server-sent events: one subscription to the store for the process, one stream per open page. */
 export function createLiveStreams(deps: { live: Live; alerts: Alerts; log: Log }) {
   const pages = new Map<StaffId, Map<PassThrough, IsOver>>()
-  const subscription = deps.live.subscribe((event) => void forward(event).catch(missed))
+  // By a clock that never jumps: one number for each member, whether a page is open or not.
+  const listeningSince = performance.now()
+  const newsAt = new Map<StaffId, number>()
+  const subscription = deps.live.subscribe((event) => {
+    newsAt.set(event.staffId, performance.now())
+    void forward(event).catch(missed)
+  })
 
   async function forward(event: LiveEvent): Promise<void> {
     const streams = pages.get(event.staffId)
@@ -48,6 +54,10 @@ export function createLiveStreams(deps: { live: Live; alerts: Alerts; log: Log }
     else stream.write(text)
   }
 
+  function quietMsOf(staffId: StaffId): number {
+    return Math.floor(performance.now() - (newsAt.get(staffId) ?? listeningSince))
+  }
+
   return {
     /** GET /api/live for one signed-in member. */
     open(ctx: Context, staffId: StaffId, isOver: IsOver): void {
@@ -69,7 +79,8 @@ export function createLiveStreams(deps: { live: Live; alerts: Alerts; log: Log }
       ctx.set('x-accel-buffering', 'no')
       ctx.status = 200
       ctx.body = stream
-      stream.write(`retry: ${retryMs}\n\n`)
+      const opened: LiveOpened = { quietMs: quietMsOf(staffId) }
+      stream.write(`retry: ${retryMs}\n\nevent: opened\ndata: ${JSON.stringify(opened)}\n\n`)
     },
 
     /** Open pages of this process. */

@@ -49,6 +49,21 @@ test('F5: an alert reaches the open stream of its member within a second, and no
   his.close()
 })
 
+test('F5: a stream first says how long ago there was news for its member, so that a page knows whether it missed some', async () => {
+  const { brand: opened, mei, wei, lin } = await meiWeiAndLin()
+  const startedAt = performance.now()
+  await opened.server.stores.live.publish([{ staffId: staffId('mei'), kind: 'customer', subject: lin.externalUserId }])
+  const hers = await openLive(opened, mei.browser)
+  const his = await openLive(opened, wei.browser)
+  await vi.waitFor(() => expect([hers.opened(), his.opened()]).not.toContain(null))
+  const [hersMs, hisMs] = [hers, his].map((stream) => stream.opened()?.quietMs ?? -1)
+  expect(hersMs).toBeGreaterThanOrEqual(0)
+  expect(hersMs).toBeLessThanOrEqual(performance.now() - startedAt)
+  expect(hisMs).toBeGreaterThan(hersMs ?? 0)
+  hers.close()
+  his.close()
+})
+
 test('C4 F5: the page beside the chat hears that its customer paused, with no alert open, and that they resumed', async () => {
   const { brand: opened, mei, wei, lin } = await meiWeiAndLin()
   const [hers, his] = [await openLive(opened, mei.browser), await openLive(opened, wei.browser)]

@@ -1,5 +1,5 @@
 import type { Browser } from '../fake-tencent/browser.ts'
-import type { LiveMessage } from '../../server/http/contract.ts'
+import type { LiveMessage, LiveOpened } from '../../server/http/contract.ts'
 import type { TestBrand } from './open-brand.ts'
 
 /** An open GET /api/live, as EventSource has it. */
@@ -8,6 +8,8 @@ export interface LiveStream {
   headers: Headers
   /** Messages so far. */
   heard: LiveMessage[]
+  /** What the server said first; null: nothing yet. */
+  opened(): LiveOpened | null
   /** Comment lines so far. */
   beats(): number
   /** Resolves with the first message that fits, heard already or within the time; else rejects. */
@@ -26,11 +28,13 @@ export async function openLive(brand: Pick<TestBrand, 'env'>, browser: Browser):
   const waiting = new Set<() => void>()
   let text = ''
   let beats = 0
+  let opened: LiveOpened | null = null
 
   function take(block: string): void {
     if (block.startsWith(':')) beats += 1
     const data = /^data: (.*)$/m.exec(block)?.[1]
-    if (data) heard.push(JSON.parse(data) as LiveMessage)
+    if (data && block.includes('event: opened')) opened = JSON.parse(data) as LiveOpened
+    else if (data) heard.push(JSON.parse(data) as LiveMessage)
     for (const look of waiting) look()
   }
 
@@ -52,6 +56,7 @@ export async function openLive(brand: Pick<TestBrand, 'env'>, browser: Browser):
     status: response.status,
     headers: response.headers,
     heard,
+    opened: () => opened,
     beats: () => beats,
     until(fits, withinMs) {
       return new Promise((resolve, reject) => {
