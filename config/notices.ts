@@ -7,6 +7,7 @@ import type { Problems } from './checks.ts'
 const placeholders = ['brand', 'contact', 'days', 'page'] as const
 type Filling = Readonly<Record<(typeof placeholders)[number], string>>
 
+const longestBrand = 40
 const text = z
   .string()
   .trim()
@@ -20,13 +21,13 @@ const version = z.string().regex(/^[\w.-]{1,40}$/, 'must be 1 to 40 letters, dig
 const since = z.iso.datetime({ offset: true }).or(z.iso.date()).nullable().default(null)
 const source = z.strictObject({ version, inPlaceSince: since, notice: words, consent: words.nullable() })
 const file = z.strictObject({
-  brand: z.string().trim().min(1).max(40),
+  brand: z.string().trim().min(1).max(longestBrand),
   contact: z.string().trim().min(1).max(80),
   sources: z.strictObject(Object.fromEntries(noticeSources.map((name) => [name, source])) as Record<(typeof noticeSources)[number], typeof source>),
   guide: z.strictObject({ zh: z.string().min(1), en: z.string().min(1) }),
 })
 
-/** What the customers are told, from NOTICES_FILE (config/notices.json) and CONSENT_FIRST; every problem is named. */
+/** What the customers are told, from NOTICES_FILE (config/notices.json), BRAND_NAME and CONSENT_FIRST; every problem is named. */
 export function noticeConfig(check: Problems, facts: { page: string; days: number }): NoticeBook {
   const path = check.text('NOTICES_FILE', '') || shippedFile()
   const name = String(path).split('/').at(-1) ?? 'notices.json'
@@ -37,7 +38,9 @@ export function noticeConfig(check: Problems, facts: { page: string; days: numbe
   const { data, problems } = readFile(path)
   check.problems.push(...problems.map((problem) => `${name} ${problem}`))
   if (!data) return emptyBook(consentFirst)
-  const filling = { brand: data.brand, contact: data.contact, page: facts.page, days: String(facts.days) }
+  const brand = check.text('BRAND_NAME', data.brand)
+  if (brand.length > longestBrand) check.fault('BRAND_NAME', `must be at most ${longestBrand} characters`)
+  const filling = { brand, contact: data.contact, page: facts.page, days: String(facts.days) }
   const filled = (pair: Bilingual): Bilingual => ({ zh: fill(pair.zh, filling), en: fill(pair.en, filling) })
   const texts = Object.fromEntries(
     noticeSources.map((each) => {
@@ -48,7 +51,7 @@ export function noticeConfig(check: Problems, facts: { page: string; days: numbe
   ) as Record<(typeof noticeSources)[number], NoticeText>
   const silent = consentFirst.filter((each) => texts[each].consent === null)
   check.problems.push(...silent.map((each) => `${name} sources.${each}.consent: must be words, since CONSENT_FIRST names it`))
-  return { brand: data.brand, texts, guide: filled(guideOf(path, data.guide, check, name)), consentFirst }
+  return { brand, texts, guide: filled(guideOf(path, data.guide, check, name)), consentFirst }
 }
 
 function readFile(path: URL | string): { data: z.output<typeof file> | null; problems: string[] } {

@@ -157,6 +157,7 @@ function productEnv(
     PUBLIC_URL: productUrl,
     DATA_DIR: join(dir, memory.productDir),
     SESSION_SECRET: memory.secret,
+    BRAND_NAME: 'MIRA',
     OPENING_HOURS: '00:00-24:00',
     ALERT_MERGE_MINUTES: '0',
     OPERATORS: people.office.userid,

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { openStates } from '../../server/domain/alert.ts'
 import type { IdentityKey } from '../../server/domain/ids.ts'
 import { userAgents } from '../fake-tencent/browser.ts'
 import type { CustomerActor } from '../fake-tencent/customer.ts'
@@ -16,7 +17,7 @@ let article: string
 const me = () => `${brand.env['PUBLIC_URL']}/me`
 
 beforeAll(async () => {
-  brand = await openBrand({ at: '2026-03-02T10:00' })
+  brand = await openBrand({ at: '2026-03-02T10:00', env: { BRAND_NAME: 'MIRA' } })
   mei = brand.tencent.staff('mei', { name: '小梅' })
   lin = brand.tencent.customer('lin', { name: '林小姐' })
   article = await articleOf(brand, mei)
@@ -70,9 +71,14 @@ test('C4: a line on the reader page leads there', async () => {
 
 test('C4: 暂停记录 stops everything at once, from either side; 恢复 lets it begin again', async () => {
   const before = await kindsOf(lin)
-  expect(await sends(lin, await pageOf(lin), '/me/pause')).toEqual({ status: 303, location: '/me?done=paused' })
+  const openAlerts = async () => (await lookAt(brand, lin).alerts()).filter(({ state }) => openStates.includes(state))
+  expect(await openAlerts()).not.toEqual([])
+  const recording = await pageOf(lin)
+  expect(recording).toContain('关于您的提醒会一起收回，以后恢复记录也不会回来')
+  expect(await sends(lin, recording, '/me/pause')).toEqual({ status: 303, location: '/me?done=paused' })
   const paused = await pageOf(lin)
   expect(paused).toContain('已暂停')
+  expect(paused).toContain('提醒已经收回，恢复记录以后也不会回来')
   brand.clock.move(60_000)
   await lin.opens(article)
   await lin.taps('预约到店')
@@ -86,6 +92,14 @@ test('C4: 暂停记录 stops everything at once, from either side; 恢复 lets i
   await lin.taps('预约到店')
   await brand.settle()
   expect(await kindsOf(lin)).toEqual([...before, 'tapped-menu'])
+  // As the page said: what was taken back does not return.
+  expect(await openAlerts()).toEqual([])
+})
+
+test('C5: each source says what it tells, also where no showing of it is noted, in the brand’s name', async () => {
+  const html = await pageOf(lin)
+  expect(html).toContain('MIRA 为了给您服务记下的内容')
+  expect(html).toMatch(/<b>公众号<\/b><small>没有记到您看过这里的告知，点开就能看<\/small>.*?<summary>看告知<\/summary><p>欢迎关注MIRA。/s)
 })
 
 test('C4: nobody sees another’s page, or acts on it', async () => {

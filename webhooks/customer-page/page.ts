@@ -22,8 +22,8 @@ export interface PageFrame {
 
 /** What was just done, said at the top. */
 export const doneWords = {
-  paused: '已经暂停。从现在起，您做的事不再记下。',
-  resumed: '已经恢复。从现在起，您做的事会再记下来。',
+  paused: '已经暂停。从现在起，您做的事不再记下；导购手上关于您的提醒也收回了。',
+  resumed: '已经恢复。从现在起，您做的事会再记下来；暂停时收回的提醒不会回来。',
   erasing: '已经收到，正在删除。通常几分钟内完成。',
   agreed: '好的，已按您的意思记录。',
   withdrawn: '好的，这里不再记录。已经记下的，可以在下面删除。',
@@ -34,7 +34,7 @@ export type Done = keyof typeof doneWords
 export function recordPage(record: OwnRecord, frame: PageFrame, done: Done | null): string {
   const { brand } = frame.book
   return page('我的记录', frame, `<h1>我的记录</h1>
-<p class="lead">${escapeHtml(brand)}为了给您服务记下的内容，都在这里，给为您服务的导购和她的主管看；不向店外的人公开，也不影响价格。</p>
+<p class="lead">${escapeHtml(spaced(brand))}为了给您服务记下的内容，都在这里，给为您服务的导购和她的主管看；不向店外的人公开，也不影响价格。</p>
 ${done ? `<p class="said" role="status">${doneWords[done]}</p>\n` : ''}${stateCard(record, frame)}
 ${followersCard(record, frame)}${sourcesCard(record, frame)}${eventsCard(record, frame)}${periodsCard(frame)}${eraseCard(record)}
 <p class="fine">有疑问，可以直接问您的导购。暂停或删除都不影响您看文章、逛商城和买东西。</p>`)
@@ -92,9 +92,11 @@ function stateCard({ recording, erasing }: OwnRecord, frame: PageFrame): string 
   }
   if (recording === 'paused') {
     return card(`<div class="state off">已暂停</div><p>您做的事现在不记录。之前记下的还在下面，可以删除。</p>
+<p>导购手上关于您的提醒已经收回，恢复记录以后也不会回来；有事请直接告诉她。</p>
 ${form('/me/resume', frame, '<button>恢复记录</button>')}`)
   }
   return card(`<div class="state">正在记录</div><p>暂停以后，您做的事不再记下，照样为您服务；之前记下的保留到您删除。</p>
+<p>导购手上还没处理的、关于您的提醒会一起收回，以后恢复记录也不会回来。</p>
 ${form('/me/pause', frame, '<button>暂停记录</button>')}`)
 }
 
@@ -114,9 +116,9 @@ function sourcesCard(record: OwnRecord, frame: PageFrame): string {
   return section('从哪里知道，告诉过您什么', `<ul class="rows">${lines.map((line) => sourceRow(line, mayChoose, frame)).join('')}</ul>`)
 }
 
-function sourceRow({ source, name, told, choice }: SourceLine, mayChoose: boolean, frame: PageFrame): string {
+function sourceRow({ source, name, told, notice, choice }: SourceLine, mayChoose: boolean, frame: PageFrame): string {
   const button = choice && mayChoose ? form('/me/consent', frame, `<button class="quiet">${choice.text}</button>`, { source, answer: choice.answer }) : ''
-  return `<li class="choice"><div><b>${name}</b><small>${escapeHtml(told)}</small></div>${button}</li>`
+  return `<li class="choice"><div><b>${name}</b><small>${escapeHtml(told)}</small></div>${button}<details><summary>看告知</summary><p>${escapeHtml(notice)}</p></details></li>`
 }
 
 function eventsCard(record: OwnRecord, { wall, officialAccount }: PageFrame): string {
@@ -147,6 +149,11 @@ function periodsCard({ days }: PageFrame): string {
 function eraseCard({ recording, erasing }: OwnRecord): string {
   if (erasing || recording === 'erased') return ''
   return section('不想留下记录', '<p>可以把我们记下的都删掉；订单和付款记录按法律要求另行锁存。</p><a class="button danger" href="/me/erase">删除我的资料</a>')
+}
+
+/** A Latin name stands apart from the Chinese after it. */
+function spaced(brand: string): string {
+  return /[\w)]$/.test(brand) ? `${brand} ` : brand
 }
 
 function section(title: string, inside: string): string {

@@ -25,7 +25,15 @@ body{background:var(--wash)}
 .rows b{display:block;font-size:15px;line-height:1.5;font-weight:600}
 .rows small{display:block;color:var(--faint);font-size:13px;line-height:1.55}
 .choice{display:flex;align-items:center;justify-content:space-between;gap:14px}
+.choice{flex-wrap:wrap}
+.choice>div{flex:1 1 0;min-width:60%}
 .choice form{flex:none}
+.choice details{flex:1 0 100%;margin:-14px 0 -8px}
+.choice summary{display:inline-block;min-height:44px;padding-right:16px;color:var(--link);font-size:14px;line-height:44px;cursor:pointer;list-style:none}
+.choice summary::-webkit-details-marker{display:none}
+.choice summary::after{content:" ›"}
+.choice details[open] summary::after{content:" ⌄"}
+.choice details p{padding:0 0 8px;white-space:pre-line;overflow-wrap:anywhere}
 .day{margin:16px 0 4px;color:var(--faint);font-size:13px;line-height:1.5}
 .day:first-of-type{margin-top:0}
 .events{margin:0;padding:0;list-style:none}

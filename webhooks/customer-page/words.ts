@@ -19,6 +19,8 @@ export interface SourceLine {
   name: string
   /** 2026年3月2日 10:00 同意记录（2026-11-25 版）. */
   told: string
+  /** What the brand says there, in its current words: to be read whether or not it was shown before. */
+  notice: string
   /** What a tap would do; null: nothing to choose here. */
   choice: { answer: 'agree' | 'withdraw'; text: string } | null
 }
@@ -27,8 +29,8 @@ export interface SourceLine {
 export function sourceLine(source: NoticeSource, acts: readonly NoticeAct[], book: NoticeBook, moment: (at: Date) => string): SourceLine {
   const decision = lastDecision(acts, source)
   const shown = lastShown(acts, source)
-  const told = decision ? decisionText(decision, moment) : shown ? `${moment(shown.at)} 看到告知（${shown.version} 版）` : '没有告知的记录'
-  return { source, name: sourceNames[source], told, choice: choiceOf(source, decision, book) }
+  const told = decision ? decisionText(decision, moment) : shown ? `${moment(shown.at)} 看到告知（${shown.version} 版）` : '没有记到您看过这里的告知，点开就能看'
+  return { source, name: sourceNames[source], told, notice: book.texts[source].notice.zh, choice: choiceOf(source, decision, book) }
 }
 
 function decisionText({ deed, version, at }: NoticeAct, moment: (at: Date) => string): string {
