@@ -42,6 +42,8 @@ export interface SessionView {
   timeZone?: string
   /** Whether payments can be asked for: a merchant is configured. */
   payments?: boolean
+  /** What the readable cookie of this member says; the pages bind to it what they keep on the device. */
+  mark?: string
 }
 
 export type AlertStateView =

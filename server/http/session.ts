@@ -13,6 +13,7 @@ import type { StaffDirectory, StaffSignIn } from '../ports/staff.ts'
 import type { RateLimits } from '../edge/rate-limits.ts'
 import { signerFor } from '../edge/signed.ts'
 import type { SessionView } from './contract.ts'
+import { sessionMark } from './session-mark.ts'
 
 /** The signed-in member. */
 export interface Member {
@@ -56,7 +57,8 @@ export function createSessions(deps: SessionDeps) {
   const beginning = z.object({ state: z.string(), returnTo: z.string() })
   const signInTokens = signerFor(deps.sessionSecret, 'staff-sign-in', beginning)
   const refusals = signerFor(deps.sessionSecret, 'staff-sign-in-refused', z.object({ reason: z.string() }))
-  const { cookie, cookieName, signInCookieName, refusalCookieName } = cookiesOf(publicUrl)
+  const { cookie, cookieName, markCookieName, signInCookieName, refusalCookieName } = cookiesOf(publicUrl)
+  const mark = sessionMark({ secret: deps.sessionSecret, name: markCookieName, cookie })
   const inMinutes = (minutes: number) => new Date(clock.now().getTime() + minutes * 60_000)
 
   /** The member behind the cookie, or null. */
@@ -115,6 +117,7 @@ export function createSessions(deps: SessionDeps) {
     const until = inMinutes(sessionHours * 60)
     const sealed = memberTokens.seal({ userid: member.userid, until: until.getTime() }, until)
     ctx.cookies.set(cookieName, sealed, { ...cookie, maxAge: sessionHours * 3600_000 })
+    mark.renew(ctx, staffId(member.userid), sessionHours * 3600_000)
     ctx.cookies.set(refusalCookieName, null, cookie)
   }
 
@@ -160,7 +163,14 @@ export function createSessions(deps: SessionDeps) {
       laterMinutes: deps.laterMinutes,
       timeZone: deps.timeZone,
       payments: deps.payments,
+      mark: mark.of(member.staffId),
     }
+  }
+
+  /** What the pages may know before they have asked goes and comes with the session. */
+  function markFor(ctx: Context, member: Member | null): void {
+    if (member) mark.see(ctx, member.staffId, member.until.getTime() - clock.now().getTime())
+    else mark.clear(ctx)
   }
 
   return {
@@ -175,6 +185,7 @@ export function createSessions(deps: SessionDeps) {
       const wantsJson = ctx.accepts('html', 'json') === 'json'
       const known = current(ctx)
       const member = known && !(await isOver(known)) ? known : null
+      markFor(ctx, member)
       if (member && (wantsJson || !ctx.query.return)) ctx.body = await view(member)
       else if (wantsJson) throw signedOut(ctx)
       else if (member) ctx.redirect(`${publicUrl}${localPath(ctx.query.return)}`)
@@ -199,6 +210,7 @@ function cookiesOf(publicUrl: string) {
       ? ({ ...own, secure: true, sameSite: 'none', partitioned: true } as const)
       : ({ ...own, secure: false, sameSite: 'lax' } as const),
     cookieName: name('staff'),
+    markCookieName: name('staff-mark'),
     signInCookieName: name('sign-in'),
     refusalCookieName: name('sign-in-refused'),
   }

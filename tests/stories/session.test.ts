@@ -165,6 +165,39 @@ test('F1: a session ends after twelve hours, and a changed cookie is none', asyn
   }
 })
 
+test.each([
+  ['http', false],
+  ['https', true],
+])('F7: on %s a cookie that the page can read says which member it is, and comes and goes with the session', async (scheme, secure) => {
+  const member = await mei(scheme === 'https' ? { env: { PUBLIC_URL: 'https://brand.test' } } : {})
+  const marks = (headers: Headers) => headers.getSetCookie().filter((line) => /^(?:__Host-)?staff-mark=/.test(line))
+  const back = await wayBack(member)
+  const admitted = await member.browser.request(back)
+  const [mark = ''] = marks(admitted.headers)
+  const [session = ''] = staffCookies(admitted.headers)
+  const but = (line: string) => line.replace(/^[^;]*/, '').replace('; httponly', '')
+  expect(but(mark)).toBe(but(session))
+  expect(mark).not.toMatch(/httponly|mei/i)
+  if (secure) return
+
+  const page = pageOf(brand, member.browser)
+  const { body } = await page.get<SessionView>('/api/session')
+  expect(mark).toContain(`staff-mark=${body.mark};`)
+  const wei = brand.tencent.staff('wei')
+  expect((await (await signedIn(brand, wei)).get<SessionView>('/api/session')).body.mark).not.toBe(body.mark)
+
+  const asks = () => member.browser.request(at('/api/session'), { headers: { accept: 'application/json' } })
+  expect(marks((await asks()).headers)).toEqual([])
+  const { jar } = member.browser
+  const name = [...jar.keys()].find((key) => key.endsWith(' staff-mark')) ?? ''
+  jar.set(name, 'of-another-member')
+  expect(marks((await asks()).headers)).toEqual([expect.stringContaining(`staff-mark=${body.mark};`)])
+  brand.clock.move(12 * 3600_000)
+  const over = await asks()
+  expect(over.status).toBe(401)
+  expect(marks(over.headers)).toEqual([expect.stringContaining('staff-mark=;')])
+})
+
 test('F1: a sign-in that takes longer than ten minutes starts anew', async () => {
   const member = await mei()
   const back = await wayBack(member)
