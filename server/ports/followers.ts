@@ -10,6 +10,8 @@ export interface Follower {
   askedAt: Date | null
   /** Key of the event that told whether they follow; null: only the account's list did. */
   toldBy: string | null
+  /** When that happened, in the platform's words; null: nobody told. An older event says nothing about now. */
+  toldAt: Date | null
 }
 
 /** Our own index openid <-> unionid of one Official Account's followers: filled by synchronisation, kept by callbacks. */

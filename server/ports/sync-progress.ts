@@ -48,6 +48,8 @@ export interface SyncProgress {
   addPage(stage: string, part: string, page: SyncPage): Promise<void>
   /** Pages of this part so far, in order. */
   pages(stage: string, part: string): Promise<readonly SyncPage[]>
+  /** One of them, where all at once would be too many; null: not read yet. */
+  page(stage: string, part: string, number: number): Promise<SyncPage | null>
   /** The part begins anew. */
   dropPart(stage: string, part: string): Promise<void>
 }

@@ -17,7 +17,7 @@ type FollowEvent = CustomerEvent & { who: { kind: 'openid'; openId: OpenId } }
 /**
  * Follows and unfollows change our index of followers before anything else of their batch is told (A2). A follow is a
  * reason to ask for the unionid anew, an unfollow to forget it. What the list of followers and a callback both tell is
- * told once.
+ * told once. What arrives after something newer happened is told, and changes nothing in the index: a resend may be late.
  */
 export function createNoteFollowers({ followers, appId }: NoteFollowersDeps) {
   function followEventOf(fact: Fact): FollowEvent | null {
@@ -34,13 +34,15 @@ export function createNoteFollowers({ followers, appId }: NoteFollowersDeps) {
     const known = new Map(await followers.many([...new Set(events.map(({ who }) => who.openId))]))
     const again = new Set<string>()
     const changed = new Map<OpenId, Follower>()
-    for (const { key, kind, who } of events) {
+    for (const { key, kind, who, at } of events) {
       const follows = kind === 'followed-account'
       if (saysItAgain(known.get(who.openId), { key, follows })) {
         again.add(key)
         continue
       }
-      const follower: Follower = { openId: who.openId, unionId: null, follows, askedAt: null, toldBy: key }
+      const toldAt = known.get(who.openId)?.toldAt
+      if (toldAt && at < toldAt) continue
+      const follower: Follower = { openId: who.openId, unionId: null, follows, askedAt: null, toldBy: key, toldAt: at }
       changed.set(who.openId, follower)
       known.set(who.openId, follower)
     }

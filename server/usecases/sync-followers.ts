@@ -3,11 +3,13 @@ import { identityKey, type AppId, type IdentityKey, type OpenId } from '../domai
 import type { ListedFollow } from '../domain/listed-follow.ts'
 import type { Person } from '../domain/person.ts'
 import { refusalKind } from '../domain/refusal.ts'
+import { createSeenIds, type SeenIds } from '../domain/seen-ids.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Follower, FollowerInfo, FollowerList, Followers } from '../ports/followers.ts'
 import type { HighWater } from '../ports/high-water.ts'
 import type { Delivery, Inbox } from '../ports/inbox.ts'
 import type { People } from '../ports/people.ts'
+import type { SyncPage } from '../ports/sync-progress.ts'
 import { inParallelToTheEnd } from './in-parallel.ts'
 import { unionIdsOf } from './learn-unionids.ts'
 import type { StageRun } from './sync-stage.ts'
@@ -95,27 +97,30 @@ export function createSyncFollowers(deps: SyncFollowersDeps) {
     return toAsk.length
   }
 
-  async function readList(account: NonNullable<SyncFollowersDeps['account']>, since: Date | null, run: StageRun): Promise<Set<string>> {
-    const listed = new Set<string>()
-    const before = await run.pages(part)
-    for (const page of before) {
-      for (const openId of page.listed) listed.add(openId)
-      run.count(page.listed.length, page.changed)
-    }
-    let cursor = before.at(-1)?.cursor ?? ''
-    if (before.length > 0 && cursor === '') return listed
-    for (let number = before.length; ; number += 1) {
-      const page = await account.list.page(cursor)
-      run.expect(page.total)
-      const changed = await takePage(account, page.openIds, since, run)
-      await run.addPage(part, { number, cursor: page.next, listed: page.openIds, changed })
-      for (const openId of page.openIds) listed.add(openId)
-      cursor = page.next
+  /** Who is listed, a page at a time: those that were read before a restart, then the others. */
+  async function readList(account: NonNullable<SyncFollowersDeps['account']>, since: Date | null, run: StageRun): Promise<SeenIds> {
+    const listed = createSeenIds()
+    let cursor = ''
+    for (let number = 0; ; number += 1) {
+      const before = await run.page(part, number)
+      const page = before ?? (await readPage(account, number, cursor, since, run))
+      if (before) run.count(before.listed.length, before.changed)
+      listed.add(page.listed)
+      cursor = page.cursor
       if (cursor === '') return listed
     }
   }
 
-  async function tellVanished({ appId, list }: NonNullable<SyncFollowersDeps['account']>, listed: ReadonlySet<string>, run: StageRun) {
+  async function readPage(account: NonNullable<SyncFollowersDeps['account']>, number: number, cursor: string, since: Date | null, run: StageRun): Promise<SyncPage> {
+    const { openIds, total, next } = await account.list.page(cursor)
+    run.expect(total)
+    const changed = await takePage(account, openIds, since, run)
+    const page = { number, cursor: next, listed: openIds, changed }
+    await run.addPage(part, page)
+    return page
+  }
+
+  async function tellVanished({ appId, list }: NonNullable<SyncFollowersDeps['account']>, listed: SeenIds, run: StageRun) {
     let after: OpenId | null = null
     for (;;) {
       const present = await followers.present(after, presentAtOnce)
@@ -154,9 +159,10 @@ function isToAsk(known: Follower | undefined, runStartedAt: Date): boolean {
   return known.unionId === null && (known.askedAt === null || known.askedAt < runStartedAt)
 }
 
-function followerOf({ openId, unionId, follows }: FollowerInfo, known: Follower | undefined, now: Date): Follower {
-  const toldBy = known?.follows === follows ? known.toldBy : null
-  return { openId, unionId: unionId ?? known?.unionId ?? null, follows, askedAt: now, toldBy }
+function followerOf({ openId, unionId, follows, followedAt }: FollowerInfo, known: Follower | undefined, now: Date): Follower {
+  const told = known?.follows === follows ? known : { toldBy: null, toldAt: null }
+  const since = { toldBy: told.toldBy, toldAt: told.toldAt ?? followedAt }
+  return { openId, unionId: unionId ?? known?.unionId ?? null, follows, askedAt: now, ...since }
 }
 
 function chunksOf<Member>(list: readonly Member[], size: number): (readonly Member[])[] {

@@ -7,6 +7,8 @@ export interface StageRun {
   startedAt: Date
   /** What of this part was read before; the stage goes on after it. */
   pages(part: string): Promise<readonly SyncPage[]>
+  /** One page of it, where all at once would be too many; null: not read yet. */
+  page(part: string, number: number): Promise<SyncPage | null>
   /** Everything of this page is kept: a restart goes on after it. */
   addPage(part: string, page: SyncPage): Promise<void>
   dropPart(part: string): Promise<void>
@@ -27,7 +29,7 @@ export interface StageWatch {
 }
 
 export interface StageRunDeps {
-  progress: Pick<SyncProgress, 'pages' | 'addPage' | 'dropPart'>
+  progress: Pick<SyncProgress, 'pages' | 'page' | 'addPage' | 'dropPart'>
   stage: string
   startedAt: Date
   /** null: nobody watches. */
@@ -44,6 +46,7 @@ export function createStageRun({ progress, stage, startedAt, watch, ...deps }: S
   return {
     startedAt,
     pages: (part) => progress.pages(stage, part),
+    page: (part, number) => progress.page(stage, part, number),
     addPage: (part, page) => progress.addPage(stage, part, page),
     dropPart: (part) => progress.dropPart(stage, part),
     wantsTotal: () => watch !== null && total === null,
@@ -65,6 +68,6 @@ export function createStageRun({ progress, stage, startedAt, watch, ...deps }: S
 
 /** A stage that always begins at its beginning. */
 export function looseStageRun(startedAt: Date): StageRun {
-  const progress = { pages: async () => [], addPage: async () => {}, dropPart: async () => {} }
+  const progress = { pages: async () => [], page: async () => null, addPage: async () => {}, dropPart: async () => {} }
   return createStageRun({ progress, stage: '', startedAt, watch: null })
 }

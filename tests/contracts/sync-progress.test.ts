@@ -26,6 +26,8 @@ test('A10: a run is kept with its pages, for other processes too, until it ends'
   const other = await stores.another()
   expect(await other.syncProgress.underWay()).toEqual({ id: 'run-1', startedAt: minute(0), ended: {} })
   expect(await other.syncProgress.pages('contacts', '0')).toEqual([page(9, 'b'), page(10, '')])
+  expect(await other.syncProgress.page('contacts', '0', 10)).toEqual(page(10, ''))
+  expect(await other.syncProgress.page('contacts', '0', 11)).toBeNull()
   await syncProgress.dropPart('contacts', '1')
   expect(await syncProgress.pages('contacts', '1')).toEqual([])
   await syncProgress.endStage('run-0', 'tags', outcome)
@@ -50,8 +52,8 @@ test('A10: what the last run found stays readable; another one begins with nothi
 test('A10: followers are kept by openid; those who follow are listed in order', async () => {
   const { followers } = stores
   const [an, bo, ce] = ['oAn', 'oBo', 'oCe'] as [OpenId, OpenId, OpenId]
-  const follower = (openId: OpenId): Follower => ({ openId, unionId: `u-${openId}` as UnionId, follows: true, askedAt: minute(1), toldBy: null })
-  const gone: Follower = { openId: bo, unionId: null, follows: false, askedAt: null, toldBy: 'event-1' }
+  const follower = (openId: OpenId): Follower => ({ openId, unionId: `u-${openId}` as UnionId, follows: true, askedAt: minute(1), toldBy: null, toldAt: null })
+  const gone: Follower = { openId: bo, unionId: null, follows: false, askedAt: null, toldBy: 'event-1', toldAt: minute(2) }
   await followers.put([follower(ce), follower(bo), follower(an)])
   await followers.put([gone])
   await followers.put([])

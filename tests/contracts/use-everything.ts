@@ -262,7 +262,7 @@ async function useDirectory({ members, corpTags, followers, syncProgress, sighti
   await corpTags.all()
   await corpTags.many(['t1'])
   await corpTags.keepOnly([])
-  await followers.put([{ openId: 'oA' as OpenId, unionId: null, follows: true, askedAt: null, toldBy: null }])
+  await followers.put([{ openId: 'oA' as OpenId, unionId: null, follows: true, askedAt: null, toldBy: null, toldAt: null }])
   await followers.many(['oA' as OpenId])
   await followers.present(null, 10)
   await followers.present('oA' as OpenId, 10)

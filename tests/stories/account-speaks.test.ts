@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { OpenId } from '../../server/domain/ids.ts'
 import { lookAt } from '../support/look.ts'
 import { openBrand, type TestBrand } from '../support/open-brand.ts'
 
@@ -35,6 +36,31 @@ test('A1 E1: following and leaving the account each ring, with a menu tap betwee
   expect(news()).toEqual(['林小姐 取消关注了公众号', '林小姐 刚关注了公众号'])
   const kinds = (await lookAt(brand, customer).timeline()).map(({ kind }) => kind)
   expect(kinds).toEqual(['followed-account', 'became-contact', 'unfollowed-account', 'followed-account', 'tapped-menu'])
+})
+
+test('A2 A10: an unfollow that arrives after the follow that came later leaves the index of followers right', async () => {
+  const { customer, news } = await friends('qin')
+  const openId = customer.openIds.account as OpenId
+  const follower = async () => (await brand.server.stores.followers.many([openId])).get(openId)
+  brand.clock.move(60_000)
+  await customer.unfollows({ deliveries: 0 })
+  const late = brand.tencent.letters.findLast(({ channel }) => channel === 'official-account')!
+  brand.clock.move(60_000)
+  await customer.follows()
+  await brand.settle()
+  const before = await follower()
+  expect(before).toMatchObject({ follows: true, toldAt: brand.clock.now() })
+
+  await brand.tencent.delivers(late)
+  await brand.settle()
+  expect(await follower()).toEqual(before)
+  const kinds = (await lookAt(brand, customer).timeline()).map(({ kind }) => kind)
+  expect(kinds).toEqual(['followed-account', 'became-contact', 'unfollowed-account', 'followed-account'])
+  expect(news().length).toBeGreaterThan(0)
+  brand.clock.move(60_000)
+  await customer.unfollows()
+  await brand.settle()
+  expect((await follower())?.follows).toBe(false)
 })
 
 test('A1 E1 E4: a question for the price rings each time, in whatever width it is written; small talk does not', async () => {

@@ -64,6 +64,20 @@ test('A10: the first synchronisation is killed, and the next one goes on after t
   expect((await stores.contacts.idsFollowedBy(staffId('crowd0007'))).length).toBe(11)
 })
 
+test('A10: a killed reading of the list of followers is gone on with, a page at a time, and nobody counts as vanished', async () => {
+  const { stores, useCases } = brand.server
+  brand.clock.move(86_400_000)
+  vi.spyOn(stores.syncProgress, 'endStage').mockImplementation(async (_run, stage) => {
+    if (stage === 'followers') throw new Error('killed')
+  })
+  await expect(useCases.synchronise()).rejects.toThrow('killed')
+  vi.restoreAllMocks()
+  const pages = vi.spyOn(stores.syncProgress, 'pages')
+  const calls = await callsDuring(async () => expect((await read()).followers).toEqual([150, 0]))
+  expect([calls('user/get'), calls('user/info/batchget')]).toEqual([0, 0])
+  expect(pages.mock.calls.filter(([stage]) => stage === 'followers')).toEqual([])
+})
+
 test('A10: a second run writes nothing, observes nothing and asks about no follower; what changed is found', async () => {
   const { stores } = brand.server
   const spies = [

@@ -11,10 +11,11 @@ export interface FollowerDocument {
   follows: boolean
   askedAt?: Date
   toldBy?: string
+  toldAt?: Date
 }
 
 const followerSchema = new Schema<FollowerDocument>(
-  { _id: String, unionId: String, follows: Boolean, askedAt: Date, toldBy: String },
+  { _id: String, unionId: String, follows: Boolean, askedAt: Date, toldBy: String, toldAt: Date },
   schemaOptions,
 )
 followerSchema.index({ follows: 1, _id: 1 })
@@ -36,8 +37,9 @@ export function mongoFollowers({ connection }: { connection: Connection }): Foll
       return found
     },
     async put(list) {
-      const writes = list.map(({ openId, unionId, follows, askedAt, toldBy }) => {
-        const known = { ...(unionId && { unionId }), ...(askedAt && { askedAt }), ...(toldBy !== null && { toldBy }) }
+      const writes = list.map(({ openId, unionId, follows, askedAt, toldBy, toldAt }) => {
+        const asked = { ...(unionId && { unionId }), ...(askedAt && { askedAt }) }
+        const known = { ...asked, ...(toldBy !== null && { toldBy }), ...(toldAt && { toldAt }) }
         return { replaceOne: { filter: { _id: openId }, replacement: { follows, ...known }, upsert: true } }
       })
       if (writes.length > 0) await followers.bulkWrite(writes, { ordered: false })
@@ -50,6 +52,6 @@ export function mongoFollowers({ connection }: { connection: Connection }): Foll
   })
 }
 
-function toFollower({ _id, unionId, follows, askedAt, toldBy }: FollowerDocument): Follower {
-  return { openId: _id, unionId: unionId ?? null, follows, askedAt: askedAt ?? null, toldBy: toldBy ?? null }
+function toFollower({ _id, unionId, follows, askedAt, toldBy, toldAt }: FollowerDocument): Follower {
+  return { openId: _id, unionId: unionId ?? null, follows, askedAt: askedAt ?? null, toldBy: toldBy ?? null, toldAt: toldAt ?? null }
 }

@@ -1,5 +1,5 @@
 import { type Connection, Schema } from 'mongoose'
-import type { StageOutcome, SyncProgress } from '../../ports/sync-progress.ts'
+import type { StageOutcome, SyncPage, SyncProgress } from '../../ports/sync-progress.ts'
 import { guarded } from './guarded.ts'
 import { schemaOptions } from './schema.ts'
 
@@ -61,14 +61,24 @@ export function mongoSyncProgress({ connection }: { connection: Connection }): S
     },
     async addPage(stage, part, { number, cursor, listed, changed }) {
       const replacement = { stage, part, number, cursor, listed: [...listed], changed }
-      await pages.replaceOne({ _id: `${stage}|${part}|${number}` }, replacement, { upsert: true })
+      await pages.replaceOne({ _id: pageId(stage, part, number) }, replacement, { upsert: true })
     },
     async pages(stage, part) {
       const found = await pages.find({ stage, part }).sort({ number: 1 }).lean()
-      return found.map(({ number, cursor, listed, changed }) => ({ number, cursor, listed, changed }))
+      return found.map(toPage)
+    },
+    async page(stage, part, number) {
+      const found = await pages.findById(pageId(stage, part, number)).lean()
+      return found && toPage(found)
     },
     async dropPart(stage, part) {
       await pages.deleteMany({ stage, part })
     },
   })
+}
+
+const pageId = (stage: string, part: string, number: number): string => `${stage}|${part}|${number}`
+
+function toPage({ number, cursor, listed, changed }: SyncPageDocument): SyncPage {
+  return { number, cursor, listed, changed }
 }
