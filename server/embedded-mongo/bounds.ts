@@ -9,8 +9,11 @@ import { rank } from './values.ts'
 /** Encoded keys from `from` (inside) to `to` (outside); a point holds the keys of one value. */
 export type Interval = { from: Buffer, to: Buffer, point: boolean }
 
-/** What a filter demands of one path. `group` tells the `$elemMatch` it stands in: its demands meet in one element. */
-export type Demand = { path: string, filter: Filter, group: Filter | null }
+/**
+ * What a filter demands of one path. `group` tells the `$elemMatch` it stands in: its demands meet in one element.
+ * `intervals` are noted by `narrowed`, as several indexes may ask for them.
+ */
+export type Demand = { path: string, filter: Filter, group: Filter | null, intervals?: Interval[] | null }
 
 /** All keys there are. */
 export const EVERYTHING: Interval = { from: Buffer.from([0x01]), to: Buffer.from([0xff]), point: false }
@@ -41,6 +44,12 @@ export function intervalsOf(filter: Filter): Interval[] | null {
     case 'regex': return regexIntervals(filter)
     default: return null
   }
+}
+
+/** The intervals of a demand, made once. */
+export function narrowed(demand: Demand): Interval[] | null {
+  demand.intervals ??= intervalsOf(demand.filter)
+  return demand.intervals
 }
 
 function point(value: Value): Interval {

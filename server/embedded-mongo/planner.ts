@@ -1,5 +1,5 @@
 import type { Interval } from './bounds.ts'
-import { demandsOf, EVERYTHING, intersect, intervalsOf, needsField, turned } from './bounds.ts'
+import { demandsOf, EVERYTHING, intersect, narrowed, needsField, turned } from './bounds.ts'
 import type { Demand } from './bounds.ts'
 import type { Collection, Index } from './catalog.ts'
 import { badValue } from './errors.ts'
@@ -7,7 +7,7 @@ import type { Filter } from './filter.ts'
 import { implies } from './implies.ts'
 import type { KeyPattern } from './index-keys.ts'
 import { patternDoc, storedBound } from './index-keys.ts'
-import { indexPrefix } from './keyspace.ts'
+import { INDEX_PREFIX_BYTES, indexPrefix } from './keyspace.ts'
 import { compare } from './order.ts'
 import { isPosition } from './paths.ts'
 import { after } from './storage.ts'
@@ -32,7 +32,8 @@ export type PlanRequest = { filter: Filter, sort: KeyPattern, hint: Value }
 const MAX_RANGES = 5000
 const MAX_MERGED = 500
 
-type Candidate = { plan: Plan, score: number }
+/** An index that could serve, weighed before its stretches are made: only the chosen one needs them. */
+type Candidate = { index: Index, bounds: Interval[][], sorting: Sorting | null, merge: boolean, sorted: boolean, score: number }
 
 /**
  * Chooses the plan: an index by equality, then range, then sort; else the whole collection.
@@ -44,18 +45,25 @@ export function makePlan(collection: Collection, request: PlanRequest): Plan {
   const best = bestIndex(collection, request)
   const or = orPlan(collection, request.filter)
   if (or !== null && (best === null || best.score < 5)) return or
-  return best?.plan ?? { kind: 'collection', reverse: false }
+  return best === null ? { kind: 'collection', reverse: false } : planOf(best)
 }
 
 function bestIndex(collection: Collection, request: PlanRequest): Candidate | null {
   const demands = demandsOf(request.filter)
   let best: Candidate | null = null
   for (const index of collection.indexes) {
-    if (!usable(index, request.filter, demands)) continue
+    if (!concerned(index, demands, request.sort) || !usable(index, request.filter, demands)) continue
     const candidate = tryIndex(index, demands, request.sort)
     if (candidate.score > 0 && (best === null || candidate.score > best.score)) best = candidate
+    if (candidate.score === ONE_DOCUMENT) break
   }
   return best
+}
+
+/** Whether the query narrows or sorts by the index's first field: without that it scores nothing. */
+function concerned({ pattern }: Index, demands: Demand[], sort: KeyPattern): boolean {
+  const first = pattern[0]?.path
+  return sort[0]?.path === first || demands.some(({ path }) => path === first)
 }
 
 function usable(index: Index, filter: Filter, demands: Demand[]): boolean {
@@ -72,23 +80,40 @@ function hintedPlan(collection: Collection, { filter, sort, hint }: PlanRequest)
     typeof hint === 'string' ? name === hint : isDoc(hint) && compare(patternDoc(pattern), hint) === 0
   ))
   if (index === undefined) throw badValue('error processing query: planner returned error: hint provided does not correspond to an existing index')
-  return tryIndex(index, demandsOf(filter), sort).plan
+  return planOf(tryIndex(index, demandsOf(filter), sort))
 }
 
 function tryIndex(index: Index, demands: Demand[], sort: KeyPattern): Candidate {
   const bounds = boundsFor(index, demands)
   const sorting = index.truncated ? null : sortedBy(index, bounds, sort)
-  const { ranges, fields } = rangesFor(index, bounds, sorting)
-  const merge = sorting?.merge === true && ranges.length > 1
-  const sorted = sorting !== null && fields >= sorting.from && (!merge || ranges.length <= MAX_MERGED)
-  const reverse = sorted && sorting.reverse
-  const plan: Plan = { kind: 'index', index, bounds, ranges, reverse, merge: merge && sorted, sorted }
-  return { plan, score: scoreOf(index, bounds, fields, sort.length > 0 && sorted) }
+  const { fields, ranges } = extentOf(bounds)
+  const merge = sorting?.merge === true && ranges > 1
+  const sorted = sorting !== null && fields >= sorting.from && (!merge || ranges <= MAX_MERGED)
+  return { index, bounds, sorting, merge: merge && sorted, sorted, score: scoreOf(index, bounds, fields, sort.length > 0 && sorted) }
 }
 
+function planOf({ index, bounds, sorting, merge, sorted }: Candidate): Plan {
+  return { kind: 'index', index, bounds, ranges: rangesFor(index, bounds, sorting), reverse: sorted && sorting?.reverse === true, merge, sorted }
+}
+
+/** How many fields give points, and into how many stretches that cuts the index. */
+function extentOf(bounds: Interval[][]): { fields: number, ranges: number } {
+  let [fields, ranges] = [0, 1]
+  for (const intervals of bounds) {
+    if (!intervals.every(({ point }) => point) || ranges * intervals.length > MAX_RANGES) break
+    ranges *= intervals.length
+    fields++
+  }
+  const rest = bounds[fields]
+  return { fields, ranges: rest === undefined || isEverything(rest) ? ranges : ranges * rest.length }
+}
+
+const ONE_DOCUMENT = 1000
+const KNOWN_DOCUMENTS = 900
+
+/** A unique index whose whole keys are known is best: it reads one document a key, however many match the rest. */
 function scoreOf(index: Index, bounds: Interval[][], pointFields: number, sorted: boolean): number {
-  const single = bounds.every((intervals) => isPoint(intervals))
-  if (single && index.unique) return 1000
+  if (index.unique && pointFields === bounds.length) return bounds.every(isPoint) ? ONE_DOCUMENT : KNOWN_DOCUMENTS
   let score = 0
   for (const intervals of bounds.slice(0, pointFields)) score += intervals.length > 1 ? 8 : 10
   const next = bounds[pointFields]
@@ -113,7 +138,7 @@ function boundsFor(index: Index, demands: Demand[]): Interval[][] {
   let arrayGroup: Filter | null | undefined
   return index.pattern.map(({ path }, field) => {
     const own = demands.filter((demand) => demand.path === path).flatMap((demand) => {
-      const intervals = intervalsOf(demand.filter)
+      const intervals = narrowed(demand)
       return intervals === null ? [] : [{ ...demand, intervals }]
     })
     if (index.multikey[field] !== true) return own.reduce<Interval[]>((sum, { intervals }) => meet(sum, intervals), [EVERYTHING])
@@ -170,28 +195,25 @@ function sortedBy(index: Index, bounds: Interval[][], sort: KeyPattern): Sorting
   return { reverse: turn === -1, merge, from }
 }
 
-/** The stretches of the index: all combinations of points, then one range. `fields` tells how many fields gave points. */
-function rangesFor(index: Index, bounds: Interval[][], sorting: Sorting | null): { ranges: KeyRange[], fields: number } {
-  let prefixes: { bytes: Buffer, shared: number }[] = [{ bytes: indexPrefix(index.id), shared: indexPrefix(0).length }]
-  let fields = 0
-  for (const intervals of bounds) {
-    if (!intervals.every(({ point }) => point) || prefixes.length * intervals.length > MAX_RANGES) break
-    const own = directed(index, fields, intervals)
-    const counts = sorting === null || fields < sorting.from
+/** The stretches of the index: all combinations of points, then one range. */
+function rangesFor(index: Index, bounds: Interval[][], sorting: Sorting | null): KeyRange[] {
+  const { fields } = extentOf(bounds)
+  let prefixes: { bytes: Buffer, shared: number }[] = [{ bytes: indexPrefix(index.id), shared: INDEX_PREFIX_BYTES }]
+  for (let field = 0; field < fields; field++) {
+    const own = directed(index, field, bounds[field] ?? [])
+    const counts = sorting === null || field < sorting.from
     prefixes = prefixes.flatMap(({ bytes, shared }) => own.map(({ from }) => {
       const longer = Buffer.concat([bytes, from])
       return { bytes: longer, shared: counts ? longer.length : shared }
     }))
-    fields++
   }
   const rest = bounds[fields]
   const last = rest === undefined || isEverything(rest) ? null : directed(index, fields, rest)
   const whole = fields === bounds.length
-  const ranges = prefixes.flatMap(({ bytes, shared }) => (last ?? [null]).map((interval) => {
+  return prefixes.flatMap(({ bytes, shared }) => (last ?? [null]).map((interval) => {
     const range = rangeOf(bytes, interval)
     return { ...range, shared, exact: whole && range.from.length === bytes.length }
   }))
-  return { ranges, fields }
 }
 
 function directed(index: Index, field: number, intervals: Interval[]): Interval[] {
@@ -199,14 +221,16 @@ function directed(index: Index, field: number, intervals: Interval[]): Interval[
 }
 
 function rangeOf(prefix: Buffer, interval: Interval | null): { from: Buffer, to: Buffer } {
-  const tag = indexPrefix(0).length
-  const whole = (tail: Buffer): { bound: Buffer, cut: boolean } => {
-    const { bound, cut } = storedBound(Buffer.concat([prefix, tail]).subarray(tag))
-    return { bound: Buffer.concat([prefix.subarray(0, tag), bound]), cut }
-  }
-  const low = whole(interval?.from ?? Buffer.alloc(0))
-  const high = whole(interval?.to ?? Buffer.alloc(0))
-  return { from: low.bound, to: interval === null || high.cut ? after(high.bound) : high.bound }
+  const low = wholeBound(prefix, interval?.from)
+  if (interval === null) return { from: low.bound, to: after(low.bound) }
+  const high = wholeBound(prefix, interval.to)
+  return { from: low.bound, to: high.cut ? after(high.bound) : high.bound }
+}
+
+function wholeBound(prefix: Buffer, tail: Buffer | undefined): { bound: Buffer, cut: boolean } {
+  const bytes = tail === undefined ? prefix : Buffer.concat([prefix, tail])
+  const { bound, cut } = storedBound(bytes.subarray(INDEX_PREFIX_BYTES))
+  return cut ? { bound: Buffer.concat([prefix.subarray(0, INDEX_PREFIX_BYTES), bound]), cut } : { bound: bytes, cut }
 }
 
 /** A plan for `$or`: each branch by an index of its own. Null if a branch has none. */
@@ -219,7 +243,7 @@ function orPlan(collection: Collection, filter: Filter): Plan | null {
   for (const branch of or.clauses) {
     const whole: Filter = rest.length === 0 ? branch : { kind: 'and', clauses: [branch, ...rest] }
     const best = bestIndex(collection, { filter: whole, sort: [], hint: undefined })
-    const plan = best !== null && best.score >= 5 ? best.plan : orPlan(collection, branch)
+    const plan = best !== null && best.score >= 5 ? planOf(best) : orPlan(collection, branch)
     if (plan === null) return null
     branches.push({ plan, filter: branch })
   }
