@@ -12,6 +12,7 @@ import { composeSync } from './compose-sync.ts'
 import type { Tencent } from './adapters/tencent/open.ts'
 import { createForwarder } from './adapters/webhooks/forwarder.ts'
 import { createWebhookSender } from './adapters/webhooks/sender.ts'
+import { spacingsOf } from './domain/apart.ts'
 import type { AppId } from './domain/ids.ts'
 import type { NoticeSource } from './domain/notice.ts'
 import type { Rule } from './domain/rule.ts'
@@ -109,7 +110,7 @@ export type UseCases = ReturnType<typeof compose>
 /** Every use case with what it needs. The only place that knows which store and which adapter stand behind a port. */
 export function compose({ config, rules, sentences, inboundSources, clock, log, wait, ...open }: ComposeDeps) {
   const { hours, ownerRule, publicUrl, officialAccount } = config
-  const wording = { sentences, timeZone: hours.timeZone, officialAccount: officialAccount?.appId ?? null }
+  const wording = { sentences, timeZone: hours.timeZone, officialAccount: officialAccount?.appId ?? null, spacings: spacingsOf(rules) }
   const privacy = composePrivacy({ ...open, config, clock, wake: () => worker.wake() })
   const { stores, tencent, recording, eraseCustomer, takeFingerprint } = privacy
   const announceNews = createAnnounceNews({ ...stores, targets: config.outgoing, clock, fingerprint })

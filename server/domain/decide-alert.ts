@@ -1,11 +1,13 @@
 import type { Alert } from './alert.ts'
 import { alertTitle, categoryName } from './alert-title.ts'
+import type { Spacings } from './apart.ts'
 import type { CustomerEvent } from './event.ts'
 import type { Reader } from './event-words.ts'
 import { evidenceLines } from './evidence.ts'
 import type { AppId } from './ids.ts'
 import { wallClock } from './local-time.ts'
 import type { Signal } from './memory.ts'
+import { namedItem } from './named-item.ts'
 import type { Contact, Follow } from './person.ts'
 import type { Rule } from './rule.ts'
 import { greetingAt, openersFor, type Sentences } from './sentences.ts'
@@ -20,6 +22,8 @@ export interface AlertWording {
   timeZone: string
   /** The Official Account's appid: its beacon speaks for an H5 mall. */
   officialAccount: AppId | null
+  /** What the rules take for one; absent: nothing. */
+  spacings?: Spacings
 }
 
 export interface AlertQuestion {
@@ -65,7 +69,7 @@ function alertFor(question: AlertQuestion, owner: Follow, wording: AlertWording)
   const seen = signalEvents(signal, rule, events)
   const wall = wallClock(wording.timeZone)
   const address = addressFor({ ...question, owner, rule: rule.id, cause: seen.cause }, wording)
-  const reader: Reader = { staffId: owner.staffId, officialAccount: wording.officialAccount }
+  const reader = readerOf(owner, wording)
   return {
     key: signal.key,
     rule: rule.id,
@@ -99,24 +103,33 @@ export interface AddressQuestion {
   rule: string
   /** The causing event, where it is known and may be named. */
   cause: CustomerEvent | null
+  /** What else happened lately: it tells which item a question names. */
+  events?: readonly CustomerEvent[]
   now: Date
 }
 
 /** What depends on who speaks to the customer: her name for them, and the proposed first sentences. */
 export function addressFor(question: AddressQuestion, wording: AlertWording): Pick<Alert, 'customerName' | 'openers'> {
-  const { contact, owner, rule, cause, staffName, now } = question
+  const { contact, owner, rule, cause, events = [], staffName, now } = question
   const isContent = cause !== null && 'contentId' in cause
   const title = cause ? subjectOf(cause).title : null
+  const named = cause?.kind === 'sent-message' && cause.text ? namedItem(cause.text, events) : null
   const customer = customerNameFor(contact, owner)
   const facts = {
     customer,
-    item: isContent ? null : title,
+    item: named ?? (isContent ? null : title),
+    named: named !== null,
     article: isContent ? title : null,
     category: cause ? categoryName(cause) : null,
     staff: staffName,
   }
   const openers = openersFor(wording.sentences, rule, facts, greetingAt(now, wallClock(wording.timeZone)))
   return { customerName: customer, openers }
+}
+
+/** In whose words what happened is told to one member. */
+export function readerOf({ staffId }: Pick<Follow, 'staffId'>, { officialAccount, spacings }: AlertWording): Reader {
+  return { staffId, officialAccount, ...(spacings ? { spacings } : {}) }
 }
 
 function itemIds({ cause, counted }: SignalEvents): string[] {

@@ -1,9 +1,10 @@
 import type { Alert } from './alert.ts'
 import { itemName } from './alert-title.ts'
-import { customerNameFor, type AlertWording } from './decide-alert.ts'
+import { apart } from './apart.ts'
+import { customerNameFor, readerOf, type AlertWording } from './decide-alert.ts'
 import type { CustomerEvent } from './event.ts'
-import type { AppId } from './ids.ts'
 import { compareMarks } from './event-order.ts'
+import type { Reader } from './event-words.ts'
 import { isTelling, mostLines, tellingLines } from './evidence.ts'
 import { wallClock } from './local-time.ts'
 import type { Contact, Follow } from './person.ts'
@@ -59,7 +60,7 @@ function briefing(question: BriefingQuestion, fresh: readonly CustomerEvent[], n
   const customer = customerNameFor(contact, follow)
   const wall = wallClock(wording.timeZone)
   const facts = { customer, staff: staffName, item: null, article: null, category: null }
-  const reader = { staffId: follow.staffId, officialAccount: wording.officialAccount }
+  const reader = readerOf(follow, wording)
   return {
     key: `briefing|${follow.staffId}|${newest.key}`,
     rule: 'briefing',
@@ -68,7 +69,7 @@ function briefing(question: BriefingQuestion, fresh: readonly CustomerEvent[], n
     customerName: customer,
     owner: follow.staffId,
     tag,
-    title: `${lead}，${bestFact(fresh.filter(isTelling), wording.officialAccount)}`,
+    title: `${lead}，${bestFact(fresh.filter(isTelling), reader)}`,
     evidence: tellingLines(fresh, reader, wall).slice(0, mostLines),
     openers: openersFor(wording.sentences, 'briefing', facts, greetingAt(now, wall)),
     items: [],
@@ -86,18 +87,18 @@ function briefing(question: BriefingQuestion, fresh: readonly CustomerEvent[], n
 }
 
 /** The strongest thing there is to say, 之前读过 3 次《秋冬大衣怎么选》. */
-function bestFact(newestFirst: readonly CustomerEvent[], officialAccount: AppId | null): string {
+function bestFact(newestFirst: readonly CustomerEvent[], reader: Reader): string {
   for (const fact of facts) {
-    const text = fact(newestFirst, officialAccount)
+    const text = fact(newestFirst, reader)
     if (text) return text
   }
   return '之前来过'
 }
 
-type Fact = (events: readonly CustomerEvent[], officialAccount: AppId | null) => string | null
+type Fact = (newestFirst: readonly CustomerEvent[], reader: Reader) => string | null
 
 const facts: readonly Fact[] = [
-  (events, officialAccount) => {
+  (events, { officialAccount }) => {
     const asked = events.find((event) => event.kind === 'sent-message' && event.text?.trim())
     if (asked?.kind !== 'sent-message' || !asked.text) return null
     const where = asked.who.kind === 'openid' && asked.who.appId === officialAccount ? '在公众号' : ''
@@ -130,15 +131,13 @@ function named(events: readonly CustomerEvent[], kind: CustomerEvent['kind'], ve
 }
 
 /** The article read most often; several read once each are counted. */
-function readFact(events: readonly CustomerEvent[]): string | null {
-  const times = new Map<string, { title: string; count: number }>()
-  for (const event of events) {
-    if (event.kind !== 'opened-content') continue
-    const known = times.get(event.contentId)
-    times.set(event.contentId, { title: known?.title ?? event.title, count: (known?.count ?? 0) + 1 })
-  }
-  const most = [...times.values()].toSorted((a, b) => b.count - a.count)[0]
-  if (!most) return null
-  if (most.count > 1) return `之前读过 ${most.count} 次${articleText(most.title)}`
-  return times.size > 1 ? `之前读过 ${times.size} 篇文章` : `之前读过${articleText(most.title)}`
+function readFact(newestFirst: readonly CustomerEvent[], { spacings }: Reader): string | null {
+  const opens = newestFirst.filter((event) => event.kind === 'opened-content')
+  const ids = [...new Set(opens.map(({ contentId }) => contentId))]
+  const articles = ids.map((id) => apart(opens.filter(({ contentId }) => contentId === id), spacings?.get('opened-content') ?? 0))
+  const most = articles.toSorted((a, b) => b.length - a.length)[0]
+  const title = most?.[0]?.title
+  if (!most || title === undefined) return null
+  if (most.length > 1) return `之前读过 ${most.length} 次${articleText(title)}`
+  return articles.length > 1 ? `之前读过 ${articles.length} 篇文章` : `之前读过${articleText(title)}`
 }

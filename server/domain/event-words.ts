@@ -1,3 +1,4 @@
+import type { Spacings } from './apart.ts'
 import { codePlaceText } from './contact-code.ts'
 import type { AfterSaleWish, CustomerEvent, Item, ItemKind, OrderKind, ShopKind } from './event.ts'
 import type { AppId, StaffId } from './ids.ts'
@@ -11,6 +12,8 @@ export interface Reader {
   staffId: StaffId | null
   /** The Official Account's appid: its beacon is that of an H5 mall, not of the mini-program. */
   officialAccount: AppId | null
+  /** What counts once; absent: everything that happened is counted, as the customer sees it. */
+  spacings?: Spacings
   /** What other members are called: 同事 to a member, 导购 to the customer. */
   others?: string
 }

@@ -1,5 +1,6 @@
 import type { EvidenceLine } from './alert.ts'
-import { countedThing } from './alert-title.ts'
+import { apart } from './apart.ts'
+import { alertTitle, countedThing } from './alert-title.ts'
 import type { CustomerEvent } from './event.ts'
 import { compareMarks } from './event-order.ts'
 import { wordsOf, type Reader } from './event-words.ts'
@@ -30,8 +31,8 @@ export function isTelling(event: CustomerEvent): boolean {
 }
 
 /**
- * At most three lines, newest first: the cause in its full context, then other recent behaviour, folded, then earlier
- * repetitions. Only stored facts; what an event does not tell is absent.
+ * At most three lines, newest first: the cause in its full context (unless the title has said all of it), then other
+ * recent behaviour, folded, then earlier repetitions. Only stored facts; what an event does not tell is absent.
  */
 export function evidenceLines(
   rule: Rule,
@@ -42,10 +43,12 @@ export function evidenceLines(
 ): EvidenceLine[] {
   const { cause } = seen
   if (!cause) return []
-  const own: EvidenceLine = { at: cause.at, text: causeText(rule, seen, cause, reader) }
+  const ownText = causeText(rule, seen, cause, reader)
+  const isSaid = rule.shape === 'single' && alertTitle(rule, seen).includes(ownText)
+  const own = isSaid ? [] : [{ at: cause.at, text: ownText }]
   const others = otherLines(cause, seen, events, reader, wall)
-  const earlier = earlierLines(seen, cause)
-  const chosen = [own, ...[...others, ...earlier].slice(0, mostLines - 1)]
+  const earlier = earlierLines(rule, seen, cause)
+  const chosen = [...own, ...others, ...earlier].slice(0, mostLines)
   return chosen.toSorted((a, b) => b.at.getTime() - a.at.getTime())
 }
 
@@ -80,9 +83,10 @@ function otherLines(cause: CustomerEvent, seen: SignalEvents, events: readonly C
 }
 
 /** 第 2 次, 第 1 次: when the earlier ones were. */
-function earlierLines({ counted, count }: SignalEvents, cause: CustomerEvent): EvidenceLine[] {
-  if (counted.length < 2 || cause.kind === 'shared-content' || counted.length !== count) return []
-  return counted
+function earlierLines(rule: Rule, { counted, count }: SignalEvents, cause: CustomerEvent): EvidenceLine[] {
+  const each = rule.shape === 'counting' ? apart(counted, rule.spacingMs) : counted
+  if (each.length < 2 || cause.kind === 'shared-content' || each.length !== count) return []
+  return each
     .map(({ at }, index) => ({ at, text: `第 ${count - index} 次${countedThing(cause)}` }))
     .filter((_, index) => index > 0)
 }

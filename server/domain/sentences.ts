@@ -19,6 +19,8 @@ export interface SentenceFacts {
   article: string | null
   category: string | null
   staff: string | null
+  /** The customer asked about `item` by name: what does not name it would seem not to have listened. */
+  named?: boolean
 }
 
 /** So many proposals every alert has at least. */
@@ -43,8 +45,14 @@ export function greetingAt(at: Date, wall: WallClock): string {
 export function openersFor(sentences: Sentences, ruleId: string, facts: SentenceFacts, greeting: string): string[] {
   const own = Object.hasOwn(sentences.rules, ruleId) ? (sentences.rules[ruleId] ?? []) : []
   const known = valuesOf(facts, greeting)
-  const fitting = fill(own, known)
+  const fitting = facts.named ? naming(own, known) : fill(own, known)
   return fitting.length >= leastOpeners ? fitting : [...new Set([...fitting, ...fill(sentences.fallback, known)])]
+}
+
+/** Sentences with the item, if there are enough. */
+function naming(own: readonly string[], known: ReadonlyMap<string, string>): string[] {
+  const precise = fill(own.filter((variant) => placeholdersIn(variant).includes('item')), known)
+  return precise.length >= leastOpeners ? precise : fill(own, known)
 }
 
 /** Sentences that need nothing of the customer, not even a name: 晚上好，…. */

@@ -1,3 +1,4 @@
+import { apart } from './apart.ts'
 import type { CustomerEvent } from './event.ts'
 import { compareMarks } from './event-order.ts'
 import type { Signal } from './memory.ts'
@@ -36,12 +37,5 @@ function subjectFor(per: 'object' | 'category' | 'any', event: CustomerEvent): s
 function countOf(rule: Rule, newestFirst: readonly CustomerEvent[]): number {
   if (rule.shape !== 'counting') return 1
   if (rule.distinct) return new Set(newestFirst.map((event) => subjectOf(event).object)).size
-  let count = 0
-  let last = Infinity
-  for (const { at } of newestFirst) {
-    if (last - at.getTime() < rule.spacingMs) continue
-    count += 1
-    last = at.getTime()
-  }
-  return count
+  return apart(newestFirst, rule.spacingMs).length
 }

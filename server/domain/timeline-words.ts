@@ -1,9 +1,10 @@
+import { apart, type Spacings } from './apart.ts'
 import type { CustomerEvent } from './event.ts'
 import { compareMarks } from './event-order.ts'
 import { wordsOf, type EventWords, type Reader, type Tone } from './event-words.ts'
 import { localDay, type WallClock } from './local-time.ts'
 import { withoutTwins } from './purchase.ts'
-import { durationText, shortened } from './words.ts'
+import { durationText, shortened, windowText } from './words.ts'
 
 /** One entry of the timeline, repeats of a day folded. */
 export interface TimelineEntry {
@@ -14,7 +15,7 @@ export interface TimelineEntry {
   tone: Tone
   /** 读《秋冬大衣怎么选》 3 次，共 4 分 20 秒. */
   text: string
-  /** How often it happened that day. */
+  /** How often it happened that day, as the rules count. */
   times: number
   /** 你的追踪链接 · 读到 92%. */
   note: string
@@ -55,7 +56,7 @@ function groupsOf(events: readonly CustomerEvent[], reader: Reader, wall: WallCl
 
 function entryOf({ words, events }: Group, reader: Reader): TimelineEntry {
   const newest = events[0] as CustomerEvent
-  const times = timesOf(events)
+  const times = timesOf(events, reader)
   const { mark, tone } = words
   const text = newest.kind === 'shared-content' ? `${words.text}，${friendsOf(events)} 位朋友打开` : repeated(words.text, times, events)
   return { key: newest.key, at: newest.at, mark, tone, text, times, note: noteOf(words, events, reader), ...(newest.kind === 'shared-content' ? { wholeDay: true } : {}) }
@@ -66,10 +67,25 @@ export function friendsOf(events: readonly CustomerEvent[]): number {
   return new Set(events.flatMap((event) => (event.kind === 'shared-content' ? [event.friend] : []))).size
 }
 
-/** Time spent is reported beside each arrival: it makes no further time. */
-function timesOf(events: readonly CustomerEvent[]): number {
-  const arrivals = events.filter(({ kind }) => kind !== 'read-content')
-  return Math.max(1, arrivals.length)
+/** Time spent is reported beside each arrival: it makes no further time. What the rules take for one is one. */
+function timesOf(events: readonly CustomerEvent[], { spacings }: Reader): number {
+  const arrivals = arrivalsOf(events)
+  return Math.max(1, apart(arrivals, spacingOf(arrivals, spacings)).length)
+}
+
+function arrivalsOf(newestFirst: readonly CustomerEvent[]): readonly CustomerEvent[] {
+  return newestFirst.filter(({ kind }) => kind !== 'read-content')
+}
+
+function spacingOf(arrivals: readonly CustomerEvent[], spacings: Spacings | undefined): number {
+  return (arrivals[0] && spacings?.get(arrivals[0].kind)) ?? 0
+}
+
+/** 另有 1 次隔不到 1 分钟，不计: why a phone rang for the third time while it was opened four times. */
+function tooClose(events: readonly CustomerEvent[], reader: Reader): string[] {
+  const arrivals = arrivalsOf(events)
+  const left = arrivals.length - timesOf(events, reader)
+  return left > 0 ? [`另有 ${left} 次隔不到 ${windowText(spacingOf(arrivals, reader.spacings))}，不计`] : []
 }
 
 function repeated(text: string, times: number, events: readonly CustomerEvent[]): string {
@@ -98,5 +114,5 @@ function noteOf(words: EventWords, events: readonly CustomerEvent[], reader: Rea
   const percent = Math.max(0, ...events.map((event) => (event.kind === 'read-content' ? event.percent : 0)))
   // Only to the customer: beside a sharer's counts it would tell a member who is whose friend (share-sight.ts).
   const viaShare = reader.staffId === null && events.some((event) => event.kind === 'opened-content' && event.viaShare)
-  return [...words.facts, ...knownBy(events), ...(viaShare ? ['从朋友的分享打开'] : []), ...(percent > 0 ? [`读到 ${Math.round(percent)}%`] : [])].join(' · ')
+  return [...words.facts, ...knownBy(events), ...(viaShare ? ['从朋友的分享打开'] : []), ...(percent > 0 ? [`读到 ${Math.round(percent)}%`] : []), ...tooClose(events, reader)].join(' · ')
 }

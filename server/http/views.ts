@@ -1,5 +1,6 @@
 import type { Alert } from '../domain/alert.ts'
 import { addWayText } from '../domain/add-way.ts'
+import type { Spacings } from '../domain/apart.ts'
 import { fateOf } from '../domain/alert-fate.ts'
 import type { AppId, StaffId } from '../domain/ids.ts'
 import { wallClock, type WallClock } from '../domain/local-time.ts'
@@ -15,8 +16,8 @@ import type { Member } from './session.ts'
 export type Views = ReturnType<typeof createViews>
 
 /** From what use cases return to the shapes that cross the wire. */
-export function createViews(deps: { clock: Clock; timeZone: string; officialAccount: AppId | null }) {
-  const { clock, timeZone, officialAccount } = deps
+export function createViews(deps: { clock: Clock; timeZone: string; officialAccount: AppId | null; spacings: Spacings }) {
+  const { clock, timeZone, officialAccount, spacings } = deps
   const now = () => clock.now().getTime()
   const wall = wallClock(timeZone)
 
@@ -41,7 +42,7 @@ export function createViews(deps: { clock: Clock; timeZone: string; officialAcco
   return {
     customer(seen: CustomerSeen, member: Member): CustomerView {
       const { contact, follow } = seen
-      const reader = { staffId: member.staffId, officialAccount }
+      const reader = { staffId: member.staffId, officialAccount, spacings }
       const entries = timelineWords(seen.events, reader, wall)
       return {
         now: now(),

@@ -72,7 +72,22 @@ describe('E2 why now', () => {
       '11:00 第 2 次读《秋冬大衣怎么选》',
       '10:00 第 1 次读《秋冬大衣怎么选》',
     ])
-    expect(lines(alertOf('added-to-basket', [mall(0, 'add-to-cart')]))).toEqual(['10:00 加购了一件商品'])
+    expect(lines(alertOf('added-to-basket', [mall(0, 'add-to-cart', { id: 'i1', title: '羊绒大衣' })]))).toEqual(['10:00 加入购物袋「羊绒大衣」'])
+  })
+
+  test('what the title has said whole is not said again below it; a longer question is', () => {
+    const before = [mall(-hour, 'view-item', coat)]
+    expect(lines(alertOf('asks-for-a-price', [...before, wrote(0, '羊绒大衣多少钱')]))).toEqual(['09:00 看了「羊绒大衣 驼色 M」¥2,680'])
+    expect(lines(alertOf('asks-for-a-price', [wrote(0, '多少钱')]))).toEqual([])
+    expect(lines(alertOf('asks-for-a-price', [wrote(0, `${'想问一下'.repeat(8)}多少钱`)]))[0]).toMatch(/^10:00 在公众号问「/)
+  })
+
+  test('opens that came too close are in no line: the third is the third', () => {
+    expect(lines(alertOf('article-read-again', [opened(0), opened(20_000), opened(hour), opened(2 * hour)]))).toEqual([
+      '12:00 24 小时内第 3 次读《秋冬大衣怎么选》',
+      '11:00 第 2 次读《秋冬大衣怎么选》',
+      '10:00 第 1 次读《秋冬大衣怎么选》',
+    ])
   })
 
   test('a share never shows the friend', () => {
@@ -93,6 +108,24 @@ describe('E2 why now', () => {
       key: `basket-not-ordered|i1|${events[0]?.key}`, owner: 'mei', customerName: '林老师', tag: '加购未下单', items: ['i1', 'sku-9'],
       eventKeys: [events[0]?.key], urgency: 'now', direct: false, rings: true, state: 'queued', at: after(2 * hour),
     })
+  })
+})
+
+describe('E2 what to say', () => {
+  const others = ['双面呢大衣 炭灰', '大衣', 'Air Jacket'].map((title, i) => mall(-hour + i, 'view-item', { id: `o${i}`, title }))
+  test.each([
+    ['羊绒大衣多少钱', '羊绒大衣'],
+    ['请问「羊绒大衣 驼色M」什么价格？', '羊绒大衣 驼色 M'],
+    ['air jacket 价格', 'Air Jacket'],
+  ])('a price asked of something by name is answered about that: %s', (text, name) => {
+    const { openers } = alertOf('asks-for-a-price', [...others, mall(-minute, 'view-item', coat), wrote(0, text)])
+    expect(openers).toHaveLength(3)
+    expect(openers.every((opener) => opener.includes(name))).toBe(true)
+  })
+
+  test.each(['大衣多少钱', '驼色那件什么价格', '有优惠吗'])('a price of nothing that is known asks which one: %s', (text) => {
+    const { openers } = alertOf('asks-for-a-price', [...others, mall(-minute, 'view-item', coat), wrote(0, text)])
+    expect(openers[0]).toContain('您问的是哪一款')
   })
 })
 

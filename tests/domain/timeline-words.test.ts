@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import type { CustomerEvent, EvidenceSource } from '../../server/domain/event.ts'
 import type { AppId, Fen, StaffId } from '../../server/domain/ids.ts'
+import { shippedRules } from '../../config/rules.ts'
+import { spacingsOf } from '../../server/domain/apart.ts'
 import { wallClock } from '../../server/domain/local-time.ts'
 import { timelineWords } from '../../server/domain/timeline-words.ts'
 import { articleText, durationText, moneyText, shortened, windowText } from '../../server/domain/words.ts'
@@ -65,6 +67,16 @@ describe('D1 repeats are folded', () => {
 
   test('a single read tells how long', () => {
     expect(told([link(0), readFor(minute, 45.4, 30)])).toEqual(['读 brand 1 读《秋冬大衣怎么选》，45 秒 | 你的追踪链接 · 微信授权认出 · 读到 30%'])
+  })
+
+  test('E1 what the rules take for one is one here too, and the rest is named', () => {
+    const spaced = { ...reader, spacings: spacingsOf(shippedRules) }
+    const words = (events: CustomerEvent[]) => timelineWords(events, spaced, wall).map(({ times, text, note }) => [times, text, note])
+    const events = [link(0), link(20_000), link(minute + 30_000), link(3 * minute)]
+    expect(words(events)).toEqual([[3, '读《秋冬大衣怎么选》 3 次', '你的追踪链接 · 微信授权认出 · 另有 1 次隔不到 1 分钟，不计']])
+    expect(words(events.slice(0, 2))).toEqual([[1, '读《秋冬大衣怎么选》', '你的追踪链接 · 微信授权认出 · 另有 1 次隔不到 1 分钟，不计']])
+    // To the customer everything that is kept is told.
+    expect(timelineWords(events, { ...reader, staffId: null }, wall)[0]?.text).toBe('读《秋冬大衣怎么选》 4 次')
   })
 
   test('A5 the heading that was reached is told, and each way in which the reader was known', () => {
