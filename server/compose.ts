@@ -55,6 +55,7 @@ import { createHoldMessages } from './usecases/hold-messages.ts'
 import { createKnownFollowers } from './usecases/known-followers.ts'
 import { createLearnNames } from './usecases/learn-names.ts'
 import { createLinkIdentities } from './usecases/link-identities.ts'
+import { createLetNoticesGo } from './usecases/let-notices-go.ts'
 import { createListAlerts } from './usecases/list-alerts.ts'
 import { createNoteSightings } from './usecases/note-sightings.ts'
 import { namingCodes } from './usecases/name-codes.ts'
@@ -216,7 +217,7 @@ export function compose({ config, rules, sentences, inboundSources, clock, log, 
     pauseCustomer: createPauseCustomer(erasing),
     eraseCustomer,
     keepNoticeTexts: noteDeclared.keepTexts,
-    enforceRetention: createEnforceRetention({ ...base, eraseCustomer, days: config.retention }),
+    enforceRetention: createEnforceRetention({ ...base, eraseCustomer, letNoticesGo: createLetNoticesGo({ ...base, notices: stores.notices, days: config.retention }), days: config.retention }),
     viewOwnRecord: createViewOwnRecord({ ...base, findSubject, recording, eraseCustomer, sourceOfApp: sourcesOf(config) }),
     countShares: createCountShares(base),
     seeShares: createSeeShares({ ...base, lookOn }),

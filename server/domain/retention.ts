@@ -19,9 +19,11 @@ export type RetentionKind =
   | 'inbox-unrecognised'
   | 'inbox-left'
   | 'webhooks'
+  | 'notices'
+  | 'refusals'
 
-/** Kinds that are removed by their own date, one document at a time; strangers go as a whole. */
-export type DatedKind = Exclude<RetentionKind, 'strangers'>
+/** Kinds that are removed by their own date, one document at a time; strangers go as a whole, and so do the words of one identity. */
+export type DatedKind = Exclude<RetentionKind, 'strangers' | 'notices' | 'refusals'>
 
 /** One line of the table. */
 export interface Period {
@@ -57,6 +59,8 @@ export const periods: readonly Period[] = [
   period('inbox-unrecognised', 90, 7, 90, '用不上的原始报文：收到时起', 'messages we have no use for: from receipt', null),
   period('inbox-left', 365, 30, 730, '搁置待查的原始报文：收到时起', 'messages set aside or stuck: from receipt', null),
   period('webhooks', 90, 2, 90, '发给其他系统的记录：产生时起', 'log of webhooks sent: from when they were made', null),
+  period('notices', 365, 30, 1095, '没有留下任何记录的客人：看过的告知、给过的同意，最后一次起', 'notices and consent of people of whom nothing else is noted: from the last of them', null),
+  period('refusals', 1095, 365, 3650, '没有留下任何记录的客人：说过的不同意（记着才能不记录），最后一次起', 'the no of people of whom nothing else is noted, which keeps it so: from the last word', null),
 ]
 
 /** What has no days of its own, and when it goes. */

@@ -9,6 +9,7 @@ import type { Retention } from '../ports/retention.ts'
 import type { Timeline } from '../ports/timeline.ts'
 import type { EraseCustomer } from './erase-customer.ts'
 import { inParallel } from './in-parallel.ts'
+import type { LetNoticesGo } from './let-notices-go.ts'
 import { identitiesOf } from './remember-events.ts'
 
 export interface EnforceRetentionDeps {
@@ -17,6 +18,7 @@ export interface EnforceRetentionDeps {
   contacts: Contacts
   timeline: Timeline
   eraseCustomer: Pick<EraseCustomer, 'later'>
+  letNoticesGo: LetNoticesGo
   days: RetentionDays
   clock: Clock
   log: Log
@@ -33,7 +35,8 @@ const dayMs = 86_400_000
  */
 const servedAgainMs = 7 * dayMs
 
-const datedKinds = periods.map(({ kind }) => kind).filter((kind): kind is DatedKind => kind !== 'strangers')
+const wholeKinds: readonly RetentionKind[] = ['strangers', 'notices', 'refusals']
+const datedKinds = periods.map(({ kind }) => kind).filter((kind): kind is DatedKind => !wholeKinds.includes(kind))
 
 /**
  * The daily end of what has had its time, by the Clock (C6): each kind by its own date, in batches; and people whom no
@@ -115,6 +118,7 @@ export function createEnforceRetention(deps: EnforceRetentionDeps) {
     const removed = Object.fromEntries(periods.map(({ kind }) => [kind, 0])) as Record<RetentionKind, number>
     for (let count = await lookAtPersons(now); count !== null; count = await lookAtPersons(now)) removed.strangers += count
     for (const kind of datedKinds) removed[kind] = await removeAll(kind, endOf(kind, days, now))
+    Object.assign(removed, await deps.letNoticesGo(now))
     const run = { at: now, removed }
     await retention.noteRun(run)
     log.info({ removed }, 'what had its time was removed')

@@ -97,7 +97,7 @@ export function createKeepOut({ marks, erasures, recording, spreadSilence, locke
 
   return async function keepOut(readings: readonly Reading[], deferred: Deferred): Promise<Admitted> {
     const known = await marksNow(readings, deferred)
-    const unasked = await awaitConsent(readings.flatMap(({ facts }) => facts.flatMap((fact) => (fact.about === 'customer' ? [fact.event] : []))))
+    const unasked = await awaitConsent(readings.flatMap(({ facts }) => facts))
     const notKept = new Set<string>()
     const admitted: Reading[] = []
     const relations = new Map<string, readonly Fact[]>()
@@ -105,7 +105,7 @@ export function createKeepOut({ marks, erasures, recording, spreadSilence, locke
       const facts: Fact[] = []
       const others: Fact[] = []
       // Whose it is may stand beside what was done, and goes with it.
-      const isUnasked = reading.facts.some((fact) => fact.about === 'customer' && unasked.has(fact.event.key))
+      const isUnasked = reading.facts.some((fact) => unasked.has(fact))
       for (const fact of reading.facts) {
         if (deferred.get(reading.delivery.id) === erasureUnderWay) continue
         if (!isUnasked && (await keeps(fact, known))) facts.push(fact)

@@ -161,8 +161,10 @@ async function useContent({ contentLibrary, shares }: Stores): Promise<void> {
   await shares.noteAnonymous({ contentId: 'c1', slug, why: 'outside', at: minute(0) })
 }
 
-async function useRetention({ retention, people }: Stores): Promise<void> {
-  for (const { kind } of periods) if (kind !== 'strangers') await retention.removeOlder(kind, new Date(0), 10)
+async function useRetention({ retention, people, notices }: Stores): Promise<void> {
+  for (const { kind } of periods) if (kind !== 'strangers' && kind !== 'notices' && kind !== 'refusals') await retention.removeOlder(kind, new Date(0), 10)
+  await notices.checkAgain([{ identities: await notices.unchecked(minute(0), 10), at: minute(1) }])
+  await notices.unchecked(minute(2), 10)
   await people.resolve([openid('old')], minute(0))
   const ids = await retention.unchecked(minute(0), 10)
   await retention.checkAgain([{ ids, at: minute(1) }])
@@ -269,6 +271,7 @@ async function useDirectory({ members, corpTags, followers, syncProgress, sighti
   await syncProgress.begin('run', minute(0))
   await syncProgress.underWay()
   await syncProgress.addPage('contacts', '0', { number: 0, cursor: '', listed: [], changed: 0 })
+  await syncProgress.page('contacts', '0', 0)
   await syncProgress.pages('contacts', '0')
   await syncProgress.dropPart('contacts', '0')
   await syncProgress.endStage('run', 'contacts', { read: 1, changed: 0, refused: [] })

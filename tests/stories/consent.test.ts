@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { IdentityKey } from '../../server/domain/ids.ts'
 import type { CustomerActor } from '../fake-tencent/customer.ts'
 import { userAgents } from '../fake-tencent/browser.ts'
 import { articleOf } from '../support/article.ts'
@@ -198,7 +199,7 @@ test.each([
 })
 
 test('C5: where the account asks first, nothing it tells of 林小姐 is kept before she agrees on her own page, nor after she takes it back', async () => {
-  const asking = await openBrand({ env: { CONSENT_FIRST: 'official-account,wechat-shop,inbound' } })
+  const asking = await openBrand({ env: { CONSENT_FIRST: 'official-account,wechat-shop,inbound', OA_MEMBER_CARDS: 'pVipCard0000000000000000001' } })
   const mei = asking.tencent.staff('mei', { name: '小梅' })
   const lin = asking.tencent.customer('lin-asked', { name: '林小姐' })
   const me = `${asking.env['PUBLIC_URL']}/me`
@@ -220,6 +221,8 @@ test('C5: where the account asks first, nothing it tells of 林小姐 is kept be
 
   await mei.adds(lin)
   await lin.follows()
+  // Which card is hers is all that this tells: it waits for her yes like the rest.
+  await lin.memberCard('activates', { id: 'pVipCard0000000000000000001', code: '226009850808' })
   await lin.writes('大衣多少钱')
   const order = await lin.orders([coatInShop])
   await lin.pays(order.orderNo)
@@ -237,4 +240,32 @@ test('C5: where the account asks first, nothing it tells of 林小姐 is kept be
   expect((await kinds()).filter((kind) => kind === 'sent-message')).toHaveLength(1)
   expect(asking.tencent.problems).toEqual([])
   await asking.close()
+})
+
+test('C6 C5: of who never became anybody to us, a yes goes after a year, a no after three; whoever is somebody keeps both', async () => {
+  const dayMs = 86_400_000
+  const [xu, he, lin] = ['xu', 'he', 'lin'].map((name) => brand.tencent.customer(name)) as [CustomerActor, CustomerActor, CustomerActor]
+  await xu.answersNotice('agree')
+  await he.answersNotice('agree')
+  brand.clock.move(1000)
+  await he.answersNotice('decline')
+  await brand.tencent.staff('mei').adds(lin)
+  await brand.settle()
+  const { enforceRetention } = brand.server.useCases
+  const { miniProgram, account } = brand.tencent.brand
+  const deedsOf = async (customer: CustomerActor) => {
+    const { openIds } = customer
+    const keys = [`openid:${miniProgram.appId}:${openIds.miniProgram}`, `openid:${account.appId}:${openIds.account}`] as IdentityKey[]
+    return (await brand.server.stores.notices.of(keys)).map(({ deed }) => deed)
+  }
+  expect((await enforceRetention()).removed).toMatchObject({ notices: 0, refusals: 0 })
+  const lins = await deedsOf(lin)
+  expect(lins).toContain('agreed')
+
+  brand.clock.move(366 * dayMs)
+  expect((await enforceRetention()).removed).toMatchObject({ notices: 1, refusals: 0 })
+  expect([await deedsOf(xu), await deedsOf(he)]).toEqual([[], ['agreed', 'declined']])
+  brand.clock.move(730 * dayMs)
+  expect((await enforceRetention()).removed).toMatchObject({ refusals: 2 })
+  expect([await deedsOf(he), await deedsOf(lin)]).toEqual([[], lins])
 })

@@ -8,6 +8,8 @@ import { insertNew } from './store-errors.ts'
 /** One act; `_id` makes it one: identity, source, version, deed, and for a decision its moment. */
 interface NoticeDocument extends NoticeAct {
   _id: string
+  /** When the daily end of what has had its time looks at it again; absent: it has not yet. Clock time. */
+  checkAt?: Date | null
 }
 
 interface TextDocument extends KeptText {
@@ -15,10 +17,11 @@ interface TextDocument extends KeptText {
 }
 
 const noticeSchema = new Schema<NoticeDocument>(
-  { _id: String, identity: String, source: String, version: String, deed: String, how: String, at: Date },
+  { _id: String, identity: String, source: String, version: String, deed: String, how: String, at: Date, checkAt: Date },
   schemaOptions,
 )
 noticeSchema.index({ identity: 1, at: 1 })
+noticeSchema.index({ checkAt: 1 })
 const textSchema = new Schema<TextDocument>({ _id: String, source: String, version: String, text: String, at: Date }, schemaOptions)
 
 /** Notices shown and decisions made, one document each, and the words behind each version. */
@@ -37,6 +40,15 @@ export function mongoNotices({ connection }: { connection: Connection }): Notice
     async drop(identities) {
       const { deletedCount } = await notices.deleteMany({ identity: { $in: [...identities] } })
       return deletedCount
+    },
+    async unchecked(now, limit) {
+      const fresh = await notices.find({ checkAt: null }, { identity: 1 }).limit(limit).lean()
+      const due = fresh.length < limit ? await notices.find({ checkAt: { $lte: now } }, { identity: 1 }).sort({ checkAt: 1 }).limit(limit - fresh.length).lean() : []
+      return [...new Set([...fresh, ...due].map(({ identity }) => identity))]
+    },
+    async checkAgain(list) {
+      const writes = list.map(({ identities, at }) => ({ updateMany: { filter: { identity: { $in: [...identities] } }, update: { $set: { checkAt: at } } } }))
+      if (writes.length > 0) await notices.bulkWrite(writes)
     },
     async keepText({ source, version, text, at }) {
       const document = { _id: `${source}|${version}`, source, version, text, at }
