@@ -1,5 +1,8 @@
-import type { Memory, Signal } from './memory.ts'
 import type { Mark } from './event-order.ts'
+import type { Memory, Signal } from './memory.ts'
+import { fromFormer, isFormer } from './memory-former.ts'
+import { ruleSetOf, type RuleSet } from './rule-set.ts'
+import type { Rule } from './rule.ts'
 
 /** One counted event. Times inside the memory are Unix ms. */
 export interface Hit {
@@ -9,16 +12,20 @@ export interface Hit {
   object?: string
 }
 
-/** What one rule remembers about one subject. */
-export interface SubjectState {
+/** What a counter remembers about one subject. */
+export interface CountedSubject {
   subject: string
   /**
    * Chains of hits, newest hit first within a chain, oldest chain first. A chain is what would be counted back from its
-   * first hit, never longer than the rule needs. Without spacing there is one chain.
+   * first hit, never longer than the rules need. Without spacing there is one chain.
    */
   chains: readonly (readonly Hit[])[]
-  /** When the rule last fired for this subject. */
-  firedAt: number | null
+}
+
+/** When a rule last fired for a subject. */
+export interface Firing {
+  subject: string
+  at: number
 }
 
 /** A running timer of a missing-step rule. */
@@ -33,24 +40,52 @@ export interface Timer {
   endsAt: number
 }
 
+/** What one counter remembers: subjects in the order in which they were last touched. */
+export interface CounterState {
+  readonly id: string
+  readonly subjects: readonly CountedSubject[]
+}
+
 /**
- * What one rule remembers: subjects in the order in which they were last touched, timers in the order of their start.
- * Lists are replaced, never changed, so that the memory a draft was opened from stays as it is without being copied.
+ * What one rule remembers beside its counts: last firings in the order in which they came, timers in the order of their
+ * start. Lists are replaced, never changed, so that the memory a draft was opened from stays as it is without being
+ * copied.
  */
-export interface RuleDraft {
-  subjects: readonly SubjectState[]
+export interface RuleState {
+  readonly id: string
+  fired: readonly Firing[]
   timers: readonly Timer[]
 }
 
-/** The memory while it is being changed. */
+/** What the memory holds: arrays only, since ids may contain any character and not every store takes them as field names. */
+export interface PlainState extends Record<string, unknown> {
+  counts: readonly CounterState[]
+  rules: readonly Readonly<RuleState>[]
+  recent: readonly Recent[]
+  clockAt: number | null
+}
+
+/** An event that was seen, with what it raised, so that a resend gets the same answer without any query. */
+export interface Recent {
+  key: string
+  signals: readonly Signal[]
+}
+
+/** The memory while it is being changed, opened for the rules in force. */
 export interface Draft {
+  readonly set: RuleSet
   newest: Mark | null
-  /** As the memory held them. */
-  stored: ReadonlyMap<string, StoredRule>
-  /** Those looked at since, which stand instead. */
-  rules: Map<string, RuleDraft>
-  /** The last events with what they raised, so that a resend gets the same answer without any query. */
-  recent: { key: string; signals: readonly Signal[] }[]
+  /** By the counter's place. */
+  counts: (CounterState | undefined)[]
+  /** By the rule's place: as the memory held them, and those opened since, which stand instead. */
+  stored: readonly (Readonly<RuleState> | undefined)[]
+  opened: (RuleState | undefined)[]
+  /** What is remembered for rules that are not in force: another process may still have them. */
+  otherCounts: readonly CounterState[]
+  otherRules: readonly Readonly<RuleState>[]
+  recent: Recent[]
+  /** No timer ends before this; some may end later than it says. */
+  nextEnd: number
   /** Timers that ended up to here were fired by the clock: an event up to here comes late. */
   clockAt: number | null
 }
@@ -58,88 +93,102 @@ export interface Draft {
 /** Events remembered by key for resends; an older resend is answered by a rebuild. */
 const recentLimit = 32
 
-/** The stored form: arrays only, since ids may contain any character and not every store takes them as field names. */
-interface StoredRule extends Readonly<RuleDraft> {
-  id: string
-}
-
-interface PlainState extends Record<string, unknown> {
-  rules: readonly StoredRule[]
-  recent: readonly { key: string; signals: readonly Signal[] }[]
-  clockAt: number | null
-}
+const nothing: readonly never[] = []
 
 /** The memory of a person of whom nothing was seen. */
 export function emptyMemory(): Memory {
-  const state: PlainState = { rules: [], recent: [], clockAt: null }
+  const state: PlainState = { counts: [], rules: [], recent: [], clockAt: null }
   return { newest: null, nextTimerAt: null, state }
 }
 
 /** Opens a memory for changes; the memory itself stays as it is. */
-export function openDraft(memory: Memory): Draft {
-  const state = memory.state as PlainState
+export function openDraft({ newest, nextTimerAt, state }: Memory, rules: readonly Rule[]): Draft {
+  const set = ruleSetOf(rules)
+  const { counts, rules: remembered, recent, clockAt } = isFormer(state) ? fromFormer(state, set) : (state as PlainState)
+  const [ownCounts, otherCounts] = inPlace(counts, set.counterSlots)
+  const [stored, otherRules] = inPlace(remembered, set.slots)
   return {
-    newest: memory.newest,
-    stored: new Map(state.rules.map((rule) => [rule.id, rule])),
-    rules: new Map(),
-    recent: [...state.recent],
-    clockAt: state.clockAt,
+    set,
+    newest,
+    counts: ownCounts,
+    stored,
+    opened: [],
+    otherCounts,
+    otherRules,
+    recent: recent.slice(),
+    nextEnd: nextTimerAt?.getTime() ?? Infinity,
+    clockAt,
   }
+}
+
+/** A list by the places of its ids, and what has no place. */
+function inPlace<T extends { readonly id: string }>(list: readonly T[], slots: ReadonlyMap<string, number>): [(T | undefined)[], readonly T[]] {
+  const placed: (T | undefined)[] = []
+  let others: T[] | null = null
+  for (const one of list) {
+    const slot = slots.get(one.id)
+    if (slot === undefined) others = [...(others ?? []), one]
+    else placed[slot] = one
+  }
+  return [placed, others ?? nothing]
 }
 
 /** Closes the draft into plain data. */
 export function closeDraft(draft: Draft): Memory {
-  const made = [...draft.rules].filter(([id]) => !draft.stored.has(id)).map(([id, rule]) => ({ id, ...rule }))
-  const stored = [...draft.stored.values()].map((rule) => closeRule(rule, draft.rules.get(rule.id)))
-  const rules = [...stored, ...made].filter(({ subjects, timers }) => subjects.length > 0 || timers.length > 0)
+  const counts = [...draft.counts.filter((one) => one !== undefined), ...draft.otherCounts]
+  const rules = rulesOf(draft).filter(({ fired, timers }) => fired.length > 0 || timers.length > 0)
   const next = earliestEnd(rules)
-  const state: PlainState = { rules, recent: draft.recent, clockAt: draft.clockAt }
+  const state: PlainState = { counts, rules, recent: draft.recent, clockAt: draft.clockAt }
   return { newest: draft.newest, nextTimerAt: next === Infinity ? null : new Date(next), state }
 }
 
-function closeRule(stored: StoredRule, own: RuleDraft | undefined): StoredRule {
-  return own ? { id: stored.id, subjects: own.subjects, timers: own.timers } : stored
+/** What is remembered for all rules, those that are no longer in force too. */
+export function rulesOf(draft: Draft): Readonly<RuleState>[] {
+  const found: Readonly<RuleState>[] = []
+  for (let slot = 0; slot < draft.set.rules.length; slot += 1) {
+    const one = draft.opened[slot] ?? draft.stored[slot]
+    if (one) found.push(one)
+  }
+  return draft.otherRules.length > 0 ? [...found, ...draft.otherRules] : found
 }
 
-function earliestEnd(rules: readonly StoredRule[]): number {
+/** When the first of these timers ends; Infinity: none runs. */
+export function earliestEnd(rules: readonly Readonly<RuleState>[]): number {
   let least = Infinity
   for (const { timers } of rules) for (const { endsAt } of timers) least = Math.min(least, endsAt)
   return least
 }
 
-/** What the draft holds for one rule, opened on first asking. */
-export function ruleDraft(draft: Draft, id: string): RuleDraft {
-  const found = draft.rules.get(id)
+/** What the draft holds for the rule at this place, opened on first asking. */
+export function ruleDraft(draft: Draft, slot: number): RuleState {
+  const found = draft.opened[slot]
   if (found) return found
-  const stored = draft.stored.get(id)
-  const made: RuleDraft = { subjects: stored?.subjects ?? [], timers: stored?.timers ?? [] }
-  draft.rules.set(id, made)
+  const id = draft.set.rules[slot]?.id ?? ''
+  const { fired, timers } = draft.stored[slot] ?? { fired: nothing, timers: nothing }
+  const made: RuleState = { id, fired, timers }
+  draft.opened[slot] = made
   return made
 }
 
-/** The ends of all timers that run, of rules that are no longer in force too. */
-export function timerEnds(draft: Draft): number[] {
-  const ids = new Set([...draft.stored.keys(), ...draft.rules.keys()])
-  return [...ids].flatMap((id) => peekRule(draft, id)?.timers.map(({ endsAt }) => endsAt) ?? [])
+/** What is remembered for the rule at this place, for who only looks; undefined: nothing. */
+export function peekRule(draft: Draft, slot: number): Readonly<RuleState> | undefined {
+  return draft.opened[slot] ?? draft.stored[slot]
 }
 
 /** Forgets whatever timers end up to `until`, whichever rule they belong to or belonged to. */
 export function dropTimers(draft: Draft, until: number): void {
-  for (const id of new Set([...draft.stored.keys(), ...draft.rules.keys()])) {
-    if (!peekRule(draft, id)?.timers.some(({ endsAt }) => endsAt <= until)) continue
-    const own = ruleDraft(draft, id)
-    own.timers = own.timers.filter(({ endsAt }) => endsAt > until)
+  const isOver = ({ endsAt }: Timer) => endsAt <= until
+  const without = ({ timers }: Readonly<RuleState>) => timers.filter((timer) => !isOver(timer))
+  for (let slot = 0; slot < draft.set.rules.length; slot += 1) {
+    const own = peekRule(draft, slot)
+    if (own?.timers.some(isOver)) ruleDraft(draft, slot).timers = without(own)
   }
-}
-
-/** What is remembered for one rule, for who only looks; undefined: nothing. */
-export function peekRule(draft: Draft, id: string): Readonly<RuleDraft> | undefined {
-  return draft.rules.get(id) ?? draft.stored.get(id)
+  draft.otherRules = draft.otherRules.map((one) => ({ ...one, timers: without(one) }))
 }
 
 /** Notes an event as seen, with what it raised. */
-export function noteSeen(draft: Draft, mark: Mark, signals: readonly Signal[]): void {
-  draft.newest = { at: mark.at, key: mark.key }
-  draft.recent.push({ key: mark.key, signals })
+export function noteSeen(draft: Draft, { at, key }: Mark, signals: readonly Signal[]): void {
+  draft.newest = { at, key }
+  draft.recent.push({ key, signals })
   if (draft.recent.length > recentLimit) draft.recent.splice(0, draft.recent.length - recentLimit)
 }

@@ -1,12 +1,14 @@
 import type { CustomerEvent } from './event.ts'
 import { compareMarks, type Mark } from './event-order.ts'
 import type { Memory, Signal } from './memory.ts'
-import { closeDraft, emptyMemory, noteSeen, openDraft, ruleDraft, type Draft } from './memory-state.ts'
-import { concerns, silenceMs, type MissingStepRule, type Rule } from './rule.ts'
-import { subjectState, withSubject } from './subjects.ts'
-import { fireUpTo, step, weighRule } from './weigh.ts'
-import { endTimers } from './weigh-missing-step.ts'
-import { noteFired } from './weigh-single.ts'
+import { noteKnownFiring } from './firing.ts'
+import { happeningOf } from './happening.ts'
+import { closeDraft, emptyMemory, noteSeen, openDraft, peekRule, ruleDraft, type Draft, type Timer } from './memory-state.ts'
+import { ruleSetOf, type TimedRule } from './rule-set.ts'
+import { silenceMs, type MissingStepRule, type Rule } from './rule.ts'
+import { countAll, fireUpTo, step } from './weigh.ts'
+import { endTimers, weighMissingStep } from './weigh-missing-step.ts'
+import { noteSingle } from './weigh-single.ts'
 
 /** What is settled: the signals that stand before a moment in the canonical order. */
 export interface Past {
@@ -31,12 +33,13 @@ export function rebuild(
   until: Date | null,
   past: Past | null = null,
 ): { memory: Memory; signals: readonly Signal[] } {
-  const draft = openDraft(emptyMemory())
-  const ordered = inOrder(events).filter((event) => rules.some((rule) => concerns(rule, event.kind)))
+  const draft = openDraft(emptyMemory(), rules)
+  const { plans } = ruleSetOf(rules)
+  const ordered = inOrder(events).filter(({ kind }) => plans.has(kind))
   const settled = past ? ordered.filter((event) => compareMarks(event, past.before) < 0) : []
   if (past) warmUp(draft, settled, rules, past)
-  const signals = ordered.slice(settled.length).flatMap((event) => step(draft, event, rules))
-  if (until) signals.push(...fireUpTo(draft, until, rules))
+  const signals = ordered.slice(settled.length).flatMap((event) => step(draft, event))
+  if (until) signals.push(...fireUpTo(draft, until))
   return { memory: closeDraft(draft), signals }
 }
 
@@ -59,40 +62,47 @@ export function withoutOwnShares(events: readonly CustomerEvent[], ownIdentityKe
 function warmUp(draft: Draft, settled: readonly CustomerEvent[], rules: readonly Rule[], past: Past): void {
   const known = past.signals.filter((signal) => isSettled(signal, past.before, rules))
   for (const event of settled) {
-    endKnownTimers(draft, event.at.getTime(), rules, known)
-    for (const rule of rules) if (concerns(rule, event.kind)) weighRule(draft, rule, event, true)
-    const raised = raisedBy(event, known, rules)
-    noteSeen(draft, event, raised)
-    for (const rule of rules) {
-      const fired = rule.shape === 'single' && raised.some((signal) => signal.rule === rule.id)
-      if (fired) noteFired(ruleDraft(draft, rule.id), rule, event)
-    }
+    endKnownTimers(draft, event.at.getTime(), known)
+    remember(draft, event, raisedBy(event, known, rules))
   }
-  endKnownTimers(draft, past.before.at.getTime(), rules, known)
-  for (const rule of rules) noteFirings(draft, rule, known)
+  endKnownTimers(draft, past.before.at.getTime(), known)
+  rules.forEach((rule, slot) => noteFirings(draft, rule, slot, known))
+}
+
+/** Counts an event and starts and cancels timers; what it raised is known. */
+function remember(draft: Draft, event: CustomerEvent, raised: readonly Signal[]): void {
+  const plan = draft.set.plans.get(event.kind)
+  if (!plan) return
+  const happening = happeningOf(event, false)
+  countAll(draft, plan, happening)
+  for (const { rule, slot } of plan.steps) if (rule.shape === 'missing-step') weighMissingStep(draft, slot, rule, happening)
+  noteSeen(draft, event, raised)
+  for (const one of plan.steps) {
+    const fired = one.rule.shape === 'single' && raised.some((signal) => signal.rule === one.rule.id)
+    if (fired) noteSingle(draft, one, happening)
+  }
 }
 
 /** A firing tells that no timer ran right after it, whatever the warm-up, which began in the middle, believed. */
-function endKnownTimers(draft: Draft, before: number, rules: readonly Rule[], known: readonly Signal[]): void {
-  for (const rule of rules) {
-    if (rule.shape !== 'missing-step') continue
-    const own = ruleDraft(draft, rule.id)
-    const fired = known.filter((signal) => signal.rule === rule.id && signal.at.getTime() <= before)
-    own.timers = own.timers.filter(
-      (timer) => !fired.some((signal) => timer.ids.includes(signal.subject) && timer.startedAt < signal.at.getTime()),
-    )
-    endTimers(own, rule, before, true)
+function endKnownTimers(draft: Draft, before: number, known: readonly Signal[]): void {
+  for (const timed of draft.set.timed) {
+    const timers = peekRule(draft, timed.slot)?.timers ?? []
+    if (timers.length === 0) continue
+    ruleDraft(draft, timed.slot).timers = timers.filter((timer) => !isKnownToHaveEnded(timer, timed, before, known))
+    endTimers(draft, timed, before, true)
   }
 }
 
-function noteFirings(draft: Draft, rule: Rule, known: readonly Signal[]): void {
-  const own = ruleDraft(draft, rule.id)
-  for (const signal of known) {
-    if (signal.rule !== rule.id || silenceMs(rule) === 0) continue
-    const state = subjectState(own, signal.subject)
-    const firedAt = Math.max(state.firedAt ?? 0, signal.at.getTime())
-    own.subjects = withSubject(own.subjects, { ...state, firedAt })
-  }
+function isKnownToHaveEnded({ ids, startedAt }: Timer, { rule }: TimedRule, before: number, known: readonly Signal[]): boolean {
+  return known.some((signal) => {
+    const at = signal.at.getTime()
+    return signal.rule === rule.id && at <= before && startedAt < at && ids.includes(signal.subject)
+  })
+}
+
+function noteFirings(draft: Draft, rule: Rule, slot: number, known: readonly Signal[]): void {
+  if (silenceMs(rule) === 0) return
+  for (const signal of known) if (signal.rule === rule.id) noteKnownFiring(draft, slot, signal.subject, signal.at.getTime())
 }
 
 /** A timer that ends at the very moment may still be cancelled there; any other signal is settled with its event. */

@@ -114,5 +114,7 @@ function noteOf(words: EventWords, events: readonly CustomerEvent[], reader: Rea
   const percent = Math.max(0, ...events.map((event) => (event.kind === 'read-content' ? event.percent : 0)))
   // Only to the customer: beside a sharer's counts it would tell a member who is whose friend (share-sight.ts).
   const viaShare = reader.staffId === null && events.some((event) => event.kind === 'opened-content' && event.viaShare)
-  return [...words.facts, ...knownBy(events), ...(viaShare ? ['从朋友的分享打开'] : []), ...(percent > 0 ? [`读到 ${Math.round(percent)}%`] : []), ...tooClose(events, reader)].join(' · ')
+  // A day without a time would read as a mistake.
+  const isUntimed = reader.staffId !== null && events.some(({ kind }) => kind === 'shared-content')
+  return [...words.facts, ...(isUntimed ? ['只说哪天，不说几点'] : []), ...knownBy(events), ...(viaShare ? ['从朋友的分享打开'] : []), ...(percent > 0 ? [`读到 ${Math.round(percent)}%`] : []), ...tooClose(events, reader)].join(' · ')
 }

@@ -1,55 +1,68 @@
-import type { CustomerEvent } from './event.ts'
-import type { Signal } from './memory.ts'
-import type { Hit, RuleDraft } from './memory-state.ts'
-import type { CountingRule } from './rule.ts'
-import { subjectOf } from './subject.ts'
-import { coolsDown, subjectState, touchSubject } from './subjects.ts'
-import { signalOf } from './signal.ts'
+import type { Happening } from './happening.ts'
+import type { CountedSubject, Draft, Hit } from './memory-state.ts'
+import type { Counter } from './rule-set.ts'
+import { findSubject, touchSubject } from './subjects.ts'
 
 /** Chains kept within one spacing: a storm of reloads beyond this is thinned and can only count less. */
 const chainLimit = 32
 
+/** An event as a counter has counted it. */
+export interface Counted {
+  subject: string
+  /** What is counted back from the event: newest hit first. */
+  chain: readonly Hit[]
+}
+
 /**
- * Counts one event and fires where the condition holds over `(t - window, t]`.
- * `quiet`: only remember, the firings up to here are known.
+ * Counts one event for all rules that share the counter; null: it is about nothing that is counted here.
  *
  * With spacing, the count is the greatest number of events in the window of which no two are closer than `spacingMs`.
  * Counted back from the newest one: each step goes to the latest event at least one spacing earlier, which is what a
- * chain holds. So the count depends on the window alone, and a rebuild finds the same.
+ * chain holds. So the count depends on the window alone, and a rebuild finds the same. A rule that needs fewer hits than
+ * another, or looks back less far, finds its own at the head of the same chain.
  */
-export function weighCounting(draft: RuleDraft, rule: CountingRule, event: CustomerEvent, quiet: boolean): Signal | null {
-  const hit = hitOf(rule, event)
-  if (!hit) return null
-  const state = subjectState(draft, hit.subject)
-  const chain = chainOf(rule, hit.hit, state.chains)
-  const holds = chain.length >= rule.count && (chain[rule.count - 1]?.at ?? 0) > hit.hit.at - rule.windowMs
-  const fires = !quiet && holds && !coolsDown(rule, state, hit.hit.at)
-  const chains = keepChains(rule, state.chains, chain)
-  touchSubject(draft, rule, { ...state, chains, firedAt: fires ? hit.hit.at : state.firedAt }, hit.hit.at)
-  if (!fires) return null
-  const eventKeys = chain.slice(0, rule.count).map((one) => one.key).toReversed()
-  return signalOf(rule, hit.subject, { at: event.at, causeKey: event.key, eventKeys })
+export function countHappening(draft: Draft, counter: Counter, { event, at, about }: Happening): Counted | null {
+  const { object, category } = about
+  const subject = counter.per === 'any' ? '' : counter.per === 'object' ? object : category
+  if (subject === null || (counter.distinct && object === null)) return null
+  const hit: Hit = counter.distinct && object !== null ? { key: event.key, at, object } : { key: event.key, at }
+  const subjects = draft.counts[counter.slot]?.subjects ?? []
+  const before = findSubject(subjects, subject)?.chains ?? []
+  const chain = chainOf(counter, hit, before)
+  const counted = { subject, chains: keepChains(counter, before, chain) }
+  draft.counts[counter.slot] = { id: counter.id, subjects: touchSubject(subjects, counted, at - counter.windowMs, lastHitAt) }
+  return { subject, chain }
 }
 
-function hitOf(rule: CountingRule, event: CustomerEvent): { subject: string; hit: Hit } | null {
-  const { object, category } = subjectOf(event)
-  const subject = { object, category, any: '' }[rule.per]
-  if (subject === null || (rule.distinct && object === null)) return null
-  const hit: Hit = { key: event.key, at: event.at.getTime() }
-  return { subject, hit: rule.distinct && object !== null ? { ...hit, object } : hit }
+/** Whether so many were counted within `(at - windowMs, at]`. */
+export function isReached({ chain }: Counted, count: number, windowMs: number, at: number): boolean {
+  const first = chain[count - 1]
+  return first !== undefined && first.at > at - windowMs
 }
 
-function chainOf(rule: CountingRule, hit: Hit, chains: readonly (readonly Hit[])[]): readonly Hit[] {
-  const before = chains.findLast((chain) => (chain[0]?.at ?? 0) <= hit.at - rule.spacingMs) ?? []
-  const others = rule.distinct ? before.filter((one) => one.object !== hit.object) : before
-  return [hit, ...others].slice(0, rule.count)
+function lastHitAt({ chains }: CountedSubject): number {
+  return chains[chains.length - 1]?.[0]?.at ?? 0
+}
+
+function chainOf({ spacingMs, distinct, count }: Counter, hit: Hit, chains: readonly (readonly Hit[])[]): readonly Hit[] {
+  const chain = [hit]
+  for (const one of chains[lastUpTo(chains, hit.at - spacingMs)] ?? []) {
+    if (chain.length === count) break
+    if (!distinct || one.object !== hit.object) chain.push(one)
+  }
+  return chain
 }
 
 /** The newest chain, those that began within one spacing before it, and the one before those. */
-function keepChains(rule: CountingRule, chains: readonly (readonly Hit[])[], chain: readonly Hit[]) {
+function keepChains({ spacingMs }: Counter, chains: readonly (readonly Hit[])[], chain: readonly Hit[]) {
+  if (spacingMs === 0) return [chain] // the newest is the base itself
   const all = [...chains, chain]
-  const horizon = (chain[0]?.at ?? 0) - rule.spacingMs
-  const base = all.findLastIndex((one) => (one[0]?.at ?? 0) <= horizon)
-  const kept = all.slice(Math.max(0, base))
+  const kept = all.slice(Math.max(0, lastUpTo(all, (chain[0]?.at ?? 0) - spacingMs)))
   return kept.length > chainLimit ? [...kept.slice(0, chainLimit - 1), chain] : kept
+}
+
+/** Place of the last chain that began at `at` or earlier; -1: none. */
+function lastUpTo(chains: readonly (readonly Hit[])[], at: number): number {
+  for (let index = chains.length - 1; index >= 0; index -= 1) if ((chains[index]?.[0]?.at ?? 0) <= at) return index
+  return -1
 }

@@ -1,48 +1,57 @@
 import type { CustomerEvent } from './event.ts'
+import { coolsDown, noteFired } from './firing.ts'
+import type { Happening } from './happening.ts'
 import type { Signal } from './memory.ts'
-import type { RuleDraft, Timer } from './memory-state.ts'
+import { peekRule, ruleDraft, type Draft, type Timer } from './memory-state.ts'
+import type { TimedRule } from './rule-set.ts'
 import type { MissingStepRule } from './rule.ts'
 import { signalOf } from './signal.ts'
-import { idsOf, itemsOf, sameThing, subjectOf } from './subject.ts'
-import { coolsDown, subjectState, touchSubject } from './subjects.ts'
+import { idsOf, itemsOf, sameThing } from './subject.ts'
 
 /** Timers of one rule for one person at most; the oldest are forgotten first (a robot's endless basket). */
 const timerLimit = 500
 
 /** Cancels or starts timers at an event. Timers that ended before the event must have been ended already. */
-export function weighMissingStep(draft: RuleDraft, rule: MissingStepRule, event: CustomerEvent): void {
-  if (rule.cancel.includes(event.kind)) draft.timers = draft.timers.filter(survives(draft.timers, event))
-  if (rule.start.includes(event.kind)) start(draft, rule, event)
+export function weighMissingStep(draft: Draft, slot: number, rule: MissingStepRule, happening: Happening): void {
+  if (rule.cancel.includes(happening.event.kind)) cancel(draft, slot, happening.event)
+  if (rule.start.includes(happening.event.kind)) start(draft, slot, rule, happening)
 }
 
 /**
  * Ends the timers due before `before` and returns what fires, earliest first. A timer whose end falls into the rule's
  * cool-down ends without a signal. `quiet`: the firings up to here are known.
  */
-export function endTimers(draft: RuleDraft, rule: MissingStepRule, before: number, quiet = false): Signal[] {
-  const ended = draft.timers.filter((timer) => timer.endsAt < before)
+export function endTimers(draft: Draft, { rule, slot }: TimedRule, before: number, quiet = false): Signal[] {
+  const timers = peekRule(draft, slot)?.timers ?? []
+  const ended = timers.filter((timer) => timer.endsAt < before)
   if (ended.length === 0) return []
-  draft.timers = draft.timers.filter((timer) => timer.endsAt >= before)
-  return quiet ? [] : ended.flatMap((timer) => fire(draft, rule, timer))
+  ruleDraft(draft, slot).timers = timers.filter((timer) => timer.endsAt >= before)
+  return quiet ? [] : ended.flatMap((timer) => fire(draft, { rule, slot }, timer))
 }
 
-function fire(draft: RuleDraft, rule: MissingStepRule, timer: Timer): Signal[] {
-  const state = subjectState(draft, timer.object)
-  if (coolsDown(rule, state, timer.endsAt)) return []
-  if (rule.coolDownMs > 0) touchSubject(draft, rule, { ...state, firedAt: timer.endsAt }, timer.endsAt)
+function fire(draft: Draft, { rule, slot }: TimedRule, timer: Timer): Signal[] {
+  const firer = { slot, silenceMs: rule.coolDownMs }
+  if (coolsDown(draft, firer, timer.object, timer.endsAt)) return []
+  noteFired(draft, firer, timer.object, timer.endsAt)
   const fired = { at: new Date(timer.endsAt), causeKey: timer.key, eventKeys: [timer.key] }
   return [signalOf(rule, timer.object, fired)]
 }
 
-function start(draft: RuleDraft, rule: MissingStepRule, event: CustomerEvent): void {
-  const { object, aliases } = subjectOf(event)
+function cancel(draft: Draft, slot: number, event: CustomerEvent): void {
+  const timers = peekRule(draft, slot)?.timers ?? []
+  if (timers.length > 0) ruleDraft(draft, slot).timers = timers.filter(survives(timers, event))
+}
+
+function start(draft: Draft, slot: number, rule: MissingStepRule, { event, at, about }: Happening): void {
+  const { object, aliases } = about
   if (object === null) return
   const ids = [object, ...aliases]
-  const startedAt = event.at.getTime()
+  const timers = peekRule(draft, slot)?.timers ?? []
   // A timer that ends at this very moment no longer runs, but a cancelling step of the same moment still ends it.
-  if (draft.timers.some((timer) => timer.endsAt > startedAt && sameThing(timer.ids, ids))) return
-  const timers = [...draft.timers, { object, ids, key: event.key, startedAt, endsAt: startedAt + rule.delayMs }]
-  draft.timers = timers.slice(-timerLimit)
+  if (timers.some((timer) => timer.endsAt > at && sameThing(timer.ids, ids))) return
+  const started: Timer = { object, ids, key: event.key, startedAt: at, endsAt: at + rule.delayMs }
+  ruleDraft(draft, slot).timers = [...timers, started].slice(-timerLimit)
+  draft.nextEnd = Math.min(draft.nextEnd, started.endsAt)
 }
 
 /**

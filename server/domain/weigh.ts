@@ -1,9 +1,13 @@
 import type { CustomerEvent } from './event.ts'
 import { compareMarks } from './event-order.ts'
 import type { Memory, Signal } from './memory.ts'
-import { closeDraft, dropTimers, noteSeen, openDraft, peekRule, ruleDraft, timerEnds, type Draft } from './memory-state.ts'
-import { concerns, type Rule } from './rule.ts'
-import { weighCounting } from './weigh-counting.ts'
+import { coolsDown, noteFired } from './firing.ts'
+import { happeningOf, type Happening } from './happening.ts'
+import { closeDraft, dropTimers, earliestEnd, noteSeen, openDraft, rulesOf, type Draft } from './memory-state.ts'
+import { ruleSetOf, type Plan, type Step } from './rule-set.ts'
+import type { Rule } from './rule.ts'
+import { signalOf } from './signal.ts'
+import { countHappening, isReached, type Counted } from './weigh-counting.ts'
 import { endTimers, weighMissingStep } from './weigh-missing-step.ts'
 import { weighSingle } from './weigh-single.ts'
 
@@ -34,9 +38,10 @@ export function weighAll(
   events: readonly CustomerEvent[],
   rules: readonly Rule[],
 ): { memory: Memory; signals: readonly Signal[]; late: readonly CustomerEvent[] } {
-  const relevant = events.filter((event) => rules.some((rule) => concerns(rule, event.kind)))
+  const { plans } = ruleSetOf(rules)
+  const relevant = events.filter(({ kind }) => plans.has(kind))
   if (relevant.length === 0) return { memory, signals: [], late: [] }
-  const draft = openDraft(memory)
+  const draft = openDraft(memory, rules)
   const late: CustomerEvent[] = []
   const signals: Signal[] = []
   let changed = false
@@ -45,7 +50,7 @@ export function weighAll(
     if (known) signals.push(...known.signals)
     else if (isLate(draft, event)) late.push(event)
     else {
-      signals.push(...step(draft, event, rules))
+      signals.push(...step(draft, event))
       changed = true
     }
   }
@@ -55,8 +60,8 @@ export function weighAll(
 /** Fires the timers that end at or before `now`. Call it when everything stored up to `now` has been weighed. */
 export function fireTimers(memory: Memory, now: Date, rules: readonly Rule[]): { memory: Memory; signals: readonly Signal[] } {
   if (memory.nextTimerAt === null || memory.nextTimerAt > now) return { memory, signals: [] }
-  const draft = openDraft(memory)
-  const signals = fireUpTo(draft, now, rules)
+  const draft = openDraft(memory, rules)
+  const signals = fireUpTo(draft, now)
   return { memory: closeDraft(draft), signals }
 }
 
@@ -64,46 +69,62 @@ export function fireTimers(memory: Memory, now: Date, rules: readonly Rule[]): {
  * Fires on an open draft, noting how far the clock has decided. What ended of a rule that is no longer in force goes
  * without a signal, or the memory would be due for ever.
  */
-export function fireUpTo(draft: Draft, now: Date, rules: readonly Rule[]): Signal[] {
-  const decided = timerEnds(draft).filter((end) => end <= now.getTime())
+export function fireUpTo(draft: Draft, now: Date): Signal[] {
+  const ends = rulesOf(draft).flatMap(({ timers }) => timers.map(({ endsAt }) => endsAt))
+  const decided = ends.filter((end) => end <= now.getTime())
   if (decided.length > 0) draft.clockAt = Math.max(draft.clockAt ?? 0, ...decided)
-  const signals = endAllTimers(draft, now.getTime() + 1, rules)
+  const signals = endAllTimers(draft, now.getTime() + 1)
   if (decided.length > 0) dropTimers(draft, now.getTime())
   return signals
 }
 
 /** One event in canonical order on an open draft. */
-export function step(draft: Draft, event: CustomerEvent, rules: readonly Rule[]): readonly Signal[] {
-  const signals = endAllTimers(draft, event.at.getTime(), rules)
-  for (const rule of rules) {
-    if (!concerns(rule, event.kind)) continue
-    const signal = weighRule(draft, rule, event, false)
-    if (signal) signals.push(signal)
-  }
+export function step(draft: Draft, event: CustomerEvent): readonly Signal[] {
+  const signals = endAllTimers(draft, event.at.getTime())
+  const plan = draft.set.plans.get(event.kind)
+  if (plan) weighPlan(draft, plan, happeningOf(event, plan.readsText), signals)
   noteSeen(draft, event, signals)
   return signals
 }
 
-/** One rule, one event. `quiet`: remember only, what fired up to here is known. */
-export function weighRule(draft: Draft, rule: Rule, event: CustomerEvent, quiet: boolean): Signal | null {
-  const own = ruleDraft(draft, rule.id)
-  switch (rule.shape) {
-    case 'counting':
-      return weighCounting(own, rule, event, quiet)
-    case 'missing-step':
-      return weighMissingStep(own, rule, event), null
-    case 'single':
-      return quiet ? null : weighSingle(own, rule, event)
+/** Counts the event for whoever counts it; by the counter's place. */
+export function countAll(draft: Draft, plan: Plan, happening: Happening): readonly (Counted | null)[] {
+  const counted: (Counted | null)[] = []
+  for (const counter of plan.counters) counted[counter.slot] = countHappening(draft, counter, happening)
+  return counted
+}
+
+function weighPlan(draft: Draft, plan: Plan, happening: Happening, signals: Signal[]): void {
+  const counted = countAll(draft, plan, happening)
+  for (const one of plan.steps) {
+    const signal = weighRule(draft, one, happening, counted)
+    if (signal) signals.push(signal)
   }
 }
 
-function endAllTimers(draft: Draft, before: number, rules: readonly Rule[]): Signal[] {
-  const signals: Signal[] = []
-  for (const rule of rules) {
-    if (rule.shape !== 'missing-step') continue
-    const isDue = peekRule(draft, rule.id)?.timers.some(({ endsAt }) => endsAt < before)
-    if (isDue) signals.push(...endTimers(ruleDraft(draft, rule.id), rule, before))
+/** One rule at one event that is counted already. */
+function weighRule(draft: Draft, one: Step, happening: Happening, counts: readonly (Counted | null)[]): Signal | null {
+  if (one.counter >= 0) {
+    const counted = counts[one.counter]
+    return counted ? weighCounted(draft, one, happening, counted) : null
   }
+  const { rule } = one
+  if (rule.shape === 'missing-step') weighMissingStep(draft, one.slot, rule, happening)
+  return rule.shape === 'single' ? weighSingle(draft, one, rule, happening) : null
+}
+
+function weighCounted(draft: Draft, one: Step, { event, at }: Happening, counted: Counted): Signal | null {
+  const { rule, count, windowMs } = one
+  if (!isReached(counted, count, windowMs, at) || coolsDown(draft, one, counted.subject, at)) return null
+  noteFired(draft, one, counted.subject, at)
+  const eventKeys = counted.chain.slice(0, count).map(({ key }) => key).toReversed()
+  return signalOf(rule, counted.subject, { at: event.at, causeKey: event.key, eventKeys })
+}
+
+function endAllTimers(draft: Draft, before: number): Signal[] {
+  if (draft.nextEnd >= before) return []
+  const signals = draft.set.timed.flatMap((timed) => endTimers(draft, timed, before))
+  draft.nextEnd = earliestEnd(rulesOf(draft))
   return signals.length > 1 ? signals.toSorted((a, b) => a.at.getTime() - b.at.getTime()) : signals
 }
 
