@@ -127,7 +127,7 @@ export function compose({ config, rules, sentences, inboundSources, clock, log, 
   const findMyCustomer = createFindMyCustomer({ ...base, updateContact, tellContacts: (changed) => tellEvents.tellContacts(changed) })
   const openAlerts = createOpenAlerts(base)
   const lookOn = createLookOn({ ...base, findMyCustomer, managers: config.managers })
-  const viewPortrait = createViewPortrait({ ...base, lookOn })
+  const viewPortrait = createViewPortrait({ ...base, timeline: namingCodes(stores.timeline, stores.contentLibrary), lookOn })
   const briefSalespeople = createBriefSalespeople(base)
   const linkIdentities = createLinkIdentities({ ...base, account, onReveal: briefSalespeople.ofRevealed })
   const rememberEvents = createRememberEvents(base)

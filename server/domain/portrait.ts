@@ -4,6 +4,8 @@ import { sourceText, type Reader } from './event-words.ts'
 import { ordersOf, spentOf } from './orders.ts'
 import type { Contact, Follow } from './person.ts'
 import { addWayText } from './add-way.ts'
+import { codePlaceText } from './contact-code.ts'
+import { itemsOf } from './subject.ts'
 import { moneyText, shortened } from './words.ts'
 
 /** What a portrait tells, in its order on the page. */
@@ -67,13 +69,21 @@ function genderOf({ contact }: PortraitQuestion): Known {
   return { value: contact.gender === 'female' ? '女' : '男', because: '企业微信里的资料', origin: 'wecom', at: contact.readAt }
 }
 
-/** How this member got to know them, with the channel's own word where a contact way was used. */
-function originOf({ contact, follow }: PortraitQuestion): Known {
+/** How this member got to know them, with the channel's own word where a contact way was used; ours say where they stand. */
+function originOf({ contact, follow, events }: PortraitQuestion): Known {
   const known = follow ?? contact.follows.find(({ ended }) => ended === null) ?? null
   const way = known && addWayText(known.addWay)
-  const channel = known?.contactWay ? `渠道 ${shortened(known.contactWay, 30)}` : null
-  const value = [way, channel].filter((part) => part !== null).join(' · ')
+  const state = known?.contactWay ?? null
+  const place = codePlaceText(state, titleOfCode(state, events))
+  const channel = place === null && state !== null ? `渠道 ${shortened(state, 30)}` : null
+  const value = place ?? [way, channel].filter((part) => part !== null).join(' · ')
   return known && value ? { value, because: '企业微信的好友关系', origin: 'wecom', at: known.since } : unknown
+}
+
+/** Of the article that a code of ours stands on, as the timeline was told it. */
+function titleOfCode(state: string | null, events: readonly CustomerEvent[]): string | null {
+  const added = events.find((event) => 'contactWay' in event && event.contactWay === state && 'codeOf' in event)
+  return added && 'codeOf' in added ? (added.codeOf ?? null) : null
 }
 
 function firstSeenOf({ contact, events, reader }: PortraitQuestion): Known {
@@ -96,11 +106,21 @@ const points: Partial<Readonly<Record<CustomerEvent['kind'], number>>> = {
 }
 const mostInterests = 3
 
+/** What was done with things, as the page says it, strongest first. */
+const deeds: readonly { verb: string; kinds: readonly CustomerEvent['kind'][] }[] = [
+  { verb: '买过', kinds: ['order-paid', 'bought-in-store'] },
+  { verb: '加购', kinds: ['add-to-cart'] },
+  { verb: '收藏', kinds: ['favourite-item'] },
+  { verb: '问过', kinds: ['asked-about-item'] },
+]
+/** So many things are named per deed. */
+const mostNamed = 2
+
 interface Interest {
   name: string
   points: number
-  views: number
-  strong: boolean
+  /** What it was concluded from. */
+  from: CustomerEvent[]
   at: Date
 }
 
@@ -114,8 +134,7 @@ function interestsOf({ events, now }: PortraitQuestion): Known {
     interests.set(name, {
       name,
       points: (known?.points ?? 0) + worth,
-      views: (known?.views ?? 0) + (event.kind === 'view-item' ? 1 : 0),
-      strong: (known?.strong ?? false) || worth > 1,
+      from: [...(known?.from ?? []), event],
       at: known && known.at > event.at ? known.at : event.at,
     })
   }
@@ -123,9 +142,19 @@ function interestsOf({ events, now }: PortraitQuestion): Known {
   const [first] = best
   if (!first) return unknown
   const at = best.reduce((latest, one) => (one.at > latest ? one.at : latest), first.at)
-  const views = best.reduce((sum, one) => sum + one.views, 0)
-  const because = [views > 0 ? `近半年看过 ${views} 次` : '', best.some(({ strong }) => strong) ? '加购、收藏或买过' : ''].filter(Boolean).join('，')
+  const from = best.flatMap((one) => one.from)
+  const views = from.filter(({ kind }) => kind === 'view-item').length
+  const because = [...deeds.flatMap((deed) => deedText(deed, from)), ...(views > 0 ? [`近半年看过 ${views} 次`] : [])].join('，')
   return { value: best.map(({ name }) => name).join('、'), because, origin: 'showed', at }
+}
+
+/** 加购「羊绒大衣 驼色」, 收藏「围巾」「手套」等 3 件; the mall's bare id is no name. */
+function deedText({ verb, kinds }: (typeof deeds)[number], events: readonly CustomerEvent[]): string[] {
+  const done = events.filter(({ kind }) => kinds.includes(kind)).toSorted((a, b) => b.at.getTime() - a.at.getTime())
+  if (done.length === 0) return []
+  const names = [...new Set(done.flatMap(itemsOf).flatMap(({ title }) => (title ? [shortened(title, 16)] : [])))]
+  const shown = names.slice(0, mostNamed).map((name) => `「${name}」`).join('')
+  return [`${verb}${shown || '了商品'}${names.length > mostNamed ? `等 ${names.length} 件` : ''}`]
 }
 
 /** The category as people say it, else the thing itself. */

@@ -48,6 +48,20 @@ test.each<[PortraitFieldId, string, readonly CustomerEvent[], string]>([
   expect(field(id, events)).toMatchObject({ value, origin, because: expect.any(String), at: expect.any(Date) })
 })
 
+test('F2: why it counts as an interest names what was put in the basket, marked and looked at', () => {
+  const events = [did('add-to-cart', '围巾', day(1), '灰'), did('favourite-item', '大衣', day(2), '驼'), did('favourite-item', '大衣', day(3), '黑'), did('favourite-item', '大衣', day(4), '白'), did('view-item', '大衣', day(5))]
+  expect(field('interests', events)?.because).toBe('加购「围巾 灰」，收藏「大衣 驼」「大衣 黑」等 3 件，近半年看过 1 次')
+})
+
+test('F2 A12: a code of ours says where it stands, with the article’s name; another channel keeps its own word', () => {
+  const state = 'a-abcdefghjk'
+  const added = (codeOf?: string): CustomerEvent =>
+    ({ key: 'added', at: day(20), who: { kind: 'external', externalUserId: lin }, source: 'wecom', kind: 'became-contact', staffId: mei, contactWay: state, ...(codeOf ? { codeOf } : {}) }) as CustomerEvent
+  const over = { follows: [{ ...follow('Mei', day(20)), contactWay: state }] }
+  expect(field('origin', [added('秋冬大衣怎么选')], over)?.value).toBe('扫了《秋冬大衣怎么选》末尾的二维码')
+  expect(field('origin', [added()], over)?.value).toBe('扫了文章末尾的二维码')
+})
+
 test('F2: gender as WeCom knows it, the way in with its channel, the first thing ever heard', () => {
   expect(field('gender', [], { gender: 'female' })).toMatchObject({ value: '女', origin: 'wecom', at: minute(0) })
   expect(field('origin', [])).toMatchObject({ value: '扫码添加 · 渠道 door', origin: 'wecom', at: day(20) })
