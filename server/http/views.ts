@@ -86,11 +86,13 @@ export function createViews(deps: { clock: Clock; timeZone: string; officialAcco
   }
 }
 
-/** Entries of which only the day is told stand at its beginning, newest first as ever: their order tells no more either. */
+/** Entries of which only the day is told head it, as what lasts all day does in a calendar: their order tells no more either. */
 function withoutTimesOfFriends(entries: readonly TimelineEntry[], wall: WallClock): TimelineEntry[] {
   const beginning = (at: Date) => new Date(Math.floor(at.getTime() / 60_000) * 60_000 - wall(at).minuteOfDay * 60_000)
-  const told = entries.map((entry) => (entry.wholeDay ? { ...entry, at: beginning(entry.at) } : entry))
-  return told.toSorted((a, b) => b.at.getTime() - a.at.getTime())
+  const told = entries.map((entry) => ({ entry: entry.wholeDay ? { ...entry, at: beginning(entry.at) } : entry, day: beginning(entry.at) }))
+  const place = ({ wholeDay, at }: TimelineEntry) => (wholeDay ? Infinity : at.getTime())
+  const inOrder = told.toSorted((a, b) => b.day.getTime() - a.day.getTime() || (place(a.entry) === place(b.entry) ? 0 : place(b.entry) - place(a.entry)))
+  return inOrder.map(({ entry }) => entry)
 }
 
 /** Most urgent first, then newest. */

@@ -1,6 +1,6 @@
 import { shallowRef, type ShallowRef } from 'vue'
 
-/** One short message above the bottom bar, perhaps with one thing to do. */
+/** One short message above the bottom bar (above an open sheet: at the top), perhaps with one thing to do. */
 export interface SnackMessage {
   text: string
   action: { label: string; run(): void } | null
@@ -8,6 +8,8 @@ export interface SnackMessage {
 
 export interface Snack {
   shown: Readonly<ShallowRef<SnackMessage | null>>
+  /** Sheets that lie over the page now: the message stands above them, not on them. */
+  sheets: ShallowRef<number>
   say(text: string, action?: SnackMessage['action']): void
   clear(): void
 }
@@ -18,6 +20,7 @@ const staysMs = 5_000
 /** A message at a time; the newest wins and goes by itself. */
 export function createSnack(): Snack {
   const shown = shallowRef<SnackMessage | null>(null)
+  const sheets = shallowRef(0)
   let timer: ReturnType<typeof setTimeout> | undefined
   function clear(): void {
     clearTimeout(timer)
@@ -25,6 +28,7 @@ export function createSnack(): Snack {
   }
   return {
     shown,
+    sheets,
     say(text, action = null) {
       clear()
       shown.value = { text, action }

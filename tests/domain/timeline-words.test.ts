@@ -94,7 +94,7 @@ describe('D1 repeats are folded', () => {
 
   test('A6 shares show how many friends opened, never who', () => {
     const events = [from('share-chain', shared(0, 'openid:wx1:friend-a')), from('share-chain', shared(1, 'openid:wx1:friend-b'))]
-    expect(told(events)).toEqual(['享 brand 2 分享《秋冬大衣怎么选》，2 位朋友打开 | 分享链'])
+    expect(told(events)).toEqual(['享 brand 2 分享《秋冬大衣怎么选》，2 位朋友打开 | 分享链 · 只说哪天，不说几点'])
     expect(JSON.stringify(timelineWords(events, reader, wall))).not.toContain('friend')
     expect(timelineWords(events, reader, wall)[0]?.wholeDay).toBe(true)
   })

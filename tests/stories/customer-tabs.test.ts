@@ -108,7 +108,7 @@ test('F2: a portrait says where each field comes from and when; what nobody told
   await mall('add-to-cart', coat)
   await lin.writes('我平时穿M码，预算 3000 左右，有合适的吗')
   await brand.passes(2)
-  expect(await field('interests')).toMatchObject({ value: 'coats', because: '近半年看过 1 次，加购、收藏或买过', origin: 'showed' })
+  expect(await field('interests')).toMatchObject({ value: 'coats', because: '加购「羊绒大衣」，近半年看过 1 次', origin: 'showed' })
   expect(await field('size')).toMatchObject({ value: 'M 码', origin: 'said', because: expect.stringContaining('自己说的') })
   expect(await field('budget')).toMatchObject({ value: '¥3,000', origin: 'said' })
   expect((await pages.wei.get<PortraitView>(of(wu, '/portrait'))).body.fields.filter(({ value }) => value !== null).map(({ id }) => id)).toEqual(['origin', 'first-seen'])

@@ -146,6 +146,9 @@ test('A6: two of her own customers in one chain: each in numbers, and no answer 
   // Of a share only the day is told: no time on her page is a time at which a friend opened.
   const shared = (JSON.parse(linPage ?? '') as CustomerView).timeline.filter(({ mark }) => mark === '享')
   expect(shared.map(({ at, wholeDay }) => [wholeDay, at % 86_400_000])).toEqual([[true, 16 * 3600_000]])
+  // It heads its day: a place among the others would tell the time after all.
+  const [first, ...rest] = (JSON.parse(linPage ?? '') as CustomerView).timeline
+  expect([first?.mark, rest.filter(({ at }) => at >= (first?.at ?? 0)).length > 0]).toEqual(['享', true])
   const opens = (JSON.parse(zhouPage ?? '') as CustomerView).timeline.filter(({ mark }) => mark === '读').map(({ at }) => at)
   expect(opens.filter((at) => shared.some((entry) => entry.at === at))).toEqual([])
   const evidence = (JSON.parse(linPage ?? '') as { alerts: AlertView[] }).alerts
