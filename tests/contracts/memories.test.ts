@@ -1,3 +1,4 @@
+import mongoose from 'mongoose'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { PersonId } from '../../server/domain/ids.ts'
 import type { Memory } from '../../server/domain/memory.ts'
@@ -84,4 +85,16 @@ test('C2: a person that was joined into another is forgotten', async () => {
   await stores.memories.save([{ id: id('gone'), version: 0, memory: awkward }])
   await stores.memories.drop([id('gone'), id('never')])
   expect(await stores.memories.load([id('gone')])).toEqual(new Map())
+})
+
+test('E1: a memory stored as a document of small lists is read as it is, and packed when it changes', async () => {
+  const state = { rules: [], recent: [{ key: 'k1', signals: [] }], clockAt: null }
+  const old = { _id: id('old'), version: 4, newest: { at: minute(3), key: 'k1' }, state, storedAt: minute(3), written: 'w' }
+  const connection = await mongoose.createConnection(stores.uri).asPromise()
+  await connection.collection<{ _id: string }>('memories').insertOne(old)
+  await connection.close()
+  const memory = { newest: old.newest, nextTimerAt: null, state }
+  expect(await stores.memories.load([id('old')])).toEqual(new Map([[id('old'), { version: 4, memory }]]))
+  expect(await stores.memories.save([{ id: id('old'), version: 4, memory: awkward }])).toEqual([])
+  expect(await stores.memories.load([id('old')])).toEqual(new Map([[id('old'), { version: 5, memory: awkward }]]))
 })

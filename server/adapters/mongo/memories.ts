@@ -4,16 +4,21 @@ import type { Memory } from '../../domain/memory.ts'
 import type { Memories } from '../../ports/memory.ts'
 import { type Change, compareAndSet, type Keyed } from './compare-and-set.ts'
 import { guarded } from './guarded.ts'
-import { fromPlainRecord, toPlainRecord } from './plain.ts'
+import { pack, unpack } from './packed.ts'
+import { fromPlainRecord } from './plain.ts'
 import { machineNow, oneReply, schemaOptions } from './schema.ts'
 
-/** A person's memory as stored; `nextTimerAt` is absent while no timer runs, so that its sparse index stays small. */
+/**
+ * A person's memory as stored; `nextTimerAt` is absent while no timer runs, so that its sparse index stays small. The state
+ * is one text (packed.ts); as a document of small lists, `state`, it stays only where it was stored so and has not changed since.
+ */
 export interface MemoryDocument {
   _id: PersonId
   version: number
   newest: Memory['newest']
   nextTimerAt?: Date
-  state: Record<string, unknown>
+  packed?: string
+  state?: Record<string, unknown>
   storedAt: Date
   written: string
 }
@@ -24,6 +29,7 @@ const memorySchema = new Schema<MemoryDocument>(
     version: Number,
     newest: { type: { at: Date, key: String }, _id: false },
     nextTimerAt: Date,
+    packed: String,
     state: Schema.Types.Mixed,
     storedAt: Date,
     written: String,
@@ -35,10 +41,11 @@ memorySchema.index({ nextTimerAt: 1 }, { sparse: true })
 /** What the rules remember: one document a person, replaced whole by compare-and-set on its version. */
 export function mongoMemories({ connection }: { connection: Connection }): Memories {
   const memories = connection.model<MemoryDocument>('Memory', memorySchema, 'memories')
+  const stored = connection.collection<MemoryDocument>('memories')
   return guarded<Memories>({
     async load(ids) {
       if (ids.length === 0) return new Map()
-      const found = await memories.find({ _id: { $in: [...ids] } }).lean().batchSize(oneReply)
+      const found = await stored.find({ _id: { $in: [...ids] } }).batchSize(oneReply).toArray()
       return new Map(found.map((document) => [document._id, { version: document.version, memory: toMemory(document) }]))
     },
     async save(list) {
@@ -65,17 +72,17 @@ function toChange({ id, version, memory }: { id: PersonId; version: number; memo
       version: version + 1,
       newest: newest ? { at: newest.at, key: newest.key } : null,
       ...(nextTimerAt === null ? {} : { nextTimerAt }),
-      state: toPlainRecord(state),
+      packed: pack(state),
       storedAt: machineNow(),
     },
   }
 }
 
 /** A stored memory in our words. */
-export function toMemory({ newest, nextTimerAt, state }: MemoryDocument): Memory {
+export function toMemory({ newest, nextTimerAt, packed, state }: MemoryDocument): Memory {
   return {
     newest: newest ? { at: newest.at, key: newest.key } : null,
     nextTimerAt: nextTimerAt ?? null,
-    state: fromPlainRecord(state),
+    state: packed === undefined ? fromPlainRecord(state) : (unpack(packed) as Memory['state']),
   }
 }
