@@ -114,13 +114,33 @@ interface ApiDeps {
   onSignedOut(): void
 }
 
-/** Our server, as the pages ask it. The only caller of fetch. No outcome is thrown. */
-export function createApi(deps: ApiDeps): Api {
+type Ask = <T>(method: 'GET' | 'POST', path: string, body?: unknown) => Promise<Answer<T>>
+
+/**
+ * Our server, as the pages ask it. The only caller of fetch. No outcome is thrown. What was asked `ahead` is handed to
+ * whoever asks `api` the same first; until then its answer changes nothing.
+ */
+export function createApi(deps: ApiDeps): { api: Api; ahead: Api } {
+  const begun = new Map<string, Promise<Answer<unknown>>>()
+  const keyOf = (...question: unknown[]) => JSON.stringify(question)
+
   async function ask<T>(method: 'GET' | 'POST', path: string, body?: unknown): Promise<Answer<T>> {
-    const answer = await once<T>(deps, method, path, body)
+    const key = keyOf(method, path, body)
+    const early = begun.get(key) as Promise<Answer<T>> | undefined
+    begun.delete(key)
+    const answer = await (early ?? once<T>(deps, method, path, body))
     if (!answer.ok && answer.problem.reason === 'signed-out') deps.onSignedOut()
     return answer
   }
+  function askAhead<T>(method: 'GET' | 'POST', path: string, body?: unknown): Promise<Answer<T>> {
+    const answer = once<T>(deps, method, path, body)
+    begun.set(keyOf(method, path, body), answer)
+    return answer
+  }
+  return { api: questions(ask), ahead: questions(askAhead) }
+}
+
+function questions(ask: Ask): Api {
   return {
     session: () => ask('GET', '/api/session'),
     customer: (id, before) => ask('GET', customerPath(id) + (before === undefined ? '' : `?before=${before}`)),

@@ -1,13 +1,15 @@
 import { inject, type InjectionKey } from 'vue'
-import { createApi, type Api } from './api.ts'
+import type { Api } from './api.ts'
 import { deviceStorage } from './device-storage.ts'
+import type { Early } from './early.ts'
 import { createLive, type Live } from './live.ts'
 import { createPageClock, type PageClock } from './page-clock.ts'
 import { createQueue, type Queue } from './queue.ts'
 import { createShelf, type Shelf } from './shelf.ts'
 import { createSignIn, type SignIn } from './sign-in.ts'
+import { signedInMark } from './signed-in-mark.ts'
 import { createSnack, type Snack } from './snack.ts'
-import { createWeCom, type WeCom } from './wecom.ts'
+import type { WeCom } from './wecom.ts'
 
 /** Everything outside the page that the pages talk to. */
 export interface Parts {
@@ -31,23 +33,23 @@ export function useParts(): Parts {
   return parts
 }
 
-/** Ties the parts to this browser. Called once, by main.ts. */
-export function createParts(): Parts {
+/** Ties the parts to this browser, those that have begun already too. Called once, by main.ts. */
+export function createParts({ api, weCom, whenSignedOut }: Early): Parts {
   const kept = deviceStorage(() => window.localStorage)
   const now = Date.now
   const signIn = createSignIn({ storage: deviceStorage(() => window.sessionStorage), location: window.location, now })
-  const api = createApi({
-    fetch: window.fetch.bind(window),
-    online: () => navigator.onLine,
-    onSignedOut: signIn.auto,
+  const shelf = createShelf(kept, now, () => signedInMark(document.cookie))
+  whenSignedOut(() => {
+    shelf.lock()
+    signIn.auto()
   })
   return {
     api,
     signIn,
     queue: createQueue({ storage: kept, api, now }),
-    shelf: createShelf(kept, now),
+    shelf,
     live: createLive({ connect: () => new EventSource('/api/live') }),
-    weCom: createWeCom({ sign: api.signature, navigator }),
+    weCom,
     clock: createPageClock(now),
     snack: createSnack(),
   }

@@ -9,6 +9,8 @@ const lastKey = 'sidebar:signed-in-at'
 export interface SignIn {
   /** True while the browser is on its way to the sign-in. */
   leaving: Readonly<ShallowRef<boolean>>
+  /** True once the server has said that nobody is signed in. */
+  over: Readonly<ShallowRef<boolean>>
   /** Leaves for the sign-in and back to this very page, unless that was tried within the last minute. */
   auto(): void
   /** The member asked for it: always leaves. */
@@ -24,6 +26,7 @@ interface SignInDeps {
 /** Signs the member in again by way of GET /api/session?return=<this page>. */
 export function createSignIn({ storage, location, now }: SignInDeps): SignIn {
   const leaving = shallowRef(false)
+  const over = shallowRef(false)
   function leave(): void {
     leaving.value = true
     setTimeout(() => (leaving.value = false), leavingMs)
@@ -33,7 +36,9 @@ export function createSignIn({ storage, location, now }: SignInDeps): SignIn {
   }
   return {
     leaving,
+    over,
     auto() {
+      over.value = true
       if (now() - Number(storage.getItem(lastKey) ?? 0) >= restMs) leave()
     },
     now: leave,

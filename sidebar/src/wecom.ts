@@ -33,11 +33,18 @@ export type ChatMessage =
   /** `page` ends in .html; the mini-program is bound in WeCom's console. */
   | { kind: 'mini-program'; appId: string; title: string; page: string; pictureUrl: string }
 
+interface AppIds {
+  corpId: string
+  agentId: number
+}
+
 export interface WeCom {
   /** What can be told without asking the host. */
   readonly house: 'wecom' | 'outside' | 'too-old'
   /** Registers once, then asks where we are. Call again to retry. */
-  findPlace(ids: { corpId: string; agentId: number }): Promise<Told<Place>>
+  findPlace(ids: AppIds): Promise<Told<Place>>
+  /** Asks now, and the next findPlace is given that answer. */
+  findPlaceAhead(ids: AppIds): void
   /** Puts a message into the chat that the page stands beside, as the member. */
   send(message: ChatMessage): Promise<Told<null>>
   /** Opens the chat with one customer, or with one colleague. */
@@ -63,8 +70,9 @@ const takesMessages = new Set(['single_chat_tools', 'group_chat_tools', 'chat_at
 /** WeCom as the pages use it. The only importer of @wecom/jssdk. No outcome is thrown. */
 export function createWeCom({ sign, navigator }: WeComDeps): WeCom {
   let registered = false
+  let ahead: Promise<Told<Place>> | null = null
 
-  function register({ corpId, agentId }: { corpId: string; agentId: number }): void {
+  function register({ corpId, agentId }: AppIds): void {
     if (registered) return
     registered = true
     ww.register({
@@ -80,19 +88,27 @@ export function createWeCom({ sign, navigator }: WeComDeps): WeCom {
     if (!answer.ok) throw new Unsigned(answer.problem)
     return answer.value
   }
+  async function lookAround(ids: AppIds): Promise<Told<Place>> {
+    register(ids)
+    // Asked together: each question takes its time, and what is no customer's place answers the second with a no.
+    const [context, contact] = await Promise.all([asked(() => ww.getContext()), asked(() => ww.getCurExternalContact())])
+    if (!context.ok) return context
+    const entry: string = context.value.entry
+    const place = { entry, customerId: null, chatId: null, canSend: takesMessages.has(entry) }
+    if (entry === 'group_chat_tools') return placeInGroup(place)
+    if (!namesCustomer.has(entry)) return { ok: true, value: place }
+    if (contact.ok) return { ok: true, value: { ...place, customerId: contact.value.userId } }
+    return contact.trouble.kind === 'wrong-place' ? { ok: true, value: place } : contact
+  }
   return {
     house: houseOf(navigator.userAgent),
-    async findPlace(ids) {
-      register(ids)
-      // Asked together: each question takes its time, and what is no customer's place answers the second with a no.
-      const [context, contact] = await Promise.all([asked(() => ww.getContext()), asked(() => ww.getCurExternalContact())])
-      if (!context.ok) return context
-      const entry: string = context.value.entry
-      const place = { entry, customerId: null, chatId: null, canSend: takesMessages.has(entry) }
-      if (entry === 'group_chat_tools') return placeInGroup(place)
-      if (!namesCustomer.has(entry)) return { ok: true, value: place }
-      if (contact.ok) return { ok: true, value: { ...place, customerId: contact.value.userId } }
-      return contact.trouble.kind === 'wrong-place' ? { ok: true, value: place } : contact
+    findPlace(ids) {
+      const begun = ahead
+      ahead = null
+      return begun ?? lookAround(ids)
+    },
+    findPlaceAhead(ids) {
+      ahead = lookAround(ids)
     },
     send: (message) => quietly(asked(() => ww.sendChatMessage(wireMessage(message)))),
     openChat(who) {

@@ -1,4 +1,4 @@
-import type { Browser } from 'playwright-core'
+import type { Browser, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect } from 'vitest'
 import { wordsOf } from '../../server/domain/diagnosis-faults.ts'
 import type { ErrorCode } from '../../server/http/contract.ts'
@@ -198,5 +198,94 @@ describe.each([360])('F7 at %d px: what is wrong, and what to do', { timeout: mi
     await page.reload()
     await expect.poll(() => server.desk.posts.map((post) => post.body)).toEqual([{ action: 'following' }])
     await page.getByText('服务暂时连不上', { exact: false }).waitFor({ state: 'detached' })
+  })
+})
+
+describe('F7: what the device remembers', { timeout: minuteMs }, () => {
+  const lin = 'wmLIN0001'
+  const before = '加购了羊绒大衣，还没下单'
+  const now = '问了羊绒大衣的价格'
+
+  /** 小梅 has seen 林小姐 here before; the next answers to what is `held` wait for `answer`. */
+  async function comesBack(options: Partial<OpenOptions> = {}, held = /\/api\/customers\//) {
+    server.desk.customer.now = Date.now() // by the device's clock not 72 hours old
+    const { page, context } = await opens({ hash: `#/customer/${lin}`, host: { entry: 'normal' }, ...options })
+    await sees(page, before)
+    await expect.poll(() => page.evaluate('localStorage.getItem("sidebar:view:wmLIN0001") !== null')).toBe(true)
+    let answer = () => {}
+    const answered = new Promise<void>((resolve) => (answer = resolve))
+    await context.route(held, async (route) => {
+      await answered
+      await route.continue()
+    })
+    server.desk.customer.alerts = server.desk.customer.alerts.map((alert) => ({ ...alert, key: 'newer', title: now }))
+    return { page, context, answer }
+  }
+  const kept = (page: Page) => page.evaluate<string>('JSON.stringify(localStorage)')
+
+  story('is there before any answer, says so when the answer takes its time, and gives way to it', async () => {
+    const { page, answer } = await comesBack({}, /\/api\//)
+    await page.reload()
+    expect(await sees(page, before)).toBe(true)
+    expect(await page.getByText('上次看到的内容，正在更新…').count()).toBe(1)
+    answer()
+    expect(await sees(page, now)).toBe(true)
+    expect(await page.getByText(before, { exact: true }).count()).toBe(0)
+    expect(await page.getByText('上次看到的内容，正在更新…').count()).toBe(0)
+  })
+
+  story.each([
+    { code: 'not-my-customer', status: 403, of: '/api/customers', says: '这位客户由别的同事跟进，你看不到 TA 的动态。' },
+    { code: 'erased', status: 403, of: '/api/customers', says: '这位客户要求删除记录，这里已经没有 TA 的任何内容。' },
+    { code: 'signed-out', status: 401, of: '/api/', says: '点这里重新登录。' },
+    { code: 'signed-out', status: 401, of: '/api/session', says: '点这里重新登录。' },
+  ] as const)('goes at once when the server says $code of $of', async ({ code, status, of, says }) => {
+    const { page, answer } = await comesBack({}, of === '/api/session' ? /\/api\/session/ : /\/api\//)
+    refuses(of, status, code)
+    if (of === '/api/session') await page.route('**/api/customers/**', () => {}) // no answer
+    await page.evaluate('sessionStorage.setItem("sidebar:signed-in-at", Date.now())') // not round and round
+    await page.reload()
+    await sees(page, before)
+    answer()
+    expect(await sees(page, says)).toBe(true)
+    expect(await page.getByText(before, { exact: true }).count()).toBe(0)
+    const stays = await kept(page)
+    expect(code === 'signed-out' ? stays.includes('sidebar:mark') : stays.includes(before)).toBe(false)
+  })
+
+  story.each([
+    { who: 'another member is signed in', marks: [{ name: 'staff-mark', value: 'b2YtYW5vdGhlcg' }] },
+    { who: 'nobody is signed in', marks: [] },
+  ])('is not shown when $who', async ({ marks }) => {
+    const { page, context, answer } = await comesBack()
+    await context.clearCookies()
+    await context.addCookies(marks.map((mark) => ({ ...mark, url: server.origin })))
+    await context.route('**/api/session', () => {}) // no answer tells yet who it is
+    await page.reload()
+    await page.getByLabel('正在读取客户动态').waitFor()
+    expect(await page.getByText(before).count()).toBe(0)
+    answer()
+    expect(await sees(page, now)).toBe(true)
+    expect(await kept(page)).not.toContain(now)
+  })
+
+  story("is not shown beside another customer's chat", async () => {
+    const { page } = await comesBack({ hash: '', host: {} })
+    await page.context().addInitScript("window.__host.userId = 'wmZHOU'")
+    await page.reload()
+    await page.waitForRequest('**/api/customers/wmZHOU')
+    await page.getByLabel('正在读取客户动态').waitFor()
+    expect(await page.getByText(before).count()).toBe(0)
+  })
+
+  story('what is asked before the app is there is asked once', async () => {
+    const { page, calls } = await opens({ hash: `#/customer/${lin}` })
+    await sees(page, '发送这句')
+    const asked = await page.evaluate<string[]>(
+      "performance.getEntriesByType('resource').filter(({ initiatorType }) => initiatorType === 'fetch').map(({ name }) => new URL(name).pathname)",
+    )
+    const first = ['/api/session', '/api/jssdk/signature', `/api/customers/${lin}`]
+    expect(asked.filter((path) => first.includes(path)).toSorted()).toEqual(first.toSorted())
+    expect((await calls()).map(({ name }) => name)).toEqual(['agentConfig', 'getContext', 'getCurExternalContact'])
   })
 })

@@ -163,7 +163,9 @@ async function serve(root: string, url: string, response: ServerResponse): Promi
   const path = normalize(new URL(url, 'http://localhost').pathname.replace(/^\/sidebar\/?/, '') || 'index.html')
   try {
     const bytes = await readFile(join(root, path))
-    response.writeHead(200, { 'Content-Type': types[extname(path)] ?? 'application/octet-stream' }).end(bytes)
+    // As server/http/pages.ts does.
+    const keeping = path.startsWith('assets/') ? 'public, max-age=31536000, immutable' : 'no-cache'
+    response.writeHead(200, { 'Content-Type': types[extname(path)] ?? 'application/octet-stream', 'Cache-Control': keeping }).end(bytes)
   } catch {
     response.writeHead(404).end() // no such file in the build
   }
@@ -174,6 +176,11 @@ async function answer(desk: Desk, request: IncomingMessage, response: ServerResp
   const refused = [...desk.refuse].find(([path]) => `${url.pathname}$`.startsWith(path))?.[1]
   const say = (status: number, body: unknown) =>
     response.writeHead(status, { 'Content-Type': 'application/json' }).end(body === null ? '' : JSON.stringify(body))
+  if (url.pathname === '/api/session') {
+    // The readable mark comes and goes with the session, as server/http/session.ts sets it.
+    const mark = refused && !url.searchParams.has('return') ? '; Max-Age=0' : desk.session.mark
+    response.setHeader('Set-Cookie', `staff-mark=${mark}; Path=/`)
+  }
   if (url.searchParams.has('return')) {
     desk.signIns.push(url.searchParams.get('return') ?? '')
     response.writeHead(302, { Location: url.searchParams.get('return') ?? '/' }).end()

@@ -6,8 +6,8 @@ import { useParts } from '../parts.ts'
 export type Fresh<T> =
   | { kind: 'loading' }
   | { kind: 'failed'; problem: Problem }
-  /** `trouble`: the view is not the newest, and why. */
-  | { kind: 'ready'; view: T; trouble: Problem | null }
+  /** `trouble`: the view is not the newest, and why. `remembered`: it is the device's, no answer of the server's has come. */
+  | { kind: 'ready'; view: T; trouble: Problem | null; remembered?: true }
 
 interface FreshDeps<T> {
   ask(): Promise<Answer<T>>
@@ -20,13 +20,14 @@ interface FreshDeps<T> {
   merge?(shown: T, next: T): T
 }
 
+const nobody: Problem = { reason: 'signed-out', message: '', details: {} }
 const firstRetryMs = 4_000
 const longestRetryMs = 30_000
 const burstMs = 800
 /** With these the last content stays on the page, and a sentence says of when it is. */
 const passing: ReadonlySet<string> = new Set(['offline', 'server-down', 'signed-out'])
 
-/** A view that keeps itself fresh: cached content without network, tries again by itself, submits what waits. */
+/** A view that keeps itself fresh: what the device remembers until an answer comes, tries again by itself, submits what waits. */
 export function useFresh<T extends { now: number }>(deps: FreshDeps<T>): {
   state: ShallowRef<Fresh<T>>
   reload(): Promise<void>
@@ -35,8 +36,8 @@ export function useFresh<T extends { now: number }>(deps: FreshDeps<T>): {
   /** Starts over with the skeleton, for another question. */
   restart(): Promise<void>
 } {
-  const { clock, queue } = useParts()
-  const state = shallowRef<Fresh<T>>({ kind: 'loading' })
+  const { clock, queue, signIn } = useParts()
+  const state = shallowRef<Fresh<T>>(remembered(deps.kept()))
   let asked = 0
   let timer: ReturnType<typeof setTimeout> | undefined
   let waitMs = firstRetryMs
@@ -50,14 +51,15 @@ export function useFresh<T extends { now: number }>(deps: FreshDeps<T>): {
   function show(next: T): Fresh<T> {
     clock.set(next.now)
     deps.keep(next)
-    const shown = state.value.kind === 'ready' ? state.value.view : null
+    const shown = state.value.kind === 'ready' && !state.value.remembered ? state.value.view : null
     return { kind: 'ready', view: shown && deps.merge ? deps.merge(shown, next) : next, trouble: null }
   }
   function fallBack(problem: Problem): Fresh<T> {
-    const view = state.value.kind === 'ready' ? state.value.view : deps.kept()
+    const now = state.value.kind === 'ready' ? state.value : remembered(deps.kept())
     if (!passing.has(problem.reason)) deps.drop?.()
-    if (view === null || !passing.has(problem.reason)) return { kind: 'failed', problem }
-    return { kind: 'ready', view, trouble: problem }
+    if (now.kind !== 'ready' || !passing.has(problem.reason)) return { kind: 'failed', problem }
+    // Nobody is signed in: what was not shown under this sign-in is not shown without one.
+    return now.remembered && problem.reason === 'signed-out' ? { kind: 'failed', problem } : { ...now, trouble: problem }
   }
   /** Content never waits for what is still to be submitted; once that is done, the view is read again. */
   async function recover(): Promise<void> {
@@ -92,6 +94,10 @@ export function useFresh<T extends { now: number }>(deps: FreshDeps<T>): {
     timer = setTimeout(() => void recover(), waitMs)
     waitMs = Math.min(waitMs * 2, longestRetryMs)
   })
+  // Whichever question was told: what is only remembered goes at once.
+  watch(signIn.over, () => {
+    if (state.value.kind === 'ready' && state.value.remembered) state.value = { kind: 'failed', problem: nobody }
+  })
   const seenAgain = () => {
     if (document.visibilityState === 'visible') void recover()
   }
@@ -110,4 +116,8 @@ export function useFresh<T extends { now: number }>(deps: FreshDeps<T>): {
     document.removeEventListener('visibilitychange', seenAgain)
   })
   return { state, reload, refresh, restart }
+}
+
+function remembered<T>(view: T | null): Fresh<T> {
+  return view === null ? { kind: 'loading' } : { kind: 'ready', view, trouble: null, remembered: true }
 }

@@ -45,7 +45,7 @@ export function provideSession(): Session {
       return
     }
     const session = answer.value
-    shelf.belongsTo(session.staff.id)
+    shelf.belongsTo(session.staff.id, session.mark ?? null)
     clock.set(session.now)
     if (session.timeZone) clock.zone.value = session.timeZone
     const told = await weCom.findPlace(session.weCom)

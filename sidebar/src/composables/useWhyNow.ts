@@ -21,8 +21,10 @@ export interface WhyNow {
 }
 
 interface WhyNowDeps {
-  /** Open alerts as the server orders them; null before its first answer. */
+  /** Open alerts as the server orders them; null before there are any. */
   alerts(): readonly AlertView[] | null
+  /** They are what the device remembers: the server's first answer takes their place, unless she is at one of them. */
+  remembered(): boolean
   settled: ShallowRef<Settled | null>
   /** Key of the alert that was tapped on; null: none. */
   wanted(): string | null
@@ -37,7 +39,7 @@ const restMs = 2_000
  * Which alert is on the card. It does not change under her thumb: what comes in meanwhile waits in a line below, unless
  * the one on the card is dealt with, or can wait while the new one cannot.
  */
-export function useWhyNow({ alerts, settled, wanted, onNew }: WhyNowDeps): WhyNow {
+export function useWhyNow({ alerts, remembered, settled, wanted, onNew }: WhyNowDeps): WhyNow {
   const listed = computed(() => alerts() ?? [])
   const { visible, hide } = useHidden(() => listed.value)
   const focused = shallowRef<string | null>(wanted())
@@ -62,6 +64,7 @@ export function useWhyNow({ alerts, settled, wanted, onNew }: WhyNowDeps): WhyNo
 
   function focus(key: string | null): void {
     wake()
+    begun ||= remembered()
     focused.value = key
     held.value = null
   }
@@ -92,10 +95,12 @@ export function useWhyNow({ alerts, settled, wanted, onNew }: WhyNowDeps): WhyNo
         focus(first.key)
       } else if (first && outranks(first, shown.value) && !held.value && !settled.value) {
         focus(first.key)
+      } else if (alerts() !== null && !begun && !held.value && !settled.value) {
+        focused.value = (open.find((alert) => alert.key === wanted()) ?? open.find(isAwake))?.key ?? null
       } else if (alerts() !== null && !open.some((alert) => alert.key === focused.value)) {
         focused.value = open.find(isAwake)?.key ?? null
       }
-      begun ||= alerts() !== null
+      begun ||= alerts() !== null && !remembered()
       if (first) onNew(first)
     },
     { immediate: true },
