@@ -11,6 +11,7 @@ import { createEraseRestored } from './usecases/erase-restored.ts'
 import { createFindSilent } from './usecases/find-silent.ts'
 import { createFindSubject } from './usecases/find-subject.ts'
 import { createKeepOut } from './usecases/keep-out.ts'
+import { createLockLateMoney } from './usecases/lock-late-money.ts'
 import { createNoteUnfollows } from './usecases/note-unfollows.ts'
 import { createPauseCustomer } from './usecases/pause-customer.ts'
 import { createRecording } from './usecases/recording.ts'
@@ -43,7 +44,7 @@ export function composePrivacy({ config, stores, tencent, clock, wake }: Compose
     eraseCustomer,
     spreadSilence,
     findSilent: createFindSilent({ recording, appIds }),
-    keepOut: createKeepOut({ ...base, recording, spreadSilence, awaitConsent: createAwaitConsent({ ...base, book: config.notices }) }),
+    keepOut: createKeepOut({ ...base, recording, spreadSilence, awaitConsent: createAwaitConsent({ ...base, book: config.notices }), lockLateMoney: createLockLateMoney(base) }),
     noteUnfollows: createNoteUnfollows({ ...base, eraseCustomer, graceMs: config.unfollowEraseDays * dayMs }),
     stores: {
       ...stores,

@@ -13,12 +13,13 @@ import { openEngine } from '../engine.ts'
 import { environment } from '../environment.ts'
 import { createLog } from '../log.ts'
 import type { Clock } from '../ports/clock.ts'
-import type { Erasure, Erasures } from '../ports/privacy.ts'
+import type { Erasure, Erasures, Locked } from '../ports/privacy.ts'
 import type { Retention } from '../ports/retention.ts'
 import type { EraseCustomer } from '../usecases/erase-customer.ts'
 import type { FindSubject } from '../usecases/find-subject.ts'
 import type { PauseCustomer } from '../usecases/pause-customer.ts'
 import { createProveErased, type ProveErased } from '../usecases/prove-erased.ts'
+import { showLocked } from './privacy-locked.ts'
 import { showNotices } from './privacy-notices.ts'
 import { showPeriods } from './privacy-periods.ts'
 
@@ -27,7 +28,7 @@ const usage = [
   'npm run privacy -- erase ID | pause ID | resume ID',
   'npm run privacy -- list [--limit 50]',
   'npm run privacy -- restored',
-  'npm run privacy -- periods | notices',
+  'npm run privacy -- periods | notices | locked [--limit 50]',
   'ID: external:EXTERNAL_USERID | openid:APPID:OPENID | unionid:UNIONID | phone:NUMBER | member:HASH',
 ]
 
@@ -39,6 +40,7 @@ export interface PrivacyCommandDeps {
   findSubject: FindSubject
   erasures: Pick<Erasures, 'list'>
   retention: Pick<Retention, 'lastRun'>
+  locked: Pick<Locked, 'list'>
   days: RetentionDays
   book: NoticeBook
   identitySecret: string
@@ -60,6 +62,7 @@ export async function privacy(args: readonly string[], deps: PrivacyCommandDeps)
   if (verb === 'list' && text === undefined) return list(limitOf(values.limit))
   if (verb === 'periods' && text === undefined) return showPeriods(deps)
   if (verb === 'notices' && text === undefined) return showNotices(deps)
+  if (verb === 'locked' && text === undefined) return showLocked(deps, limitOf(values.limit))
   if (verb === 'restored' && text === undefined) {
     write(`${await deps.eraseRestored()} identities of the erased had come back; the server erases them now\n`)
     return true

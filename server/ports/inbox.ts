@@ -31,6 +31,8 @@ export type Outcome =
   | { id: string; outcome: 'set-aside'; reason: string }
   /** Try again not before `until`; after 5 tries it shows as stuck. */
   | { id: string; outcome: 'deferred'; until: Date; reason: string }
+  /** Waits for work of ours that is under way: looked at again then, and no try is used up. */
+  | { id: string; outcome: 'waits'; until: Date; reason: string }
 
 /** Events not yet handled. A delivery is durable before its promise resolves. */
 export interface Inbox {

@@ -78,13 +78,20 @@ export interface Erasures {
 
 /**
  * What law obliges to keep of somebody who was erased: payments and paid orders, without anything that names the
- * customer. No view, interface or rule reads it.
+ * customer. No view, interface or rule reads it; an operator's command lists it.
  */
 export interface Locked {
   /** The same number twice is one record, as it was first. */
   put(records: readonly LockedRecord[]): Promise<void>
   /** Adds a refund to the record of its payment; false: that payment is not locked away. */
   addRefund(refund: RefundFact): Promise<boolean>
+  /** Locked away last first; whose it was is not told. */
+  list(limit: number): Promise<readonly LockedEntry[]>
+}
+
+/** A record as an operator reads it. */
+export interface LockedEntry extends Omit<LockedRecord, 'print'> {
+  refunds: readonly { id: string; amount: number; at: Date }[]
 }
 
 export interface LockedRecord {

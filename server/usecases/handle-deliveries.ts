@@ -1,5 +1,6 @@
 import { MalformedCallback, StoreUnavailable } from '../domain/errors.ts'
 import type { CustomerEvent, Fact, LinkFact } from '../domain/event.ts'
+import { erasureUnderWay } from '../domain/recording.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Delivery, Inbox, Outcome, TakenDelivery } from '../ports/inbox.ts'
 import type { Log } from '../ports/log.ts'
@@ -38,6 +39,7 @@ const largestBatch = 200
 const smallestBatch = 10
 const firstWaitMs = 2_000
 const longestWaitMs = 10 * 60_000
+const longestErasureWaitMs = 60_000
 
 /**
  * Takes what waits in the inbox, in order, and lets it have its consequences. Safe to run again after a crash at any
@@ -102,7 +104,15 @@ export function createHandleDeliveries(deps: HandleDeliveriesDeps) {
     return { id: delivery.id, outcome: 'deferred', until: new Date(clock.now().getTime() + waitMs), reason }
   }
 
+  /** It ends some day, whatever fails it now: no try is used up, and the longer it takes the rarer it is looked for. */
+  function waitForErasure({ id, receivedAt }: TakenDelivery): Outcome {
+    const now = clock.now().getTime()
+    const waitMs = Math.min(Math.max(now - receivedAt.getTime(), firstWaitMs), longestErasureWaitMs)
+    return { id, outcome: 'waits', until: new Date(now + waitMs), reason: erasureUnderWay }
+  }
+
   function outcomeOf(delivery: TakenDelivery, facts: readonly Fact[], owed: string | undefined): Outcome {
+    if (owed === erasureUnderWay) return waitForErasure(delivery)
     if (owed !== undefined) return defer(delivery, owed)
     const doubt = facts.find((fact) => fact.about === 'doubt')
     if (doubt) return { id: delivery.id, outcome: 'set-aside', reason: doubt.reason }

@@ -4,6 +4,7 @@ import { begunAnewAt, ended, erasureUnderWay, mayKeep, recordingOf, type Mark } 
 import type { Erasures, Locked, Marks } from '../ports/privacy.ts'
 import type { AwaitConsent } from './await-consent.ts'
 import type { Deferred, Reading } from './deferral.ts'
+import type { LockLateMoney } from './lock-late-money.ts'
 import type { KnowRecording } from './recording.ts'
 import type { SpreadSilence } from './spread-silence.ts'
 
@@ -14,6 +15,7 @@ export interface KeepOutDeps {
   spreadSilence: SpreadSilence
   locked: Locked
   awaitConsent: AwaitConsent
+  lockLateMoney: LockLateMoney
 }
 
 /** What of a batch may have consequences. */
@@ -34,7 +36,7 @@ export type KeepOut = ReturnType<typeof createKeepOut>
  * erasure is let in from that act on, once the erasure is done: it would take the new with the old. A link to such a
  * person silences the other side too.
  */
-export function createKeepOut({ marks, erasures, recording, spreadSilence, locked, awaitConsent }: KeepOutDeps) {
+export function createKeepOut({ marks, erasures, recording, spreadSilence, locked, awaitConsent, lockLateMoney }: KeepOutDeps) {
   /** Readings that would be kept of somebody who is being erased just now wait for the end of that. */
   async function defer(readings: readonly Reading[], known: ReadonlyMap<IdentityKey, Mark>, deferred: Deferred): Promise<void> {
     const groups = new Map<string, Promise<boolean>>()
@@ -83,7 +85,9 @@ export function createKeepOut({ marks, erasures, recording, spreadSilence, locke
   async function keeps(fact: Fact, known: ReadonlyMap<IdentityKey, Mark>): Promise<boolean> {
     switch (fact.about) {
       case 'customer':
-        return keepsEvent(fact.event, known)
+        if (keepsEvent(fact.event, known)) return true
+        await lockLateMoney(fact.event, known.get(identityKey(fact.event.who)))
+        return false
       case 'link':
         return keepsLink(fact.link, known)
       case 'coupon':

@@ -115,6 +115,17 @@ test('B4: a deferred delivery comes back when due, and after five tries it is st
   expect((await stores.inbox.depth()).waiting).toBe(0)
 })
 
+test('B4 C4: what waits for work of ours comes back when due, as often as it takes, and uses up no try', async () => {
+  await stores.inbox.accept([delivery('k1')])
+  const [first] = await stores.inbox.take(1, minute(0))
+  const id = first?.id ?? ''
+  for (let attempt = 1; attempt <= 7; attempt += 1) {
+    await stores.inbox.settle([{ id, outcome: 'waits', until: minute(attempt), reason: 'an erasure' }], minute(attempt - 1))
+    expect(await stores.inbox.take(1, minute(attempt - 0.5))).toEqual([])
+    expect(await stores.inbox.take(1, minute(attempt))).toMatchObject([{ id, attempts: 0 }])
+  }
+})
+
 async function leftInEachWay() {
   const keys = ['k1', 'k2', 'k3', 'k4', 'k5']
   await stores.inbox.accept(keys.map((key) => delivery(key)))

@@ -59,6 +59,8 @@ test('C4: what is locked away is written once and hears of its refunds once', as
   await locked.put([{ id: 'pay:x', print: print('p'), kind: 'payment', lockedAt: minute(0), content: { amount: 5 } }])
   const refund = { key: 'r', at: minute(1), kind: 'refunded', paymentKey: 'pay:x', refundId: 'r1', orderNo: '1', transactionId: '1', amount: 5 as Fen } as const
   expect([await locked.addRefund(refund), await locked.addRefund(refund), await locked.addRefund({ ...refund, paymentKey: 'pay:y' })]).toEqual([true, true, false])
+  const entry = { id: 'pay:x', kind: 'payment', lockedAt: minute(0), content: { amount: 5 }, refunds: [{ id: 'r1', amount: 5, at: minute(1) }] }
+  expect(await locked.list(10)).toEqual([entry])
   const connection = await mongoose.createConnection(stores.uri).asPromise()
   expect(await connection.collection('locked').findOne({ _id: 'pay:x' as never })).toMatchObject({ refunds: [{ id: 'r1', amount: 5 }] })
   await connection.close()

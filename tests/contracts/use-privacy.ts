@@ -48,6 +48,7 @@ export async function usePrivacy({ marks, erasures, locked, eraser }: Stores): P
   await locked.put([{ id: 'pay:1', print: print('lin'), kind: 'payment', lockedAt: minute(0), content: { amount: 1 } }])
   const refund = { key: 'r', at: minute(0), kind: 'refunded', paymentKey: 'pay:1', refundId: 'r1', orderNo: '1', transactionId: '1', amount: 1 as Fen } as const
   await locked.addRefund(refund)
+  await locked.list(1)
   await eraser.kept(subject())
   for (const scope of ['events', 'identity', 'person'] as const) await eraser.own(subject({ othersContacts: [lin], others: [openid('x')] }), scope, minute(0))
   for (let place = (await eraser.sweep([subject()], null)).next; place; ) place = (await eraser.sweep([subject()], place)).next

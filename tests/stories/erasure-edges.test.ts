@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest'
+import { showLocked } from '../../server/commands/privacy-locked.ts'
 import { setAside } from '../../server/commands/setaside.ts'
 import { StoreUnavailable } from '../../server/domain/errors.ts'
 import { identityKey, type AppId, type ExternalUserId, type OpenId } from '../../server/domain/ids.ts'
@@ -143,6 +144,28 @@ test('C4 A4: a refund of a payment that is locked away is added to it, and makes
   expect(kept.split('123457')).toHaveLength(2)
 })
 
+test('C4 A4: a payment that was open at the erasure and is made after it is locked away with its refund; nobody is known by it', async () => {
+  const { mei, friends: [lin] } = await meiWith('林还没付')
+  const page = await signedIn(brand, mei)
+  const { body } = await page.post<PaymentView>(`/api/customers/${lin.externalUserId}/payments`, { amount: 345_671, description: coat.title })
+  const { html } = await lin.opens(body.url ?? '')
+  const sheet = JSON.parse(/id="payment">(.*?)<\/script>/s.exec(html)?.[1] ?? '') as { parameters: Record<string, string> }
+  await erases(lin)
+  await brand.settle()
+  expect(await lin.confirmsPayment(sheet.parameters, { deliveries: 2 })).toEqual([200, 200])
+  await brand.settle()
+  const number = body.url?.split('/').at(-1) ?? ''
+  await brand.tencent.pay.refunds(number, { amount: 1_100 })
+  await brand.settle()
+
+  let text = ''
+  await showLocked({ locked: brand.server.stores.locked, write: (part) => (text += part) }, 50)
+  expect(text.split('\n').filter((line) => line.includes('3456.71'))).toEqual([expect.stringMatching(new RegExp(`wechat-pay paid  3456.71  order ${number}  transaction \\d+  refunded 11.00$`))])
+  for (const name of [...namesOf(lin), lin.name]) expect(text).not.toContain(name)
+  expect(await traces(lin)).toEqual([])
+  expect(await brand.server.stores.inbox.list('set-aside', 5)).toEqual([])
+})
+
 test('C4 H6: what was left aside about an erased customer is not there to be replayed, nor is it taken when it comes once more', async () => {
   const { friends: [lin] } = await meiWith('林被搁置')
   await lin.orders([coatInShop])
@@ -247,8 +270,13 @@ test('C4 B1: an erasure that fails for a reason of its own stops neither the inb
   expect((await lookAt(brand, other).timeline()).map(({ kind }) => kind)).toEqual(['followed-account'])
   expect(await traces(zhou)).toEqual([])
   expect(await traces(lin)).not.toEqual([])
+  // She comes back meanwhile: that waits for the erasure, however long it fails.
+  brand.clock.move(1000)
+  await lin.follows()
+  for (let minute = 0; minute < 20; minute += 1) await brand.passes(1)
+  expect(await brand.server.stores.inbox.list('stuck', 5)).toEqual([])
   expect(brand.log.text()).not.toMatch(new RegExp(namesOf(lin).join('|')))
   spy.mockRestore()
-  await brand.passes(2)
-  expect(await traces(lin)).toEqual([])
+  for (let minute = 0; minute < 4; minute += 1) await brand.passes(1)
+  expect((await lookAt(brand, lin).timeline()).map(({ kind }) => kind)).toEqual(['followed-account'])
 })

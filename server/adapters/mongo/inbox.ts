@@ -153,6 +153,10 @@ function settleHandled(ids: Types.ObjectId[], now: Date): AnyBulkWriteOperation<
 function settleOne(outcome: Outcome, now: Date): AnyBulkWriteOperation<InboxDocument>[] {
   const waiting = { _id: new Types.ObjectId(outcome.id), state: 'waiting' as const }
   if (outcome.outcome === 'handled' || outcome.outcome === 'not-kept') return []
+  if (outcome.outcome === 'waits') {
+    const { until, reason } = outcome
+    return [{ updateOne: { filter: waiting, update: { $set: { nextTryAt: until, reason } } } }]
+  }
   if (outcome.outcome !== 'deferred') {
     const { outcome: state, reason } = outcome
     const unrecognisedAt = state === 'unrecognised' ? machineNow() : null

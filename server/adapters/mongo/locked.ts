@@ -24,7 +24,7 @@ const lockedSchema = new Schema<LockedDocument>(
 )
 lockedSchema.index({ lockedAt: 1 })
 
-/** What law obliges to keep of the erased; written, and read by nothing but this. */
+/** What law obliges to keep of the erased; written, and listed for an operator. */
 export function mongoLocked({ connection }: { connection: Connection }): Locked {
   const locked = connection.model<LockedDocument>('LockedRecord', lockedSchema, 'locked')
   return guarded<Locked>({
@@ -38,6 +38,10 @@ export function mongoLocked({ connection }: { connection: Connection }): Locked 
       if (kind === 'refund-failed' || found.refunds.some(({ id }) => id === refundId)) return true
       await locked.updateOne({ _id: paymentKey, 'refunds.id': { $ne: refundId } }, { $push: { refunds: { id: refundId, amount, at } } })
       return true
+    },
+    async list(limit) {
+      const found = await locked.find({}, { print: 0 }).sort({ lockedAt: -1 }).limit(limit).lean()
+      return found.map(({ _id, kind, lockedAt, content, refunds }) => ({ id: _id, kind, lockedAt, content, refunds }))
     },
   })
 }
