@@ -44,7 +44,7 @@ export async function openOutside(): Promise<Outside> {
   }
   onTestFinished(async () => {
     await tencent.close()
-    if (existsSync(pidFile)) await vi.waitFor(() => stopped(Number(readFileSync(pidFile, 'utf8'))), { timeout: 8_000, interval: 50 })
+    if (existsSync(pidFile)) await endStore(() => Number(readFileSync(pidFile, 'utf8')))
     await rm(folder, { recursive: true, force: true, maxRetries: 5 })
   })
   return {
@@ -70,14 +70,22 @@ export async function openOutside(): Promise<Outside> {
   }
 }
 
-/** The store ends by itself 2 s after its last client. */
-function stopped(pid: number): void {
+/** The store would end by itself 2 s after its last client; nobody needs to wait for that. */
+async function endStore(pid: () => number): Promise<void> {
+  await vi.waitFor(() => {
+    const running = pid()
+    // 0, of a file that is just being written, would be all of us.
+    if (running === 0 || signalled(running, 'SIGTERM')) throw new Error('the store still runs')
+  }, { timeout: 20_000, interval: 20 })
+}
+
+/** False: there is no such process any more. */
+function signalled(pid: number, signal: NodeJS.Signals): boolean {
   try {
-    process.kill(pid, 0)
+    return process.kill(pid, signal)
   } catch {
-    return
+    return false
   }
-  throw new Error('the store still runs')
 }
 
 /** How the phone reads once it has rung `count` times. */
