@@ -39,6 +39,8 @@ export interface ReplayOptions {
   /** Batches arrive in another order within so many minutes. */
   shuffleMinutes: number
   seed: number
+  /** An empty database to replay into; without it an embedded store is started for the replay and thrown away. */
+  mongodbUri?: string
 }
 
 export interface ReplayResult {
@@ -53,7 +55,7 @@ export async function replay(options: ReplayOptions): Promise<ReplayResult> {
   const rows = await readReplayFile(options.file)
   const folder = await mkdtemp(join(tmpdir(), 'replay-'))
   const clock = { at: rows[0]?.at ?? 0, now: () => new Date(clock.at) }
-  const server = await startServer(replayConfig(folder), {
+  const server = await startServer(replayConfig(folder, options.mongodbUri), {
     clock,
     log: createLog({ level: 'error' }),
     pagesRoot: folder,
@@ -158,12 +160,13 @@ function sameText(a: string, b: string): boolean {
   return left.length === right.length && timingSafeEqual(left, right)
 }
 
-function replayConfig(folder: string) {
+function replayConfig(folder: string, mongodbUri = '') {
   const made = randomBytes(24).toString('hex')
   return loadConfig({
     PORT: '0',
     PUBLIC_URL: 'http://127.0.0.1',
     DATA_DIR: join(folder, 'data'),
+    MONGODB_URI: mongodbUri,
     SESSION_SECRET: made,
     WECOM_CORP_ID: 'wwreplay',
     WECOM_AGENT_ID: '1',

@@ -1,18 +1,14 @@
 import { spawn } from 'node:child_process'
-import { createRequire } from 'node:module'
-import { fileURLToPath, pathToFileURL } from 'node:url'
 import mongoose from 'mongoose'
 import { expect, test } from 'vitest'
 import { staffId } from '../../server/domain/ids.ts'
 import { launchEmbeddedMongo } from '../../server/embedded-mongo/launch.ts'
+import { commandOf } from '../support/product-command.ts'
 import { openOutside, type Outside } from './outside.ts'
-
-const tsx = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href
-const command = fileURLToPath(new URL('../../server/commands/sync.ts', import.meta.url))
 
 function startSync({ env, folder }: Outside) {
   const { PATH = '', HOME = '' } = process.env
-  const child = spawn(process.execPath, ['--import', tsx, command], { cwd: folder, env: { PATH, HOME, ...env }, stdio: ['ignore', 'pipe', 'pipe'] })
+  const child = spawn(process.execPath, commandOf('sync'), { cwd: folder, env: { PATH, HOME, ...env }, stdio: ['ignore', 'pipe', 'pipe'] })
   const heard = { out: '', log: '' }
   child.stdout.on('data', (chunk: Buffer) => (heard.out += chunk.toString()))
   child.stderr.on('data', (chunk: Buffer) => (heard.log += chunk.toString()))

@@ -12,6 +12,7 @@ import { articleOf } from '../support/article.ts'
 import { lookAt } from '../support/look.ts'
 import { openBrand, type TestBrand } from '../support/open-brand.ts'
 import { signedIn } from '../support/page.ts'
+import { commandOf } from '../support/product-command.ts'
 
 let brand: TestBrand
 let site: ArticleSite
@@ -31,7 +32,7 @@ afterAll(async () => {
 
 /** `npm run content -- …` beside the running server. */
 function content(...args: string[]): Promise<{ code: number; out: string; err: string }> {
-  const command = ['--import', 'tsx', 'server/commands/content.ts', ...args]
+  const command = [...commandOf('content'), ...args]
   const env = { PATH: process.env['PATH'] ?? '', ...brand.env }
   return new Promise((resolve) => {
     execFile(process.execPath, command, { env }, (error, out, err) => resolve({ code: error === null ? 0 : Number(error.code), out, err }))

@@ -7,6 +7,7 @@ import type { ContentAdded, ContentListView } from '../../server/http/contract.t
 import type { StaffActor } from '../fake-tencent/staff.ts'
 import { openBrand, type TestBrand } from '../support/open-brand.ts'
 import { signedIn } from '../support/page.ts'
+import { commandOf } from '../support/product-command.ts'
 
 let brand: TestBrand
 let mei: StaffActor
@@ -28,7 +29,7 @@ afterAll(async () => {
 
 /** `npm run content -- …` beside the running server. */
 function content(...args: string[]): Promise<{ code: number; out: string; err: string }> {
-  const command = ['--import', 'tsx', 'server/commands/content.ts', ...args]
+  const command = [...commandOf('content'), ...args]
   const env = { PATH: process.env['PATH'] ?? '', ...brand.env }
   return new Promise((resolve) => {
     execFile(process.execPath, command, { env }, (error, out, err) =>

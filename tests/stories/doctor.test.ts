@@ -17,6 +17,7 @@ import { createBreaking, payment, type Broken } from '../support/break-set-up.ts
 import { databaseAt, diagnosed, openHealthyBrand, sees, toldBy } from '../support/doctor.ts'
 import type { TestBrand } from '../support/open-brand.ts'
 import { pageOf, signedIn } from '../support/page.ts'
+import { commandOf } from '../support/product-command.ts'
 import { testDatabase } from '../support/store.ts'
 import { standaloneWire } from '../support/standalone-wire.ts'
 
@@ -291,7 +292,7 @@ test('H2: the command prints one JSON line with exit code 0 when all is well, an
 })
 
 async function doctor(values: Readonly<Record<string, string>>, ...args: readonly string[]): Promise<{ code: number | null; out: string }> {
-  const child = spawn(process.execPath, ['--import', 'tsx', 'server/commands/doctor.ts', ...args], { env: { ...process.env, ...brand.env, ...values } })
+  const child = spawn(process.execPath, [...commandOf('doctor'), ...args], { env: { ...process.env, ...brand.env, ...values } })
   let out = ''
   child.stdout.on('data', (chunk: Buffer) => void (out += chunk.toString()))
   const [code] = (await once(child, 'close')) as [number | null]

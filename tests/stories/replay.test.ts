@@ -9,11 +9,12 @@ import { gunzipSync } from 'node:zlib'
 import { onTestFinished, describe, expect, test, vi } from 'vitest'
 import { parseRules } from '../../config/rules-file.ts'
 import { replay, type ReplayOptions } from '../../server/commands/replay.ts'
+import { commandOf } from '../support/product-command.ts'
+import { testDatabase } from '../support/store.ts'
 
 vi.setConfig({ testTimeout: 60_000 })
 
 const fixtures = fileURLToPath(new URL('../fixtures/replay/', import.meta.url))
-const root = fileURLToPath(new URL('../../', import.meta.url))
 const shared = fileURLToPath(new URL('../../../shared/data/', import.meta.url))
 const undisturbed = { secret: 'a-secret-of-the-tests', resend: 0, shuffleMinutes: 0, seed: 1 }
 
@@ -26,7 +27,9 @@ function sorted(text: string): readonly string[] {
 
 async function replayed(file: string, stream: Stream, how: Partial<ReplayOptions> = {}): Promise<readonly string[]> {
   const rules = parseRules(JSON.parse(await readFile(join(fixtures, `${stream}.rules.json`), 'utf8')))
-  const { lines } = await replay({ file, rules, ...undisturbed, ...how })
+  const { uri, drop } = testDatabase()
+  onTestFinished(drop)
+  const { lines } = await replay({ file, rules, mongodbUri: uri, ...undisturbed, ...how })
   return lines.toSorted()
 }
 
@@ -79,8 +82,7 @@ describe('what is wrong is named', () => {
 })
 
 describe('the command', () => {
-  const command = (...words: string[]) =>
-    promisify(execFile)(process.execPath, ['--import', 'tsx', 'server/commands/replay.ts', ...words], { cwd: root })
+  const command = (...words: string[]) => promisify(execFile)(process.execPath, [...commandOf('replay'), ...words])
 
   test('E1: prints the alerts as CSV, and says how many rows took how long', async () => {
     const { stdout, stderr } = await command(join(fixtures, 'articles.csv'), '--rules', join(fixtures, 'articles.rules.json'))

@@ -5,14 +5,25 @@ import { fileURLToPath, pathToFileURL } from 'node:url'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 
-/** Arguments for node that start the product: `dist/server/main.js`; the sources where nothing is built or they are newer. */
-export const productCommand: readonly string[] = isBuilt()
-  ? [join(root, 'dist/server/main.js')]
-  : ['--import', pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href, join(root, 'server/main.ts')]
+/** What is built runs as operators have it; the sources do where nothing is built or they are newer. */
+const built = isBuilt()
+
+/** Arguments for node that start the product. */
+export const productCommand: readonly string[] = argumentsFor('server/main')
+
+/** Arguments for node that run `npm run <name>`, from any working directory; the command's own come after them. */
+export function commandOf(name: string): readonly string[] {
+  return argumentsFor(`server/commands/${name}`)
+}
+
+function argumentsFor(entry: string): readonly string[] {
+  if (built) return [join(root, `dist/${entry}.js`)]
+  return ['--import', pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href, join(root, `${entry}.ts`)]
+}
 
 function isBuilt(): boolean {
-  const built = join(root, 'dist/server/main.js')
-  return existsSync(built) && newest(['server', 'webhooks', 'config']) <= statSync(built).mtimeMs
+  const main = join(root, 'dist/server/main.js')
+  return existsSync(main) && newest(['server', 'webhooks', 'config']) <= statSync(main).mtimeMs
 }
 
 function newest(folders: readonly string[]): number {
