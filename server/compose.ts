@@ -72,6 +72,7 @@ import { createPassOnCallbacks } from './usecases/pass-on-callbacks.ts'
 import { createRaiseAlerts } from './usecases/raise-alerts.ts'
 import { createRememberEvents } from './usecases/remember-events.ts'
 import { createReplayLeft } from './usecases/replay-left.ts'
+import { createRewordReminders } from './usecases/reword-reminders.ts'
 import { createRetractAlerts } from './usecases/retract-alerts.ts'
 import { createRingPhones } from './usecases/ring-phones.ts'
 import { createRunErasures } from './usecases/run-erasures.ts'
@@ -208,7 +209,7 @@ export function compose({ config, rules, sentences, inboundSources, clock, log, 
     giveFeedback,
     viewPortrait,
     tagCustomer: createTagCustomer({ ...base, findMyCustomer, updateContact, tagsNamed: viewPortrait.tagsNamed }),
-    keepNotes: createKeepNotes({ ...base, findMyCustomer, lookOn, newId: randomUUID }),
+    keepNotes: createKeepNotes({ ...base, findMyCustomer, lookOn, rewordReminders: createRewordReminders(base), newId: randomUUID }),
     viewGroupChat: createViewGroupChat(base),
     proposeSentences: createProposeSentences(base),
     recording,

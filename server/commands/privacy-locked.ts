@@ -14,9 +14,9 @@ export async function showLocked({ locked, write }: LockedMoneyDeps, limit: numb
 
 /** `2026-03-02T02:00:00Z  wechat-pay paid  2599.00  order P1  transaction 42…  refunded 10.00`. */
 function lineOf({ lockedAt, kind, content, refunds }: LockedEntry): string {
-  const { source, kind: what, orderNo, transactionId, receiptNo, amount, at, paidAt } = content
+  const { source, kind: what, orderNo, transactionId, amount, at, paidAt } = content
   const when = [at, paidAt, lockedAt].find((one): one is Date => one instanceof Date) ?? lockedAt
-  const numbers = Object.entries({ order: orderNo, receipt: receiptNo, transaction: transactionId })
+  const numbers = Object.entries({ order: orderNo, transaction: transactionId })
   const parts = [
     `${when.toISOString().slice(0, 19)}Z`,
     kind === 'payment' ? 'payment asked for' : `${String(source)} ${String(what)}`,

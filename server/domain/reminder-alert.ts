@@ -9,6 +9,20 @@ import { shortened } from './words.ts'
 /** `rule` of alerts that are a member's own reminder. */
 export const reminderRule = 'reminder'
 
+/** Key of the alert that this reminder becomes. */
+export function reminderAlertKey(noteId: string, reminder: Reminder): string {
+  return `${reminderRule}|${noteId}|${reminder.at.getTime()}`
+}
+
+/** What the alert says of the note that it hangs on; of one that is gone (text '', kind null) nothing of it. */
+export function reminderWords({ at, kind, text }: Pick<Note, 'at' | 'kind' | 'text'>): Pick<Alert, 'title' | 'evidence'> {
+  const short = shortened(text, 40)
+  return {
+    title: short ? `约好这时联系：${short}` : '到了约好联系的时间',
+    evidence: [{ at, text: kind ? `${noteKindWords[kind]}后记的：${shortened(text, 60)}` : '当时定的提醒' }],
+  }
+}
+
 export interface ReminderQuestion {
   note: Note & { reminder: Reminder }
   contact: Contact
@@ -25,17 +39,15 @@ export interface ReminderQuestion {
 export function reminderAlert({ note, contact, follow, staffName, now }: ReminderQuestion, wording: AlertWording): Alert {
   const customer = customerNameFor(contact, follow)
   const facts = { customer, staff: staffName, item: null, article: null, category: null }
-  const text = shortened(note.text, 40)
   return {
-    key: `${reminderRule}|${note.id}|${note.reminder.at.getTime()}`,
+    key: reminderAlertKey(note.id, note.reminder),
     rule: reminderRule,
     subject: note.id,
     externalUserId: contact.externalUserId,
     customerName: customer,
     owner: follow.staffId,
     tag: '约好提醒',
-    title: text ? `约好这时联系：${text}` : '到了约好联系的时间',
-    evidence: [{ at: note.at, text: note.kind ? `${noteKindWords[note.kind]}后记的：${shortened(note.text, 60)}` : '当时定的提醒' }],
+    ...reminderWords(note),
     openers: openersFor(wording.sentences, reminderRule, facts, greetingAt(now, wallClock(wording.timeZone))),
     items: [],
     eventKeys: [],

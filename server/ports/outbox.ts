@@ -17,6 +17,8 @@ export interface Alerts {
     to: { state: AlertState; at: Date; reason: string },
     patch?: Partial<Pick<Alert, 'owner' | 'dueAt' | 'messageId' | 'customerName' | 'openers'>>,
   ): Promise<boolean>
+  /** Other words for what it says, whatever its state; its history stays. */
+  reword(key: string, words: Pick<Alert, 'title' | 'evidence'>): Promise<void>
   /** Alerts about one customer in these states, newest first. */
   about(id: ExternalUserId, states: readonly AlertState[], limit: number): Promise<readonly Alert[]>
   /** Which of these customers have an alert in one of these states. */
@@ -58,6 +60,8 @@ export interface Messages {
    * one process, also when another has taken over meanwhile. False: somebody else was first, nothing is changed.
    */
   saveAttempt(id: string, attempts: number, patch: Parameters<Messages['save']>[1]): Promise<boolean>
+  /** What it said goes, unless it waits: then it is still needed, byte for byte. */
+  forgetWords(id: string): Promise<void>
   /** Times of the member's messages tried or sent at or after `since`, oldest first: what the governor counts. */
   sentSince(staffId: StaffId, since: Date): Promise<readonly Date[]>
   /** When a message naming each customer last rang that member (tried or sent); customers never rung about are absent. */

@@ -9,6 +9,7 @@ import type { FindMyCustomer } from './find-my-customer.ts'
 import type { LookOn } from './look-on.ts'
 import { namesOf } from './member-names.ts'
 import type { KnowRecording } from './recording.ts'
+import type { RewordReminders } from './reword-reminders.ts'
 import { showFollowers } from './show-followers.ts'
 
 export interface KeepNotesDeps {
@@ -18,6 +19,7 @@ export interface KeepNotesDeps {
   recording: Pick<KnowRecording, 'ofContact'>
   staffDirectory: StaffDirectory
   live: Live
+  rewordReminders: RewordReminders
   clock: Clock
   newId: () => string
 }
@@ -51,7 +53,7 @@ const mostNotes = 200
 
 /** 记一笔: present followers write and read, managers read; texts go into no log and to no other system (F2). */
 export function createKeepNotes(deps: KeepNotesDeps) {
-  const { notes, findMyCustomer, lookOn, recording, staffDirectory, live, clock, newId } = deps
+  const { notes, findMyCustomer, lookOn, recording, staffDirectory, live, rewordReminders, clock, newId } = deps
 
   /** A customer who paused, or was erased and not begun anew, wants nothing noted. */
   async function writable(staffId: StaffId, id: ExternalUserId) {
@@ -106,13 +108,15 @@ export function createKeepNotes(deps: KeepNotesDeps) {
       const { note, contact } = await changeable(staffId, noteId)
       const changed = { kind: change.kind, text: textOf(change.text, 1), editedAt: clock.now() }
       await notes.edit(noteId, changed)
+      await rewordReminders(note, { ...note, ...changed })
       await showFollowers(live, contact)
       return { ...note, ...changed }
     },
 
-    /** A reminder that hangs on it goes with it, unless it has rung. @throws as `edit` */
+    /** A reminder that hangs on it goes with it; of one that has rung the words go. @throws as `edit` */
     async remove(staffId: StaffId, noteId: string): Promise<void> {
-      const { contact } = await changeable(staffId, noteId)
+      const { note, contact } = await changeable(staffId, noteId)
+      await rewordReminders(note, { at: note.at, kind: null, text: '' })
       await notes.remove(noteId)
       await showFollowers(live, contact)
     },

@@ -59,7 +59,7 @@ const statesOf: Readonly<Record<InboxFilter, readonly AlertState[]>> = {
 }
 const mostAlerts = 500
 const mostReminders = 100
-/** What has not changed for so long is counted no more; what is open expires long before. */
+/** What has not changed for so long is listed and counted no more; what is open expires long before. */
 const countedMs = 30 * 24 * 3600_000
 
 /** One inbox: whose alerts, and whether it belongs to the member who looks. */
@@ -87,7 +87,7 @@ export function createListAlerts(deps: ListAlertsDeps) {
       const contact = known.get(externalUserId)
       return contact !== undefined && followsNow(contact, owner)
     }
-    const list = found.filter(stillHers)
+    const list = found.filter((alert) => stillHers(alert) && changedAt(alert) >= since)
     const counted = lately.filter(stillHers)
     const sum = (states: readonly AlertState[]) =>
       counted.reduce((total, { state, count }) => total + (states.includes(state) ? count : 0), 0)
@@ -109,6 +109,10 @@ export function createListAlerts(deps: ListAlertsDeps) {
     team: async (staffId: StaffId, filter: InboxFilter): Promise<InboxSeen> =>
       inboxOf(staffId, { owners: await lookOn.teamOf(staffId), own: false }, filter),
   }
+}
+
+function changedAt({ history, raisedAt }: Alert): Date {
+  return history.at(-1)?.at ?? raisedAt
 }
 
 /** Whoever has lost the customer is reminded of them no more. */

@@ -1,7 +1,7 @@
 import type { AlertWording } from '../domain/decide-alert.ts'
 import type { Note, Reminder } from '../domain/note.ts'
 import { ownerOf, type Contact, type Follow, type OwnerRule } from '../domain/person.ts'
-import { reminderAlert } from '../domain/reminder-alert.ts'
+import { reminderAlert, reminderWords } from '../domain/reminder-alert.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Contacts } from '../ports/contacts.ts'
 import type { Live } from '../ports/live.ts'
@@ -14,7 +14,7 @@ import type { RetractAlerts } from './retract-alerts.ts'
 export interface RingRemindersDeps {
   notes: Notes
   /** Other systems hear nothing of a member's own reminders. */
-  alerts: Pick<Alerts, 'put'>
+  alerts: Pick<Alerts, 'put' | 'reword'>
   contacts: Pick<Contacts, 'get'>
   staffDirectory: Pick<StaffDirectory, 'get'>
   recording: Pick<KnowRecording, 'ofContact'>
@@ -48,6 +48,7 @@ export function createRingReminders(deps: RingRemindersDeps) {
     }
     const current = await notes.get(note.id)
     if (current?.reminder?.state !== 'rung') await retractAlerts([alert], 'no-longer-true')
+    if (!current) await alerts.reword(alert.key, reminderWords({ at: note.at, kind: null, text: '' }))
   }
 
   return async function ringReminders(): Promise<number> {

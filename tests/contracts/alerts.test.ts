@@ -41,6 +41,14 @@ test('E6: a change keeps time and reason, sets its patch, and happens only from 
   expect(await stores.alerts.get('a1')).toEqual(alert('a1', { ...patch, state: 'merged', history: [...history, sent] }))
 })
 
+test('F2: an alert may be given other words, in whatever state, and keeps the rest', async () => {
+  await stores.alerts.put([alert('a1', { state: 'sent' })])
+  const words = { title: '别的话', evidence: [{ at: minute(3), text: '别的缘由' }] }
+  await stores.alerts.reword('a1', words)
+  await stores.alerts.reword('none', words)
+  expect(await stores.alerts.get('a1')).toEqual(alert('a1', { state: 'sent', ...words }))
+})
+
 test('E6: of many who change an alert at once one does', async () => {
   await stores.alerts.put([alert('a1')])
   const acted = { state: 'acted', at: minute(1), reason: '跟进中' } as const
@@ -113,4 +121,14 @@ test('E6: alerts of several members, the newest first', async () => {
   expect((await stores.alerts.ofAny([yun], ['queued'], 9)).some(({ owner }) => owner === mei)).toBe(false)
   expect(await stores.alerts.ofAny([mei, yun], ['queued'], 1)).toHaveLength(1)
   expect(await stores.alerts.ofAny([], ['queued'], 9)).toEqual([])
+})
+
+test('E6: of a whole company, too: the newest first, and every count, though no question names everybody', async () => {
+  const company = Array.from({ length: 450 }, (_, index) => staffId(`member${index}`))
+  await stores.alerts.put(company.map((owner, index) => alert(`c${index}`, { ...raised((index * 7) % 450), owner })))
+  const everything = (await stores.alerts.ofAny(company, ['queued'], 450)).map(({ raisedAt }) => raisedAt.getTime())
+  expect(everything).toEqual(everything.toSorted((a, b) => b - a))
+  const newest = await stores.alerts.ofAny(company, ['queued'], 4)
+  expect(newest.map(({ raisedAt }) => raisedAt)).toEqual([449, 448, 447, 446].map(minute))
+  expect(await stores.alerts.counts(company, ['queued'], minute(0))).toHaveLength(450)
 })

@@ -81,6 +81,16 @@ test('E6: a response code is taken once, and never after 72 hours', async () => 
   expect(await stores.messages.takeResponseCode('m1', hour(72))).toBe('r9')
 })
 
+test('F2: what a message said is forgotten once it no longer waits', async () => {
+  const { messages } = stores
+  await messages.freeze(message('m-said'))
+  await messages.forgetWords('m-said')
+  expect((await messages.get('m-said'))?.json).toBe(message('m-said').json)
+  await messages.save('m-said', { state: 'sent', sentAt: minute(1) })
+  await messages.forgetWords('m-said')
+  expect((await messages.get('m-said'))?.json).toBe('')
+})
+
 test('E6: cards to be updated are due by their time, until the update is noted', async () => {
   await stores.messages.freeze(message('m1', { state: 'sent', update: update(2) }))
   await stores.messages.freeze(message('m2', { state: 'sent', update: update(1) }))

@@ -124,6 +124,7 @@ async function useAlerts({ alerts }: Stores): Promise<void> {
   await alerts.put([alert('a1')])
   await alerts.get('a1')
   await alerts.many(['a1', 'a2'])
+  await alerts.reword('a1', { title: 't', evidence: [] })
   await alerts.change('a1', ['queued', 'held'], { state: 'held', at: minute(1), reason: 'merge window' })
   await alerts.about(lin, ['held', 'sent'], 10)
   await alerts.haveAlerts([lin], ['held', 'sent'])
@@ -144,6 +145,7 @@ async function useMessages({ messages }: Stores): Promise<void> {
   await messages.save('m1', { state: 'sent', sentAt: minute(0) })
   await messages.sentSince(mei, minute(0))
   await messages.lastRangAbout(mei, [lin])
+  await messages.forgetWords('m1')
   await messages.takeResponseCode('m1', minute(0))
 }
 

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest'
 import { createBeacon } from '../../webhooks/beacon/client/beacon.ts'
 import { miniProgramPlatform, type Wx } from '../../webhooks/beacon/client/mini-program.ts'
 import type { BeaconOptions, ConsentState } from '../../webhooks/beacon/client/types.ts'
-import { webPlatform } from '../../webhooks/beacon/client/web.ts'
+import { weChatCode, webPlatform } from '../../webhooks/beacon/client/web.ts'
 import type { CustomerActor } from '../fake-tencent/customer.ts'
 import { lookAt } from '../support/look.ts'
 import { openBrand, type TestBrand } from '../support/open-brand.ts'
@@ -233,4 +233,43 @@ test('A7: only what a browser keeps alive after the page is asked to be', async 
   for (const count of [1, 50_000]) await post('https://crm.example/beacon/wx1', { text: '衣'.repeat(count) }, null)
   vi.unstubAllGlobals()
   expect(kept).toEqual([true, false])
+})
+
+/** A page in WeChat at this address, as far as signing in sees it; `went` is where it was sent. */
+function pageInWeChat(address: string, storage = new Map<string, string>()) {
+  const page = { href: address, went: [] as string[] }
+  const location = {
+    get href() {
+      return page.href
+    },
+    get hash() {
+      return new URL(page.href).hash
+    },
+    replace(to: string) {
+      page.went.push(to)
+      if (to.startsWith('#')) page.href = new URL(to, page.href).href
+    },
+  }
+  vi.stubGlobal('location', location)
+  vi.stubGlobal('history', { state: null, replaceState: (_state: unknown, _title: string, url: URL) => void (page.href = url.href) })
+  vi.stubGlobal('navigator', { userAgent: 'MicroMessenger/8.0.50' })
+  vi.stubGlobal('sessionStorage', { getItem: (key: string) => storage.get(key) ?? null, setItem: (key: string, value: string) => void storage.set(key, value) })
+  return { page, storage }
+}
+
+test.each([
+  ['#/item/1001?from=home', '', 'https://mall.example/?shop=1#/item/1001?from=home'],
+  ['#/item/1001', '#wechat_redirect', 'https://mall.example/?shop=1#/item/1001'],
+  ['', '#wechat_redirect', 'https://mall.example/?shop=1'],
+  ['', '', 'https://mall.example/?shop=1'],
+])('A8: the way through the sign-in page loses no part of the address: %s, come back with "%s"', async (hash, left, address) => {
+  const { page, storage } = pageInWeChat(`https://mall.example/?shop=1${hash}`)
+  expect(await weChatCode({ appId: 'wxmall' })).toBeNull()
+  const back = new URL(new URL(page.went[0] ?? '').searchParams.get('redirect_uri') ?? '')
+  for (const [name, value] of [['code', 'c1'], ['state', 'beacon']] as const) back.searchParams.set(name, value)
+  const returned = pageInWeChat(`${back.href}${left}`, storage)
+  expect(await weChatCode({ appId: 'wxmall' })).toBe('c1')
+  expect(returned.page.href).toBe(address)
+  expect(returned.page.went).toEqual(hash === '' ? [] : [hash])
+  vi.unstubAllGlobals()
 })

@@ -100,3 +100,21 @@ test('F5 E6: counts leave out customers whom the member has lost', async () => {
   expect((await pages.mei.get<InboxView>('/api/alerts?filter=following')).body).toMatchObject({ alerts: [], counts: { open: 0, following: 0, done: 0 } })
   expect((await pages.hua.get<InboxView>('/api/alerts?scope=team')).body.counts).toEqual({ open: 0, following: 0, done: 0 })
 })
+
+test('F5 E6: what has been followed for more than a month is neither listed nor counted: list and counts agree', async () => {
+  const he = brand.tencent.customer('he', { name: '何小姐' })
+  await brand.tencent.staff('wei').adds(he)
+  await brand.passes(1)
+  await he.follows()
+  await brand.settle()
+  const [alert] = (await pages.wei.get<InboxView>('/api/alerts')).body.alerts.filter(({ customer }) => customer.id === he.externalUserId)
+  await pages.wei.post(`/api/alerts/${encodeURIComponent(alert?.key ?? '')}/feedback`, { action: 'following' })
+  const listed = async () => {
+    const { alerts, counts } = (await pages.wei.get<InboxView>('/api/alerts?filter=following')).body
+    return [alerts.length, counts.following]
+  }
+  expect(await listed()).toEqual([1, 1])
+  brand.clock.move(31 * 24 * 3600_000)
+  pages.wei = await signedIn(brand, brand.tencent.staff('wei'))
+  expect(await listed()).toEqual([0, 0])
+})

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { ErrorAnswer, CustomerView, InboxView, NoteListView, ReminderView } from '../../server/http/contract.ts'
 import type { CustomerActor } from '../fake-tencent/customer.ts'
 import type { StaffActor } from '../fake-tencent/staff.ts'
+import { everythingStored } from '../support/everything-stored.ts'
 import { coat, inMall } from '../support/mall.ts'
 import { openBrand, type TestBrand } from '../support/open-brand.ts'
 import { signedIn, type Page } from '../support/page.ts'
@@ -69,6 +70,19 @@ test('F4: hung on a note it says what the note says', async () => {
   await brand.settle()
   expect(told(mei).at(-1)).toBe('林姐 约好这时联系：下午再打给她')
   expect((await pages.mei.get<NoteListView>(path('/notes'))).body).toMatchObject({ notes: [{ remindAt: null }], reminders: [] })
+})
+
+test('F2 F4: a note changed or removed after its reminder rang leaves none of its old words, in the alert or anywhere else', async () => {
+  const [note] = (await pages.mei.get<NoteListView>(path('/notes'))).body.notes
+  const inbox = async () => (await pages.mei.get<InboxView>('/api/alerts?filter=all')).body.alerts.map(({ title, evidence }) => [title, evidence[0]?.text])
+  const stored = () => everythingStored(String(brand.env['MONGODB_URI']))
+  expect(await stored()).toContain('下午再打给她')
+  await pages.mei.post(`/api/notes/${note?.id}`, { kind: 'chat', text: '改成晚上联系' })
+  expect(await inbox()).toContainEqual(['约好这时联系：改成晚上联系', '聊天后记的：改成晚上联系'])
+  expect(await stored()).not.toContain('下午再打给她')
+  expect((await pages.mei.post(`/api/notes/${note?.id}/delete`, {})).status).toBe(204)
+  expect(await inbox()).toContainEqual(['到了约好联系的时间', '当时定的提醒'])
+  expect(await stored()).not.toContain('改成晚上联系')
 })
 
 test('F4: called off or done before its time it never rings; only whom it would ring ends it', async () => {

@@ -49,6 +49,9 @@ alertSchema.index({ state: 1, raisedAt: 1, at: 1, _id: 1 })
 
 type AlertModel = Model<AlertDocument>
 
+/** A question names so many members at most: each of them, in each state, is a step of its own in the index. */
+const ownersAtOnce = 200
+
 /** Alerts, one document each under their key, with every change in it. */
 export function mongoAlerts({ connection }: { connection: Connection }): Alerts {
   const alerts = connection.model<AlertDocument>('Alert', alertSchema, 'alerts')
@@ -63,6 +66,9 @@ export function mongoAlerts({ connection }: { connection: Connection }): Alerts 
     },
     many: (keys) => many(alerts, keys),
     change: (...change) => changeState(alerts, ...change),
+    async reword(key, { title, evidence }) {
+      await alerts.updateOne({ _id: key }, { $set: { title, evidence: [...evidence] } })
+    },
     async about(id, states, limit) {
       const about = alerts.find({ externalUserId: id, state: { $in: [...states] } })
       return (await about.sort({ ...newestFirst }).limit(limit).lean()).map(toAlert)
@@ -75,10 +81,7 @@ export function mongoAlerts({ connection }: { connection: Connection }): Alerts 
       const owned = alerts.find({ owner: staffId, state: { $in: [...states] } })
       return (await owned.sort({ ...newestFirst }).limit(limit).lean()).map(toAlert)
     },
-    async ofAny(staffIds, states, limit) {
-      const owned = alerts.find({ owner: { $in: [...staffIds] }, state: { $in: [...states] } })
-      return (await owned.sort({ ...newestFirst }).limit(limit).lean()).map(toAlert)
-    },
+    ofAny: (...question) => ofAny(alerts, ...question),
     staffWithUnrung: (now) => staffWithUnrung(alerts, now),
     async inState(state, limit) {
       const found = alerts.find({ state }).sort({ raisedAt: 1, at: 1, _id: 1 }).limit(limit)
@@ -90,6 +93,27 @@ export function mongoAlerts({ connection }: { connection: Connection }): Alerts 
     },
     counts: (...question) => counts(alerts, ...question),
   })
+}
+
+/** Of a whole company some at a time: later ones are asked only for what is newer than the oldest that would be told. */
+async function ofAny(alerts: AlertModel, owners: readonly StaffId[], states: readonly AlertState[], limit: number): Promise<readonly Alert[]> {
+  let newest: AlertDocument[] = []
+  for (const some of partsOf(owners)) {
+    const last = newest.length < limit ? undefined : newest.at(-1)
+    const owned = { owner: { $in: some }, state: { $in: [...states] }, ...(last && { raisedAt: { $gte: last.raisedAt } }) }
+    const found = await alerts.find(owned).sort({ ...newestFirst }).limit(limit).lean<AlertDocument[]>()
+    newest = newest.length === 0 ? found : [...newest, ...found].toSorted(byNewest).slice(0, limit)
+  }
+  return newest.map(toAlert)
+}
+
+function byNewest(one: AlertDocument, other: AlertDocument): number {
+  const later = other.raisedAt.getTime() - one.raisedAt.getTime() || other.at.getTime() - one.at.getTime()
+  return later || (one._id < other._id ? 1 : -1)
+}
+
+function partsOf(owners: readonly StaffId[]): StaffId[][] {
+  return Array.from({ length: Math.ceil(owners.length / ownersAtOnce) }, (_, index) => owners.slice(index * ownersAtOnce, (index + 1) * ownersAtOnce))
 }
 
 /** In the order of the keys; unknown ones are left out. */
@@ -126,9 +150,13 @@ async function counts(
   states: readonly AlertState[],
   since: Date,
 ): Promise<readonly AlertCount[]> {
-  const rows = await alerts.aggregate<{ _id: Omit<AlertCount, 'count'>; count: number }>([
-    { $match: { owner: { $in: [...owners] }, state: { $in: [...states] }, changedAt: { $gte: since } } },
-    { $group: { _id: { owner: '$owner', externalUserId: '$externalUserId', state: '$state' }, count: { $sum: 1 } } },
-  ])
-  return rows.map(({ _id: { owner, externalUserId, state }, count }) => ({ owner, externalUserId, state, count }))
+  const counted: AlertCount[] = []
+  for (const some of partsOf(owners)) {
+    const rows = await alerts.aggregate<{ _id: Omit<AlertCount, 'count'>; count: number }>([
+      { $match: { owner: { $in: some }, state: { $in: [...states] }, changedAt: { $gte: since } } },
+      { $group: { _id: { owner: '$owner', externalUserId: '$externalUserId', state: '$state' }, count: { $sum: 1 } } },
+    ])
+    for (const { _id: { owner, externalUserId, state }, count } of rows) counted.push({ owner, externalUserId, state, count })
+  }
+  return counted
 }

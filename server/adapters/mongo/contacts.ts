@@ -20,6 +20,9 @@ export interface ContactDocument {
   written: string
 }
 
+/** A question names so many contacts at most. */
+const idsAtOnce = 2_000
+
 const followSchema = new Schema<Follow>(
   {
     staffId: String,
@@ -60,8 +63,12 @@ export function mongoContacts({ connection }: { connection: Connection }): Conta
       return found ? toContact(found) : null
     },
     async many(ids) {
-      const found = await contacts.find({ _id: { $in: [...ids] } }).lean().batchSize(oneReply)
-      return new Map(found.map((document) => [document._id, toContact(document)]))
+      const found = new Map<ExternalUserId, Contact>()
+      for (let start = 0; start < ids.length; start += idsAtOnce) {
+        const some = ids.slice(start, start + idsAtOnce)
+        for (const document of await contacts.find({ _id: { $in: some } }).lean().batchSize(oneReply)) found.set(document._id, toContact(document))
+      }
+      return found
     },
     async byUnionIds(ids) {
       const found = await contacts.find({ unionId: { $in: [...ids] } }).lean().batchSize(oneReply)

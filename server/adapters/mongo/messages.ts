@@ -64,6 +64,9 @@ export function mongoMessages({ connection }: { connection: Connection }): Messa
       const { matchedCount } = await messages.updateOne({ _id: id, state: 'waiting', attempts }, { $set: withRing(patch) })
       return matchedCount === 1
     },
+    async forgetWords(id) {
+      await messages.updateOne({ _id: id, state: { $ne: 'waiting' } }, { $set: { json: '' } })
+    },
     async sentSince(staffId, since) {
       const found = messages.find({ staffId, rangAt: { $gte: since } }, { rangAt: 1 }).sort({ rangAt: 1 })
       return (await found.lean()).map(({ rangAt }) => rangAt)

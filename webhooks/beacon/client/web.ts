@@ -52,10 +52,24 @@ export function webPlatform(): Platform {
   }
 }
 
+/** What the sign-in page's own address may leave behind. */
+const weChatHash = '#wechat_redirect'
+
+/** The hash with which the page was left for the sign-in page; '' when it had none. */
+function hashBefore(): string {
+  try {
+    const kept = sessionStorage.getItem('beacon:asked') ?? ''
+    return kept.length > 1 && kept.startsWith('#') && kept !== weChatHash ? kept : ''
+  } catch {
+    return ''
+  }
+}
+
 /**
  * The login code of an H5 mall in WeChat: taken from the address where WeChat has just put it, else fetched by one
  * round trip through its sign-in page per visit. Null outside WeChat. `snsapi_base` is silent; `snsapi_userinfo` asks,
- * and is what gives a unionid of somebody who does not follow (official-account.md section 12).
+ * and is what gives a unionid of somebody who does not follow (official-account.md section 12). The address is afterwards
+ * what it was, with the part after # that the round trip loses.
  */
 export async function weChatCode({
   appId,
@@ -70,13 +84,17 @@ export async function weChatCode({
   const code = here.searchParams.get('code')
   if (code && here.searchParams.get('state') === 'beacon') {
     for (const name of ['code', 'state']) here.searchParams.delete(name)
+    const before = hashBefore()
+    if (here.hash === '' || here.hash === weChatHash) here.hash = ''
     history.replaceState(history.state, '', here)
+    // Not by the history: a page whose views hang on the hash has to hear of it.
+    if (before !== '' && here.hash === '') location.replace(before)
     return code
   }
   if (!/MicroMessenger/i.test(navigator.userAgent) || /wxwork/i.test(navigator.userAgent)) return null
   try {
     if (sessionStorage.getItem('beacon:asked')) return null
-    sessionStorage.setItem('beacon:asked', '1')
+    sessionStorage.setItem('beacon:asked', location.hash || '#')
   } catch {
     // Without memory we would go round in circles.
     return null
