@@ -2,7 +2,7 @@ import { MalformedEnvelope } from '../../server/domain/errors.ts'
 import { openResource } from '../../server/edge/pay-seal.ts'
 import { partsOf, type Fields } from '../fields.ts'
 
-/** Signed by WeChat Pay, yet our APIv3 key does not open it: 500, so that it is sent again, and an operator is told. */
+/** Signed by WeChat Pay, yet our APIv3 key does not open it: refused, so that it is sent again, and an operator is told. */
 export class Undecryptable extends Error {
   readonly code = 'undecryptable'
   constructor(options?: ErrorOptions) {

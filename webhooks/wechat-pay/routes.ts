@@ -44,7 +44,9 @@ export function payRoutes({ channel, inbox, forwardings, limits, noteSighting, l
       const [status, reason] = refusal
       const fault = faultOf(error)
       if (fault) noteSighting?.('wechat-pay', fault)
-      const waitSeconds = status < 500 ? limits.refusedFrom(ctx.ip) : 0
+      // Rightly signed but not opened is our own key's fault: it is not held against the sender.
+      const isTheirs = status < 500 && !(error instanceof Undecryptable)
+      const waitSeconds = isTheirs ? limits.refusedFrom(ctx.ip) : 0
       if (waitSeconds > 0) ctx.set('Retry-After', String(waitSeconds))
       if (waitSeconds > 0) return answer(ctx, 429, 'FAIL', 'refused')
       const note = { channel: 'wechat-pay', status, reason, ...toldFault('wechat-pay', fault) }
@@ -68,7 +70,7 @@ function refusalOf(error: unknown): readonly [number, string] | null {
   if (error instanceof MalformedEnvelope) return [400, error.reason]
   if (error instanceof BodyTooLarge) return [413, 'body too large']
   if (error instanceof StoreUnavailable) return [503, 'StoreUnavailable']
-  if (error instanceof Undecryptable) return [500, 'not decrypted']
+  if (error instanceof Undecryptable) return [422, 'not decrypted']
   return null
 }
 
