@@ -281,6 +281,9 @@ describe('I2: reads', () => {
     ['equality and range', { a: 1, b: { $gte: 2, $lt: 5 } }, undefined, 'a_1_b_1'],
     ['sort alone', {}, { c: -1 }, 'c_1'],
     ['one _id', { _id: 1 }, undefined, '_id_'],
+    // However many share the state: with a long backlog each settled batch once read all of it.
+    ['some _ids of a state', { _id: { $in: [1, 2, 3] }, a: 1 }, undefined, '_id_'],
+    ['some _ids of a state, all known', { _id: { $in: [1, 2, 3] }, a: 1, b: 2 }, undefined, '_id_'],
     ['a prefix of text', { c: { $regex: '^ab' } }, undefined, 'c_1'],
     ['nothing that helps', { z: 1 }, undefined, 'COLLSCAN'],
     ['$or with an index for each', { $or: [{ a: 1 }, { c: 2 }] }, undefined, 'c_1'],
