@@ -1,7 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto'
-import { accessSync, constants, lstatSync, mkdirSync, readdirSync, readFileSync, realpathSync, renameSync, statSync, writeFileSync } from 'node:fs'
+import { accessSync, constants, existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, realpathSync, renameSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir, userInfo } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import { DATA_FILE } from './storage.ts'
 
 /** Why a data directory is refused. */
@@ -47,7 +47,7 @@ export function prepareDataDir(dataDir: string): string {
 
 function ownDirectory(dataDir: string): string {
   try {
-    mkdirSync(dataDir, { recursive: true, mode: 0o700 })
+    makeDirectory(resolve(dataDir))
     const path = realpathSync(dataDir)
     if (!statSync(path).isDirectory()) throw new DataDirRefused('DATA_DIR_FOREIGN', `the data directory ${dataDir} is not a directory`)
     accessSync(path, constants.R_OK | constants.W_OK | constants.X_OK)
@@ -57,6 +57,22 @@ function ownDirectory(dataDir: string): string {
     const reason = error instanceof Error && 'code' in error ? String(error.code) : 'unknown'
     if (reason === 'EEXIST' || reason === 'ENOTDIR') throw new DataDirRefused('DATA_DIR_FOREIGN', `the data directory ${dataDir} is not a directory`, error)
     throw new DataDirRefused('DATA_DIR_UNWRITABLE', `the data directory ${dataDir} cannot be written (${reason})`, error)
+  }
+}
+
+/**
+ * With those above it that are missing, one after another: Node's own recursive way goes round for ever where the parent is
+ * there and yet nothing can be made in it, as below /proc.
+ */
+function makeDirectory(path: string, parentIsThere = false): void {
+  try {
+    mkdirSync(path, { mode: 0o700 })
+  } catch (error) {
+    if (existsSync(path)) return
+    const isMissingAbove = error instanceof Error && 'code' in error && error.code === 'ENOENT' && dirname(path) !== path
+    if (parentIsThere || !isMissingAbove) throw error
+    makeDirectory(dirname(path))
+    makeDirectory(path, true)
   }
 }
 

@@ -40,13 +40,29 @@ const configurationWaitMs = 60_000
 export function createSendMessages(deps: SendMessagesDeps) {
   const { messages, alerts, messenger, holdMessages, live, mayWork, clock, log } = deps
 
-  /** Alerts first, the message last: after a crash in between the message is tried again, which does no harm. */
-  async function settle(message: Message, list: readonly Alert[], state: AlertState, reason: string): Promise<void> {
+  /**
+   * Alerts first, the message last: after a crash in between the message is tried again, which does no harm. Gives how many
+   * were not as they had been before the attempt.
+   */
+  async function settle(message: Message, list: readonly Alert[], state: AlertState, reason: string): Promise<number> {
     const at = clock.now()
+    let others = 0
     for (const alert of list.filter(({ messageId }) => messageId === message.id)) {
       const changed = await alerts.change(alert.key, ['merged'], { state, at, reason })
       if (changed) await live.publish([{ staffId: message.staffId, kind: 'alert-changed', subject: alert.key }])
+      else others += 1
     }
+    return others
+  }
+
+  /**
+   * Nobody can stop a message that WeCom has in hand: an alert handed over at that moment rings for the heir too, and a
+   * card that tells of nothing else is greyed out on the phone of who had the customer before.
+   */
+  async function endIfHandedOver(message: Message): Promise<void> {
+    const now = await alerts.many(message.alertKeys)
+    const isGone = now.length > 0 && now.every(({ messageId, owner }) => messageId !== message.id && owner !== message.staffId)
+    if (isGone) await messages.save(message.id, { update: { text: '已转给同事', dueAt: clock.now() } })
   }
 
   /** Of the attempt that was just made. */
@@ -58,8 +74,9 @@ export function createSendMessages(deps: SendMessagesDeps) {
     // On a first attempt nobody can have sent it: then the same code means a task_id that WeCom does not take.
     if (sent.alreadySent && message.attempts === 0) return noteRefused(message, list, 'task-id')
     const responseCode = sent.responseCode ? { code: sent.responseCode, at } : null
-    await settle(message, list, 'sent', sent.alreadySent ? 'delivered-before' : 'delivered')
+    const others = await settle(message, list, 'sent', sent.alreadySent ? 'delivered-before' : 'delivered')
     await note(message, { state: 'sent', sentAt: at, msgId: sent.msgId, responseCode, note: null })
+    if (others > 0) await endIfHandedOver(message)
   }
 
   async function noteRefused(message: Message, list: readonly Alert[], reason: string): Promise<void> {

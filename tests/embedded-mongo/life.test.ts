@@ -188,6 +188,11 @@ describe('I2: a directory that is not ours is refused and left alone', () => {
     chmodSync(dataDir, 0o500)
     await expect(launchEmbeddedMongo({ dataDir })).rejects.toMatchObject({ code: 'DATA_DIR_UNWRITABLE' })
   })
+
+  test('one that nobody can make, instead of trying for ever', async () => {
+    const dataDir = join('/proc', 'nobody', 'makes-this')
+    await expect(launchEmbeddedMongo({ dataDir })).rejects.toMatchObject({ code: 'DATA_DIR_UNWRITABLE', message: expect.stringContaining(dataDir) })
+  })
 })
 
 describe('I2: documents whose time has come', () => {

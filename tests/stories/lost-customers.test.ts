@@ -1,4 +1,4 @@
-import { afterEach, expect, test } from 'vitest'
+import { afterEach, expect, test, vi } from 'vitest'
 import type { CustomerView, InboxView } from '../../server/http/contract.ts'
 import { lookAt } from '../support/look.ts'
 import { coat, inMall } from '../support/mall.ts'
@@ -48,6 +48,30 @@ test('C1 F5: who lost a customer sees and answers nothing about them any more, n
   await brand.settle()
   expect(await look.alerts()).toMatchObject([{ state: 'retracted' }])
   expect(brand.log.text()).toContain('not hers any more')
+})
+
+test('C1 E3: handed over while WeCom has the message in hand, it rings for the heir, and the other card turns grey', async () => {
+  const { zhou, lin, does, look } = await zhouAndMei()
+  const wei = brand.tencent.staff('wei', { name: '小魏' })
+  const page = await signedIn(brand, wei)
+  const { messages } = brand.server.stores
+  const claim = messages.saveAttempt.bind(messages)
+  vi.spyOn(messages, 'saveAttempt').mockImplementationOnce(async (...attempt) => {
+    const claimed = await claim(...attempt)
+    // No callback tells of it: 小魏 opens the customer, and the contact is read.
+    await zhou.removes(lin, { deliveries: 0 })
+    brand.clock.move(1000)
+    await wei.adds(lin, { deliveries: 0 })
+    expect((await page.get(`/api/customers/${lin.externalUserId}`)).status).toBe(200)
+    return claimed
+  })
+  await does('add-to-cart', coat)
+  await brand.settle()
+  await brand.passes(5)
+  expect(await look.alerts()).toMatchObject([{ owner: wei.userid, state: expect.stringMatching(/sent|opened/) }])
+  expect(zhou.phone.map(({ replacedBy }) => replacedBy)).toEqual(['已转给同事'])
+  expect(wei.titles).toEqual([`林小姐 加购了${coat.title}`])
+  vi.restoreAllMocks()
 })
 
 test('C1 E2: what waits in a message that WeCom has not taken goes to the heir, in the heir’s words', async () => {
