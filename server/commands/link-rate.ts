@@ -10,6 +10,7 @@ import { reasonsOf } from '../http/link-rate.ts'
 import { createLog } from '../log.ts'
 import { createCountLinks } from '../usecases/count-links.ts'
 import { createRecording } from '../usecases/recording.ts'
+import { storeName } from './store-name.ts'
 
 const usage = 'npm run link-rate -- [--json]'
 
@@ -24,22 +25,25 @@ async function main(): Promise<void> {
     const appId = config.officialAccount?.appId ?? null
     const { count } = createCountLinks({ ...stores, recording, appId, timeZone: config.hours.timeZone, clock: { now: () => new Date() } })
     const rate = await count()
-    process.stdout.write(values.json ? `${JSON.stringify({ ...rate, percent: percentOf(rate) })}\n` : tableOf(rate))
+    process.stdout.write(values.json ? `${JSON.stringify({ ...rate, percent: percentOf(rate) })}\n` : tableOf(rate, storeName(config)))
   } finally {
     await stores.close()
     await engine.close()
   }
 }
 
-/** The rate, then one reason a line with the way that will work. */
-export function tableOf(rate: LinkRate): string {
+/** The rate, then one reason a line with the way that will work. `store`: where the people were looked for. */
+export function tableOf(rate: LinkRate, store: string): string {
+  if (rate.people === 0 && rate.paused === 0) {
+    return `还没有任何人 · there are no people yet\n          在这里找的 looked in: ${store}\n          员工加上客户、客户关注公众号或打开文章以后就有了；库不对时检查 DATA_DIR 或 MONGODB_URI\n          they come with contacts, followers and readers; if this is another store, see DATA_DIR or MONGODB_URI\n`
+  }
   const head = `已关联 linked  ${rate.linked} / ${rate.people}  ${percentOf(rate)} %\n`
   const lines = reasonsOf(rate).map(({ count, text, english, wayText, wayEnglish, guide }) => {
     const where = guide === null ? '' : `\n          docs/operator-guide.md, step ${guide}`
     return `${String(count).padStart(8)}  ${text}\n          ${english}\n          → ${wayText}\n            ${wayEnglish}${where}\n`
   })
   const rest = `不计入 not counted: 暂停记录 paused ${rate.paused}；已删除的没有留下 of the erased nothing is left；快照页打开 openings by snapshot identities ${rate.snapshots}\n`
-  return `${head}${lines.join('')}${rest}`
+  return `${head}${lines.join('')}${rest}          ${store}\n`
 }
 
 if (process.argv[1] && import.meta.url === new URL(`file://${process.argv[1]}`).href) {

@@ -12,16 +12,20 @@ import type { Clock } from '../ports/clock.ts'
 import type { Log } from '../ports/log.ts'
 import { createEraseCustomer } from '../usecases/erase-customer.ts'
 import { forgetAgain } from '../usecases/forget-again.ts'
+import { storeName } from './store-name.ts'
 
 const usage = ['npm run restore -- FILE [--empty-first] [--erased-in LATER_FILE]']
 
 export interface RestoreDeps {
   uri: string
+  /** What `uri` is to people, without user and password. */
+  store: string
   /** The same as ever, or nobody knows who was erased. */
   identitySecret: string
   clock: Clock
   log: Log
   write: (text: string) => void
+  warn: (text: string) => void
 }
 
 /**
@@ -30,7 +34,7 @@ export interface RestoreDeps {
  */
 export async function restoreCommand(args: readonly string[], deps: RestoreDeps): Promise<void> {
   const { file, emptyFirst, marksOf } = optionsOf(args)
-  const { uri, clock, log } = deps
+  const { uri, store, clock, log } = deps
   let forgotten = 0
 
   async function finish(): Promise<void> {
@@ -59,7 +63,8 @@ export async function restoreCommand(args: readonly string[], deps: RestoreDeps)
     finish,
   })
   const documents = Object.values(collections).reduce((sum, { count }) => sum + count, 0)
-  deps.write(`${JSON.stringify({ file, begunAt, documents, toBeErasedAgain: forgotten })}\n`)
+  deps.write(`${JSON.stringify({ file, store, begunAt, documents, toBeErasedAgain: forgotten })}\n`)
+  if (documents === 0) deps.warn(`! 备份里什么都没有，${store} 还是空的。\n  The archive is empty, and so is ${store}.\n`)
 }
 
 function optionsOf(args: readonly string[]) {
@@ -80,10 +85,12 @@ async function main(): Promise<void> {
   try {
     await restoreCommand(process.argv.slice(2), {
       uri: engine.uri,
+      store: storeName(config),
       identitySecret: config.identitySecret,
       clock: { now: () => new Date() },
       log: createLog({ level: 'error' }),
       write: (text) => process.stdout.write(text),
+      warn: (text) => process.stderr.write(text),
     })
   } finally {
     await engine.close()

@@ -8,6 +8,7 @@ import { archiveLines, checkArchive } from '../../server/adapters/mongo/archive-
 import { restore } from '../../server/adapters/mongo/restore.ts'
 import { backupCommand } from '../../server/commands/backup.ts'
 import { restoreCommand } from '../../server/commands/restore.ts'
+import { storeName } from '../../server/commands/store-name.ts'
 import { ArchiveRefused, ConfigInvalid, RestoreUnfinished } from '../../server/domain/errors.ts'
 import { identityKey, type ExternalUserId } from '../../server/domain/ids.ts'
 import { launchEmbeddedMongoOverTcp, type EmbeddedMongo } from '../../server/embedded-mongo/launch.ts'
@@ -64,9 +65,12 @@ function another(): string {
   return database.uri
 }
 
+const toldTo = (list: string[]) => (text: string) => void list.push(text)
+const warned: string[] = []
+
 async function backsUp(uri: string, name: string): Promise<string> {
   const written: string[] = []
-  await backupCommand([fileOf(name)], uri, brand.clock.now, (text) => void written.push(text))
+  expect(await backupCommand([fileOf(name)], { uri, store: 'a store', now: brand.clock.now, write: (text) => void written.push(text), warn: toldTo(written) })).toBe(0)
   return written.join('')
 }
 
@@ -79,6 +83,8 @@ async function restores(uri: string, ...args: string[]): Promise<{ documents: nu
     clock: brand.clock,
     log: silentLog,
     write: (text) => void written.push(text),
+    store: 'a store',
+    warn: toldTo(warned),
   })
   return JSON.parse(written.join(''))
 }
@@ -159,6 +165,20 @@ test('I4: an archive that was damaged, cut short or changed is refused before an
   expect(await collectionsIn(there('damaged'))).toEqual([])
 })
 
+test('I4: an archive of nothing, and a restore of one, name the store and are no silent success', async () => {
+  const mistyped = 'mongodb://crm:secret@127.0.0.1:27017/cmr?replicaSet=rs0'
+  const store = storeName({ mongodbUri: mistyped, dataDir: './data' })
+  expect(store).toBe('mongodb 127.0.0.1:27017/cmr')
+  expect(storeName({ mongodbUri: null, dataDir: '/srv/crm' })).toBe('DATA_DIR /srv/crm')
+  const told: string[] = []
+  const deps = { uri: another(), store, now: brand.clock.now, write: toldTo(told), warn: toldTo(told) }
+  expect(await backupCommand([fileOf('nothing')], deps)).toBe(2)
+  expect(JSON.parse(told[0] ?? '')).toMatchObject({ store, documents: 0 })
+  expect(told[1]).toContain('mongodb 127.0.0.1:27017/cmr 是空的')
+  expect(await restores(another(), fileOf('nothing'))).toMatchObject({ store: 'a store', documents: 0 })
+  expect(warned.join()).toContain('The archive is empty, and so is a store.')
+})
+
 test('I4: a store with data is left alone, unless it is to be emptied first', async () => {
   const target = there('crm')
   await expect(restores(target, fileOf('whole'))).rejects.toThrow(ConfigInvalid)
@@ -166,7 +186,7 @@ test('I4: a store with data is left alone, unless it is to be emptied first', as
   expect(await restores(target, fileOf('whole'), '--empty-first')).toMatchObject({ toBeErasedAgain: 0 })
   await expect(restores(target)).rejects.toThrow('npm run restore')
   await expect(restores(target, 'a', 'b')).rejects.toThrow('npm run restore')
-  await expect(backupCommand([], here(), brand.clock.now, () => undefined)).rejects.toThrow('npm run backup')
+  await expect(backupCommand([], { uri: here(), store: 'a store', now: brand.clock.now, write: () => undefined, warn: () => undefined })).rejects.toThrow('npm run backup')
 })
 
 test('I4: a restore that was interrupted shows: nobody works on a part, and it can be run again', async () => {

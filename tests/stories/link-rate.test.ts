@@ -42,6 +42,7 @@ async function contactOf(id: string, unionId?: null): Promise<CustomerActor> {
 
 test('C3: of nobody the rate is nothing, and the page says that nothing was counted yet', async () => {
   expect(await rate()).toMatchObject({ people: 0, linked: 0 })
+  expect(tableOf(await rate(), 'mongodb db.example.com/crm')).toMatch(/^还没有任何人 · there are no people yet\n.*mongodb db\.example\.com\/crm/)
   expect((await operator.get<LinkRateView>('/api/operator/link-rate')).body).toMatchObject({ last: null, reasons: [], nights: [] })
 })
 
@@ -53,7 +54,7 @@ test('C3: the Open Platform is not bound: neither contacts nor followers have a 
   await brand.settle()
   expect(await reasons()).toEqual({ 'contact-platform-not-bound': 1, 'follower-platform-not-bound': 1 })
   expect(await wayOf(he)).toMatchObject({ reason: 'contact-platform-not-bound', send: null, article: false })
-  expect(tableOf(await rate())).toContain('docs/operator-guide.md, step 6')
+  expect(tableOf(await rate(), 'a store')).toContain('docs/operator-guide.md, step 6')
 })
 
 test('C3: bound, each of the unlinked has a reason of their own, and the linked are linked', async () => {
