@@ -7,7 +7,7 @@ export const ownFaults = {
   'data-dir-damaged': fault('wrong', 1, '数据目录损坏：{about}', 'the data directory is damaged: {about}', '从备份恢复到一个空目录：npm run restore -- 文件', 'restore a backup into an empty directory: npm run restore -- FILE'),
   'data-dir-other-version': fault('wrong', 1, '数据目录由另一个版本使用：{about}', 'the data directory belongs to another version: {about}', '停掉用着它的另一个版本，用同一版本启动；或用那个版本备份、在这里恢复', 'stop the other version and start the same one; or back up there and restore here'),
   'engine-not-started': fault('wrong', 1, '自带的数据库起不来：{about}', 'the embedded store does not start: {about}', '看数据目录里的 engine.log；是否另有旧进程占着这个目录', 'see engine.log in the data directory; an old process may hold it'),
-  'store-unreachable': fault('wrong', 1, '连不上 MONGODB_URI 的数据库', 'the database of MONGODB_URI does not answer', '检查地址、账号、防火墙，以及 MongoDB 是否在运行', 'check address, user, firewall, and whether MongoDB runs'),
+  'store-unreachable': fault('wrong', 1, '数据库连不上：{about}', 'the database does not answer: {about}', '检查 MONGODB_URI 的地址、账号、防火墙，以及 MongoDB 是否在运行', 'check address and user in MONGODB_URI, the firewall, and whether MongoDB runs'),
   'store-not-replica-set': fault('wrong', 1, 'MongoDB 不是副本集，写入无法确保不丢', 'MongoDB is no replica set: writes cannot be made sure', '以 --replSet 启动并执行一次 rs.initiate()，单个节点也可以', 'start it with --replSet and run rs.initiate() once; one member will do'),
   'restore-unfinished': fault('wrong', 8, '上一次恢复没有做完，数据不完整', 'a restore did not end: the data are a part', '重新运行 npm run restore -- 文件 --empty-first', 'run npm run restore -- FILE --empty-first again'),
   'tencent-unreachable': fault('wrong', 1, '连不上腾讯的接口：{about}', 'Tencent cannot be reached: {about}', '检查这台主机能否访问外网、DNS 和代理', 'check that this host reaches the internet, its DNS and proxy'),

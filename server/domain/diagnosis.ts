@@ -33,6 +33,8 @@ export type Outcome = 'good' | 'warning' | 'wrong' | 'skipped' | 'not-configured
 export interface Diagnosis {
   findings: readonly Finding[]
   outcomes: Readonly<Record<CheckName, Outcome>>
+  /** Variables by which another host is asked in Tencent's place, `WECOM_API_BASE 127.0.0.1:4000`: what is found is found there. */
+  standIns: readonly string[]
 }
 
 /** Each examination, most basic first, with what must be right before its answer means anything. */

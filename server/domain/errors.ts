@@ -90,10 +90,13 @@ export class PayRefused extends Error {
 export class TencentUnreachable extends Error {
   readonly code = 'tencent-unreachable'
   readonly api: string
-  constructor(api: string, options?: ErrorOptions) {
+  /** Host and port that were asked; null where that says nothing more. */
+  readonly host: string | null
+  constructor(api: string, { host = null, ...options }: ErrorOptions & { host?: string | null } = {}) {
     super(`${api} could not be reached`, options)
     this.name = 'TencentUnreachable'
     this.api = api
+    this.host = host
   }
 }
 

@@ -1,5 +1,6 @@
 import type { Memory } from './memory.ts'
-import { openDraft, peekRule, type CountedSubject, type Draft, type Firing } from './memory-state.ts'
+import { firedOf, openDraft, timersOf, type Draft } from './memory-draft.ts'
+import type { CountedSubject, Firing } from './memory-state.ts'
 import { counterId } from './rule-set.ts'
 import { longestWindowMs, silenceMs, type Rule } from './rule.ts'
 import { findSubject } from './subjects.ts'
@@ -23,9 +24,9 @@ export function livingMemory(memory: Memory, rules: readonly Rule[], now: Date):
 }
 
 function livingPart(draft: Draft, rule: Rule, slot: number, now: number): unknown {
-  const { fired = [], timers = [] } = peekRule(draft, slot) ?? {}
+  const timers = timersOf(draft, slot)
   const counted = rule.shape === 'counting' ? (draft.counts[draft.set.counterSlots.get(counterId(rule)) ?? -1]?.subjects ?? []) : []
-  const subjects = livingSubjects(rule, counted, fired, now)
+  const subjects = livingSubjects(rule, counted, firedOf(draft, slot), now)
   if (subjects.length === 0 && timers.length === 0) return null
   const running = timers.map(({ object, ids, key, startedAt, endsAt }) => ({ object, ids: ids.toSorted(), key, startedAt, endsAt }))
   return {

@@ -3,7 +3,8 @@ import { compareMarks, type Mark } from './event-order.ts'
 import type { Memory, Signal } from './memory.ts'
 import { noteKnownFiring } from './firing.ts'
 import { happeningOf } from './happening.ts'
-import { closeDraft, emptyMemory, noteSeen, openDraft, peekRule, ruleDraft, type Draft, type Timer } from './memory-state.ts'
+import { closeDraft, noteSeen, openDraft, setTimers, timersOf, type Draft } from './memory-draft.ts'
+import { emptyMemory, type Timer } from './memory-state.ts'
 import { ruleSetOf, type TimedRule } from './rule-set.ts'
 import { silenceMs, type MissingStepRule, type Rule } from './rule.ts'
 import { countAll, fireUpTo, step } from './weigh.ts'
@@ -86,9 +87,9 @@ function remember(draft: Draft, event: CustomerEvent, raised: readonly Signal[])
 /** A firing tells that no timer ran right after it, whatever the warm-up, which began in the middle, believed. */
 function endKnownTimers(draft: Draft, before: number, known: readonly Signal[]): void {
   for (const timed of draft.set.timed) {
-    const timers = peekRule(draft, timed.slot)?.timers ?? []
+    const timers = timersOf(draft, timed.slot)
     if (timers.length === 0) continue
-    ruleDraft(draft, timed.slot).timers = timers.filter((timer) => !isKnownToHaveEnded(timer, timed, before, known))
+    setTimers(draft, timed.slot, timers.filter((timer) => !isKnownToHaveEnded(timer, timed, before, known)))
     endTimers(draft, timed, before, true)
   }
 }

@@ -25,7 +25,7 @@ export interface Step {
   /** Place of the rule in the rule set. */
   slot: number
   silenceMs: number
-  /** Place of its counter; -1: the rule does not count. */
+  /** Place of its counter among those of the plan; -1: the rule does not count. */
   counter: number
   count: number
   windowMs: number
@@ -53,6 +53,9 @@ export interface RuleSet {
   counters: readonly Counter[]
   counterSlots: ReadonlyMap<string, number>
   timed: readonly TimedRule[]
+  /** Nothing at any rule's place, and at any counter's: to be copied, which is quicker than to be filled. */
+  places: readonly undefined[]
+  counterPlaces: readonly undefined[]
   /** No plan: no rule looks at events of this kind. */
   plans: ReadonlyMap<EventKind, Plan>
 }
@@ -83,8 +86,10 @@ function makeReady(rules: readonly Rule[]): RuleSet {
     slots: new Map(rules.map(({ id }, slot) => [id, slot])),
     counters,
     counterSlots,
+    places: rules.map(() => undefined),
+    counterPlaces: counters.map(() => undefined),
     timed: rules.flatMap((rule, slot) => (rule.shape === 'missing-step' ? [{ rule, slot }] : [])),
-    plans: new Map([...kinds].map((kind) => [kind, planOf(rules, counters, counterSlots, kind)])),
+    plans: new Map([...kinds].map((kind) => [kind, planOf(rules, counters, kind)])),
   }
 }
 
@@ -100,23 +105,25 @@ function countersOf(rules: readonly Rule[]): Counter[] {
   return [...found.values()]
 }
 
-function planOf(rules: readonly Rule[], counters: readonly Counter[], slots: ReadonlyMap<string, number>, kind: EventKind): Plan {
-  const steps = rules.flatMap((rule, slot) => (concerns(rule, kind) ? [stepOf(rule, slot, slots)] : []))
-  const counting = new Set(steps.map(({ counter }) => counter))
+function planOf(rules: readonly Rule[], counters: readonly Counter[], kind: EventKind): Plan {
+  const concerned = rules.filter((rule) => concerns(rule, kind))
+  const counting = new Set(concerned.flatMap((rule) => (rule.shape === 'counting' ? [counterId(rule)] : [])))
+  const own = counters.filter(({ id }) => counting.has(id))
+  const steps = concerned.map((rule) => stepOf(rule, rules.indexOf(rule), own))
   return {
-    counters: counters.filter(({ slot }) => counting.has(slot)),
+    counters: own,
     steps,
     readsText: steps.some(({ words }) => words !== null),
   }
 }
 
-function stepOf(rule: Rule, slot: number, counterSlots: ReadonlyMap<string, number>): Step {
+function stepOf(rule: Rule, slot: number, counters: readonly Counter[]): Step {
   const isCounting = rule.shape === 'counting'
   return {
     rule,
     slot,
     silenceMs: silenceMs(rule),
-    counter: isCounting ? (counterSlots.get(counterId(rule)) ?? -1) : -1,
+    counter: isCounting ? counters.findIndex(({ id }) => id === counterId(rule)) : -1,
     count: isCounting ? rule.count : 0,
     windowMs: isCounting ? rule.windowMs : 0,
     words: rule.shape === 'single' ? (rule.keywords?.map(plainText) ?? null) : null,

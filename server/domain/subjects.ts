@@ -4,33 +4,41 @@
  */
 const subjectLimit = 1000
 
-/** Subjects looked at for forgetting at each step: more than can be added in one, so that the work is shared out. */
+/** Subjects forgotten at each step at most: more than can be added in one, so that the work is shared out. */
 const sweepPerStep = 4
 
 /** What the list remembers about the subject. */
 export function findSubject<T extends { subject: string }>(list: readonly T[], subject: string): T | undefined {
-  for (const one of list) if (one.subject === subject) return one
-  return undefined
+  return list[placeOf(list, subject)]
 }
 
 /**
  * The list with what is remembered about one subject at its end, and without a few that no longer matter: those whose
- * time, by `timeOf`, is `spentAt` or earlier.
+ * time, by `timeOf`, is `spentAt` or earlier. The list is in the order of touching, so they stand at its head.
  */
 export function touchSubject<T extends { subject: string }>(list: readonly T[], touched: T, spentAt: number, timeOf: (one: T) => number): readonly T[] {
-  const kept: T[] = []
-  let over = list.length < subjectLimit ? 0 : excess(list, touched.subject)
-  let looks = sweepPerStep
+  const place = placeOf(list, touched.subject)
+  const excess = list.length + (place < 0 ? 1 : 0) - subjectLimit
+  let spent = 0
   for (const old of list) {
-    if (old.subject === touched.subject) continue
-    if (looks-- > 0 && (over > 0 || timeOf(old) <= spentAt)) over -= 1
-    else kept.push(old)
+    const goes = spent !== place && spent < sweepPerStep && (spent < excess || timeOf(old) <= spentAt)
+    if (!goes) break
+    spent += 1
   }
-  kept.push(touched)
-  return kept
+  return movedToEnd(spent === 0 ? list : list.slice(spent), place - spent, touched)
 }
 
-/** How many subjects too many there will be with this one. */
-function excess(list: readonly { subject: string }[], subject: string): number {
-  return list.length + (findSubject(list, subject) ? 0 : 1) - subjectLimit
+/** The list without what stood at `place` (negative: nothing), and with `touched` at its end. Copies once: it is done at every event. */
+export function movedToEnd<T>(list: readonly T[], place: number, touched: T): readonly T[] {
+  if (place < 0) return list.concat([touched])
+  const moved = list.slice()
+  for (let index = place + 1; index < moved.length; index += 1) moved[index - 1] = moved[index] as T
+  moved[moved.length - 1] = touched
+  return moved
+}
+
+/** From the end: what was touched last is asked for most. */
+function placeOf(list: readonly { subject: string }[], subject: string): number {
+  for (let index = list.length - 1; index >= 0; index -= 1) if (list[index]?.subject === subject) return index
+  return -1
 }

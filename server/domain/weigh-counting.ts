@@ -1,5 +1,6 @@
 import type { Happening } from './happening.ts'
-import type { CountedSubject, Draft, Hit } from './memory-state.ts'
+import type { Draft } from './memory-draft.ts'
+import type { CountedSubject, Hit } from './memory-state.ts'
 import type { Counter } from './rule-set.ts'
 import { findSubject, touchSubject } from './subjects.ts'
 
@@ -40,24 +41,28 @@ export function isReached({ chain }: Counted, count: number, windowMs: number, a
   return first !== undefined && first.at > at - windowMs
 }
 
+/** Keys of the events that reached the count, oldest first. */
+export function keysOf({ chain }: Counted, count: number): readonly string[] {
+  const keys: string[] = []
+  for (let index = Math.min(count, chain.length) - 1; index >= 0; index -= 1) keys.push(chain[index]?.key ?? '')
+  return keys
+}
+
 function lastHitAt({ chains }: CountedSubject): number {
   return chains[chains.length - 1]?.[0]?.at ?? 0
 }
 
 function chainOf({ spacingMs, distinct, count }: Counter, hit: Hit, chains: readonly (readonly Hit[])[]): readonly Hit[] {
-  const chain = [hit]
-  for (const one of chains[lastUpTo(chains, hit.at - spacingMs)] ?? []) {
-    if (chain.length === count) break
-    if (!distinct || one.object !== hit.object) chain.push(one)
-  }
-  return chain
+  const before = chains[lastUpTo(chains, hit.at - spacingMs)] ?? []
+  const others = distinct ? before.filter((one) => one.object !== hit.object) : before
+  return [hit].concat(others.length < count ? others : others.slice(0, count - 1))
 }
 
 /** The newest chain, those that began within one spacing before it, and the one before those. */
 function keepChains({ spacingMs }: Counter, chains: readonly (readonly Hit[])[], chain: readonly Hit[]) {
   if (spacingMs === 0) return [chain] // the newest is the base itself
-  const all = [...chains, chain]
-  const kept = all.slice(Math.max(0, lastUpTo(all, (chain[0]?.at ?? 0) - spacingMs)))
+  const base = lastUpTo(chains, (chain[0]?.at ?? 0) - spacingMs)
+  const kept = (base > 0 ? chains.slice(base) : chains).concat([chain])
   return kept.length > chainLimit ? [...kept.slice(0, chainLimit - 1), chain] : kept
 }
 

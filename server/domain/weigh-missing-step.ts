@@ -2,7 +2,8 @@ import type { CustomerEvent } from './event.ts'
 import { coolsDown, noteFired } from './firing.ts'
 import type { Happening } from './happening.ts'
 import type { Signal } from './memory.ts'
-import { peekRule, ruleDraft, type Draft, type Timer } from './memory-state.ts'
+import { setTimers, timersOf, type Draft } from './memory-draft.ts'
+import type { Timer } from './memory-state.ts'
 import type { TimedRule } from './rule-set.ts'
 import type { MissingStepRule } from './rule.ts'
 import { signalOf } from './signal.ts'
@@ -22,10 +23,10 @@ export function weighMissingStep(draft: Draft, slot: number, rule: MissingStepRu
  * cool-down ends without a signal. `quiet`: the firings up to here are known.
  */
 export function endTimers(draft: Draft, { rule, slot }: TimedRule, before: number, quiet = false): Signal[] {
-  const timers = peekRule(draft, slot)?.timers ?? []
+  const timers = timersOf(draft, slot)
   const ended = timers.filter((timer) => timer.endsAt < before)
   if (ended.length === 0) return []
-  ruleDraft(draft, slot).timers = timers.filter((timer) => timer.endsAt >= before)
+  setTimers(draft, slot, timers.filter((timer) => timer.endsAt >= before))
   return quiet ? [] : ended.flatMap((timer) => fire(draft, { rule, slot }, timer))
 }
 
@@ -38,19 +39,19 @@ function fire(draft: Draft, { rule, slot }: TimedRule, timer: Timer): Signal[] {
 }
 
 function cancel(draft: Draft, slot: number, event: CustomerEvent): void {
-  const timers = peekRule(draft, slot)?.timers ?? []
-  if (timers.length > 0) ruleDraft(draft, slot).timers = timers.filter(survives(timers, event))
+  const timers = timersOf(draft, slot)
+  if (timers.length > 0) setTimers(draft, slot, timers.filter(survives(timers, event)))
 }
 
 function start(draft: Draft, slot: number, rule: MissingStepRule, { event, at, about }: Happening): void {
   const { object, aliases } = about
   if (object === null) return
   const ids = [object, ...aliases]
-  const timers = peekRule(draft, slot)?.timers ?? []
+  const timers = timersOf(draft, slot)
   // A timer that ends at this very moment no longer runs, but a cancelling step of the same moment still ends it.
   if (timers.some((timer) => timer.endsAt > at && sameThing(timer.ids, ids))) return
   const started: Timer = { object, ids, key: event.key, startedAt: at, endsAt: at + rule.delayMs }
-  ruleDraft(draft, slot).timers = [...timers, started].slice(-timerLimit)
+  setTimers(draft, slot, [...timers, started].slice(-timerLimit))
   draft.nextEnd = Math.min(draft.nextEnd, started.endsAt)
 }
 

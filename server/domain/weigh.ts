@@ -3,11 +3,11 @@ import { compareMarks } from './event-order.ts'
 import type { Memory, Signal } from './memory.ts'
 import { coolsDown, noteFired } from './firing.ts'
 import { happeningOf, type Happening } from './happening.ts'
-import { closeDraft, dropTimers, earliestEnd, noteSeen, openDraft, rulesOf, type Draft } from './memory-state.ts'
+import { closeDraft, dropTimers, earliestEnd, findRecent, noteSeen, openDraft, rulesOf, type Draft } from './memory-draft.ts'
 import { ruleSetOf, type Plan, type Step } from './rule-set.ts'
 import type { Rule } from './rule.ts'
 import { signalOf } from './signal.ts'
-import { countHappening, isReached, type Counted } from './weigh-counting.ts'
+import { countHappening, isReached, keysOf, type Counted } from './weigh-counting.ts'
 import { endTimers, weighMissingStep } from './weigh-missing-step.ts'
 import { weighSingle } from './weigh-single.ts'
 
@@ -25,8 +25,8 @@ export interface Weighed {
  * changes nothing. Pure; the work does not grow with the customer's history.
  */
 export function weigh(memory: Memory, event: CustomerEvent, rules: readonly Rule[]): Weighed {
-  const { late, ...result } = weighAll(memory, [event], rules)
-  return { ...result, late: late.length > 0 }
+  const weighed = weighAll(memory, [event], rules)
+  return { memory: weighed.memory, signals: weighed.signals, late: weighed.late.length > 0 }
 }
 
 /**
@@ -39,14 +39,14 @@ export function weighAll(
   rules: readonly Rule[],
 ): { memory: Memory; signals: readonly Signal[]; late: readonly CustomerEvent[] } {
   const { plans } = ruleSetOf(rules)
-  const relevant = events.filter(({ kind }) => plans.has(kind))
-  if (relevant.length === 0) return { memory, signals: [], late: [] }
-  const draft = openDraft(memory, rules)
   const late: CustomerEvent[] = []
   const signals: Signal[] = []
+  let draft: Draft | null = null
   let changed = false
-  for (const event of relevant) {
-    const known = draft.recent.find((one) => one.key === event.key)
+  for (const event of events) {
+    if (!plans.has(event.kind)) continue
+    draft ??= openDraft(memory, rules)
+    const known = findRecent(draft, event.key)
     if (known) signals.push(...known.signals)
     else if (isLate(draft, event)) late.push(event)
     else {
@@ -54,7 +54,7 @@ export function weighAll(
       changed = true
     }
   }
-  return { memory: changed ? closeDraft(draft) : memory, signals, late }
+  return { memory: draft && changed ? closeDraft(draft) : memory, signals, late }
 }
 
 /** Fires the timers that end at or before `now`. Call it when everything stored up to `now` has been weighed. */
@@ -87,11 +87,9 @@ export function step(draft: Draft, event: CustomerEvent): readonly Signal[] {
   return signals
 }
 
-/** Counts the event for whoever counts it; by the counter's place. */
+/** Counts the event for whoever counts it, in the order of the plan's counters. */
 export function countAll(draft: Draft, plan: Plan, happening: Happening): readonly (Counted | null)[] {
-  const counted: (Counted | null)[] = []
-  for (const counter of plan.counters) counted[counter.slot] = countHappening(draft, counter, happening)
-  return counted
+  return plan.counters.map((counter) => countHappening(draft, counter, happening))
 }
 
 function weighPlan(draft: Draft, plan: Plan, happening: Happening, signals: Signal[]): void {
@@ -117,7 +115,7 @@ function weighCounted(draft: Draft, one: Step, { event, at }: Happening, counted
   const { rule, count, windowMs } = one
   if (!isReached(counted, count, windowMs, at) || coolsDown(draft, one, counted.subject, at)) return null
   noteFired(draft, one, counted.subject, at)
-  const eventKeys = counted.chain.slice(0, count).map(({ key }) => key).toReversed()
+  const eventKeys = keysOf(counted, count)
   return signalOf(rule, counted.subject, { at: event.at, causeKey: event.key, eventKeys })
 }
 
