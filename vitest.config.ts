@@ -14,8 +14,10 @@ export default defineConfig({
     isolate: false,
     unstubGlobals: true,
     sequence: { sequencer: LongestFirst },
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    // Bounds for a machine that has much else to do; whatever is waited for ends the wait.
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
+    expect: { poll: { timeout: 30_000 } },
     reporters: ['default', './tests/support/closing-line.ts'],
   },
 })

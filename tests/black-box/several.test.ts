@@ -8,7 +8,7 @@ import type { CustomerActor } from '../fake-tencent/customer.ts'
 import { nextSecond, openOutside, publicUrl, rings, type Outside } from './outside.ts'
 import type { ServerProcess } from './server-process.ts'
 
-vi.setConfig({ testTimeout: 90_000, hookTimeout: 30_000 })
+vi.setConfig({ testTimeout: 240_000, hookTimeout: 60_000 })
 
 const wrongClock = pathToFileURL(fileURLToPath(new URL('../support/clock-off.mjs', import.meta.url))).href
 /** A machine whose clock is two minutes ahead: far more than the lease of the work lasts. */
@@ -35,7 +35,7 @@ function asked({ tencent }: Outside, api: string): number {
 
 async function written(outside: Outside, customer: CustomerActor): Promise<readonly string[]> {
   const { timeline, inbox } = await outside.look()
-  await vi.waitFor(async () => expect((await inbox.depth()).waiting).toBe(0), { timeout: 20_000, interval: 100 })
+  await vi.waitFor(async () => expect((await inbox.depth()).waiting).toBe(0), { timeout: 30_000, interval: 100 })
   const who = { kind: 'openid' as const, appId: outside.tencent.brand.account.appId as AppId, openId: customer.openIds.account as OpenId }
   const events = await timeline.between([identityKey(who)], new Date(0), new Date('2100-01-01'), ['sent-message'])
   return events.flatMap((event) => (event.kind === 'sent-message' ? [event.text ?? ''] : []))
@@ -47,7 +47,7 @@ test('I3 B1 E3 F5: three processes, one with a wrong clock: one works, a frozen 
   const mei = tencent.staff('mei', { name: '小梅' })
   const lin = tencent.customer('lin', { name: '林小姐' })
   const { front, processes, serve } = await openThree(outside)
-  await vi.waitFor(() => expect(processes.filter(leads)).toHaveLength(1), { timeout: 8_000 })
+  await vi.waitFor(() => expect(processes.filter(leads)).toHaveLength(1), { timeout: 30_000 })
   const leader = processes.find(leads) as ServerProcess
 
   // One token, and one more after it has ended, whoever asks.
@@ -63,9 +63,9 @@ test('I3 B1 E3 F5: three processes, one with a wrong clock: one works, a frozen 
   const streams = await Promise.all(processes.map(() => openLive(outside, mei.browser)))
   await nextSecond()
   expect(await lin.follows()).toEqual([200])
-  await Promise.all(streams.map((stream) => stream.until(({ kind }) => kind === 'alert', 3_000)))
+  await Promise.all(streams.map((stream) => stream.until(({ kind }) => kind === 'alert')))
   streams.forEach((stream) => stream.close())
-  expect(await rings(mei, 1, 3_000)).toEqual(['林小姐 刚关注了公众号'])
+  expect(await rings(mei, 1, 30_000)).toEqual(['林小姐 刚关注了公众号'])
 
   // Frozen in the middle of its work; the others go on, and those who will replace them start meanwhile.
   const questions = Promise.all(['一', '二', '三', '四', '五'].map((word) => lin.writes(`${word}多少钱`)))
@@ -75,7 +75,7 @@ test('I3 B1 E3 F5: three processes, one with a wrong clock: one works, a frozen 
   expect(await lin.writes('六多少钱')).toEqual([200])
   await later
   serve(processes.filter((one) => one !== leader))
-  await rings(mei, 7, 15_000)
+  await rings(mei, 7, 30_000)
   process.kill(leader.pid, 'SIGCONT')
   await questions
   const successors = await later

@@ -32,7 +32,7 @@ test('A10: npm run sync that is killed with -9 is gone on with where it was, and
   tencent.weather.delay(40)
   const pages = () => tencent.calls.filter(({ api }) => api === 'externalcontact/batch/get_by_user').length
   const first = startSync(outside)
-  await expect.poll(pages, { timeout: 20_000, interval: 20 }).toBeGreaterThanOrEqual(4)
+  await expect.poll(pages, { timeout: 30_000, interval: 20 }).toBeGreaterThanOrEqual(4)
   first.child.kill('SIGKILL')
   await first.ended
   const asked = pages()
@@ -51,4 +51,4 @@ test('A10: npm run sync that is killed with -9 is gone on with where it was, and
   expect(second.heard.out).toContain('公众号没有这个接口的权限')
   expect((await stores.contacts.idsFollowedBy(staffId('crowd0007'))).length).toBe(60)
   expect(tencent.problems).toEqual([])
-}, 60_000)
+}, 180_000)

@@ -106,7 +106,7 @@ test('C2: concurrent joins in any order, from two processes, end in one person a
     }),
     { numRuns: 3 },
   )
-}, 60_000)
+}, 120_000)
 
 async function joinedChain(name: string) {
   const link = (a: IdentityKey, b: IdentityKey, evidence: typeof byUserInfo | typeof byContact, at: Date) =>

@@ -59,7 +59,7 @@ test('I2: every query that any store makes goes by an index', async () => {
   ) as unknown as Stores
   const subscription = stores.live.subscribe(() => undefined)
   await useEverything(noted)
-  await vi.waitFor(() => expect(queries.some(({ collection }) => collection === 'live')).toBe(true), { timeout: 5000 })
+  await vi.waitFor(() => expect(queries.some(({ collection }) => collection === 'live')).toBe(true), { timeout: 30_000 })
   subscription.close()
   // `history` reads everything, for rebuilding and comparing; there an index would be a detour.
   expect(methodsOf(stores).filter((method) => !called.has(method) && !method.startsWith('history.'))).toEqual([])

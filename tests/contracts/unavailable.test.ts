@@ -17,7 +17,7 @@ interface Wire {
   mend(): Promise<void>
 }
 
-vi.setConfig({ testTimeout: 40_000 })
+vi.setConfig({ testTimeout: 120_000 })
 
 const database = testDatabase()
 let wire: Wire
@@ -88,21 +88,21 @@ async function outcomeOf(work: Promise<unknown>): Promise<{ error: unknown; ms: 
 
 /** Sends again after each 503, as Tencent does. */
 async function sendUntilTaken(keys: readonly string[]): Promise<readonly ('stored' | 'seen')[]> {
-  return vi.waitFor(() => stores.inbox.accept(keys.map((key) => delivery(key))), { timeout: 15_000, interval: 200 })
+  return vi.waitFor(() => stores.inbox.accept(keys.map((key) => delivery(key))), { timeout: 30_000, interval: 200 })
 }
 
-test('B1: a store that falls silent makes accept say so within four seconds, and nothing is lost afterwards', async () => {
+test('B1: a store that falls silent makes accept say so before a platform’s five seconds are over, and nothing is lost afterwards', async () => {
   expect(await stores.inbox.accept([delivery('k1')])).toEqual(['stored'])
   wire.fallSilent()
   const first = outcomeOf(stores.inbox.accept([delivery('k2')]))
   const second = outcomeOf(stores.inbox.accept([delivery('k3')]))
   for (const { error, ms } of await Promise.all([first, second])) {
     expect(error).toBeInstanceOf(StoreUnavailable)
-    expect(ms).toBeLessThan(4000)
+    expect(ms).toBeLessThan(5000)
   }
   const { error, ms } = await outcomeOf(stores.ping())
   expect(error).toBeInstanceOf(StoreUnavailable)
-  expect(ms).toBeLessThan(4000)
+  expect(ms).toBeLessThan(5000)
   await wire.cut()
   wire.speakAgain()
   await wire.mend()
@@ -126,7 +126,7 @@ test('B1: a store that is gone is unavailable to every port, and found again whe
   ]
   for (const { error, ms } of await Promise.all(asked.map(outcomeOf))) {
     expect(error).toBeInstanceOf(StoreUnavailable)
-    expect(ms).toBeLessThan(4000)
+    expect(ms).toBeLessThan(5000)
   }
   await wire.mend()
   expect(await sendUntilTaken(['k4'])).toHaveLength(1)
@@ -135,5 +135,5 @@ test('B1: a store that is gone is unavailable to every port, and found again whe
 test('I2: where no server answers, opening says so', async () => {
   const { error, ms } = await outcomeOf(openStores({ uri: 'mongodb://127.0.0.1:9/none', log: silentLog }))
   expect(error).toBeInstanceOf(StoreUnavailable)
-  expect(ms).toBeLessThan(4000)
+  expect(ms).toBeLessThan(5000)
 })

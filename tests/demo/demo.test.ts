@@ -25,7 +25,7 @@ afterAll(async () => {
 const open = () => openDemo({ dir, port, startProduct, changed: () => {} })
 const titles = () => demo.state().mei.cards.map((one) => one.title)
 const untilTitle = (text: string) =>
-  vi.waitFor(() => expect(titles().join()).toContain(text), { timeout: 10_000, interval: 50 })
+  vi.waitFor(() => expect(titles().join()).toContain(text), { timeout: 30_000, interval: 50 })
 const browse = (origin: string, address: string) => {
   const { pathname, search } = new URL(address)
   return fetch(origin + pathname + search, { headers: { accept: 'text/html' } })
@@ -98,7 +98,7 @@ describe('I1: the whole loop without accounts', () => {
   test('E3 E6: a tap on a card is recorded and the card changes', async () => {
     const card = demo.state().mei.cards[0]
     await demo.act({ act: 'tap-card', msgId: card?.msgId ?? '', key: 'following' })
-    await vi.waitFor(() => expect(demo.state().mei.cards[0]?.replacedBy).toBe('跟进中'), { timeout: 10_000 })
+    await vi.waitFor(() => expect(demo.state().mei.cards[0]?.replacedBy).toBe('跟进中'), { timeout: 30_000 })
   })
 
   test('A3 E1: an order paid in the shop is told, and it closes what was open about the coat', async () => {
@@ -106,7 +106,7 @@ describe('I1: the whole loop without accounts', () => {
     await demo.act({ act: 'pay', orderNo: demo.state().lin.orders[0]?.orderNo ?? '' })
     await untilTitle('付款 ¥2,680')
     const waiting = () => demo.state().mei.cards.filter((one) => one.title.includes('加购') && !one.replacedBy)
-    await vi.waitFor(() => expect(waiting()).toEqual([]), { timeout: 10_000 })
+    await vi.waitFor(() => expect(waiting()).toEqual([]), { timeout: 30_000 })
   })
 
   test('A8 E3: what she buys in the store is reported by its till and closes the basket alert', async () => {
@@ -114,7 +114,7 @@ describe('I1: the whole loop without accounts', () => {
     await untilTitle('加购了双面呢大衣 炭灰')
     await demo.act({ act: 'buy-in-store', productId: 'coat-grey' })
     const card = () => demo.state().mei.cards.find((one) => one.title.includes('加购了双面呢大衣 炭灰'))
-    await vi.waitFor(() => expect(card()?.replacedBy).toBe('已付款，不用跟进了'), { timeout: 10_000 })
+    await vi.waitFor(() => expect(card()?.replacedBy).toBe('已付款，不用跟进了'), { timeout: 30_000 })
     expect(demo.state().lin.basket).not.toContain('coat-grey')
     expect(demo.state().steps.map((one) => one.title)).toContain('门店收银上报')
   })
@@ -135,9 +135,9 @@ describe('I1: the whole loop without accounts', () => {
     await demo.act({ act: 'buy-in-store', productId: 'coat-navy', by: 'member' })
     const answered = (text: string) => demo.state().mei.cards.find((one) => one.title.includes(text))?.replacedBy
     for (const title of ['加购了茧型大衣 燕麦', '加购了双排扣大衣 藏青'])
-      await vi.waitFor(() => expect(answered(title)).toBe('已付款，不用跟进了'), { timeout: 10_000 })
+      await vi.waitFor(() => expect(answered(title)).toBe('已付款，不用跟进了'), { timeout: 30_000 })
     const joined = () => demo.state().steps.filter((one) => one.title === '认作同一个人').map((one) => one.text).join()
-    await vi.waitFor(() => expect(joined()).toMatch(/手机号.*会员号|会员号.*手机号/), { timeout: 10_000 })
+    await vi.waitFor(() => expect(joined()).toMatch(/手机号.*会员号|会员号.*手机号/), { timeout: 30_000 })
     expect(demo.state().lin).toMatchObject({ phone: { proved: true }, card: { held: true } })
   })
 

@@ -233,7 +233,7 @@ describe('APIs', () => {
     expect(mei.phone).toHaveLength(1)
     tencent.weather.goSilent({ api: 'message/send' })
     const waiting = send(card({ task_id: 'alert-2' })).catch((error: unknown) => String(error))
-    await vi.waitFor(() => expect(tencent.calls.filter((one) => one.status === null)).toHaveLength(2))
+    await vi.waitFor(() => expect(tencent.calls.filter((one) => one.status === null)).toHaveLength(2), 30_000)
     tencent.weather.comeBack()
     expect(await waiting).toContain('fetch failed')
     expect(tencent.problems).toEqual([])

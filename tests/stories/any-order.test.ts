@@ -101,7 +101,7 @@ function randomFrom(seed: number): () => number {
   }
 }
 
-test('B3: in whatever order and batches it arrives, the same timeline, signals and open alerts stand at the end', { timeout: 120_000 }, async () => {
+test('B3: in whatever order and batches it arrives, the same timeline, signals and open alerts stand at the end', { timeout: 300_000 }, async () => {
   const inOrder = await endOf('in-order', (list) => list, () => true)
   // Two follows and a leaving, three baskets and one forgotten, a question, a comparison, a payment.
   expect(inOrder.signals).toHaveLength(10)
@@ -114,7 +114,7 @@ test('B3: in whatever order and batches it arrives, the same timeline, signals a
   expect(brand.tencent.problems).toEqual([])
 })
 
-test('B3: what arrives in a heap before it is handled also rings the same', { timeout: 120_000 }, async () => {
+test('B3: what arrives in a heap before it is handled also rings the same', { timeout: 300_000 }, async () => {
   const inOrder = await endOf('heap', (list) => list, () => false)
   for (const seed of [11, 12]) {
     const random = randomFrom(seed * 104_729)

@@ -87,7 +87,7 @@ const stages: readonly (readonly [Stage['port'], string, Stage['when']])[] = [
   ['inbox', 'settle', 'before'],
 ]
 
-test.each(Object.keys(plays))('B1: %s: it ends the same, wherever the process dies', { timeout: 120_000 }, async (play) => {
+test.each(Object.keys(plays))('B1: %s: it ends the same, wherever the process dies', { timeout: 300_000 }, async (play) => {
   const { state: undisturbed } = await endOf(play, `${play}-undisturbed`, null)
   expect(undisturbed).toMatchObject({ persons: 1, waiting: 0 })
   expect(undisturbed.phone.length).toBeGreaterThan(3)

@@ -109,7 +109,7 @@ const stages: readonly Stage[] = [
   { port: 'people', method: 'settled', when: 'before' },
 ]
 
-test('C1 B1: wherever a process dies between the undoing and what follows, another finishes it', { timeout: 60_000 }, async () => {
+test('C1 B1: wherever a process dies between the undoing and what follows, another finishes it', { timeout: 120_000 }, async () => {
   const brand = await openBrand({ at: '2026-03-02T10:00' })
   const { lin } = await basketOfLin(brand)
   const { id } = await mallJoin(brand, lin)

@@ -12,7 +12,7 @@ import { replay, type ReplayOptions } from '../../server/commands/replay.ts'
 import { commandOf } from '../support/product-command.ts'
 import { testDatabase } from '../support/store.ts'
 
-vi.setConfig({ testTimeout: 60_000 })
+vi.setConfig({ testTimeout: 120_000 })
 
 const fixtures = fileURLToPath(new URL('../fixtures/replay/', import.meta.url))
 const shared = fileURLToPath(new URL('../../../shared/data/', import.meta.url))

@@ -41,7 +41,7 @@ async function inWords(mei: StaffActor): Promise<string[]> {
 }
 
 /** Forty messages through a whole brand, on a machine that has other things to do. */
-const busy = { timeout: 60_000 }
+const busy = { timeout: 120_000 }
 
 /** Ten questions at once: none of them waits for another. */
 const asksTen = (customer: CustomerActor) =>

@@ -171,13 +171,13 @@ test('A3 B1: after an outage of our store the shop is asked at once', async () =
   const { server, tencent, clock } = brand
   const lin = tencent.customer('lin')
   const asked = () => tencent.calls.filter(({ api }) => api === orderList).length
-  await vi.waitFor(() => expect(asked()).toBeGreaterThan(0), 5_000)
-  await vi.waitFor(async () => expect(await server.stores.highWater.get(`shop-after-sales:${tencent.brand.shop.appId}`)).not.toBeNull(), 5_000)
+  await vi.waitFor(() => expect(asked()).toBeGreaterThan(0), 30_000)
+  await vi.waitFor(async () => expect(await server.stores.highWater.get(`shop-after-sales:${tencent.brand.shop.appId}`)).not.toBeNull(), 30_000)
   clock.move(5 * 3600_000)
   await lin.orders([coatInShop], missed)
   clock.move(60_000)
   const away = vi.spyOn(server.stores.inbox, 'oldest').mockRejectedValueOnce(new StoreUnavailable())
   const kinds = async () => (await lookAt(brand, lin).timeline()).map(({ kind }) => kind)
-  await vi.waitFor(async () => expect(await kinds()).toEqual(['order-created']), 10_000)
+  await vi.waitFor(async () => expect(await kinds()).toEqual(['order-created']), 30_000)
   away.mockRestore()
 })

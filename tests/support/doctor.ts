@@ -45,7 +45,7 @@ export async function sees(brand: TestBrand, source: string, seen: 'good' | Faul
   await vi.waitFor(async () => {
     const found = (await brand.server.stores.sightings.all()).find((one) => one.source === source)
     expect(seen === 'good' ? found?.goodAt : found?.faults[seen]).toEqual(now)
-  })
+  }, 30_000)
 }
 
 /** The doctor in this process, on the brand's environment with something else in it; the store is opened anew only for another. */

@@ -12,8 +12,8 @@ export interface LiveStream {
   opened(): LiveOpened | null
   /** Comment lines so far. */
   beats(): number
-  /** Resolves with the first message that fits, heard already or within the time; else rejects. */
-  until(fits: (message: LiveMessage) => boolean, withinMs: number): Promise<LiveMessage>
+  /** Resolves with the first message that fits, heard already or within the time (default: half a minute); else rejects. */
+  until(fits: (message: LiveMessage) => boolean, withinMs?: number): Promise<LiveMessage>
   /** Resolves when the server has ended the stream. */
   ended: Promise<void>
   close(): void
@@ -58,7 +58,7 @@ export async function openLive(brand: Pick<TestBrand, 'env'>, browser: Browser):
     heard,
     opened: () => opened,
     beats: () => beats,
-    until(fits, withinMs) {
+    until(fits, withinMs = 30_000) {
       return new Promise((resolve, reject) => {
         const tooLate = new Error(`nothing that fits within ${withinMs} ms`)
         const timer = setTimeout(() => end(() => reject(tooLate)), withinMs)
