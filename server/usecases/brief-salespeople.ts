@@ -112,12 +112,12 @@ export function createBriefSalespeople(deps: BriefSalespeopleDeps) {
     },
 
     /** Events that arrive after the customer became somebody's, about the time before. */
-    async ofLate(events: readonly CustomerEvent[], persons: ReadonlyMap<IdentityKey, Person>): Promise<void> {
+    async ofLate(events: readonly CustomerEvent[], persons: ReadonlyMap<IdentityKey, Person>, from: Pick<Contacts, 'many'>): Promise<void> {
       const told = events.filter((event) => event.who.kind !== 'external')
       const byContact = groupBy(told, (event) => externalIn(persons, event))
       byContact.delete(null)
       if (byContact.size === 0) return
-      const found = await contacts.many([...byContact.keys()] as ExternalUserId[])
+      const found = await from.many([...byContact.keys()] as ExternalUserId[])
       for (const [id, contact] of found) {
         const owner = ownerOf(contact, ownerRule)
         if (!owner) continue

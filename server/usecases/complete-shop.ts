@@ -104,7 +104,9 @@ export function createCompleteShop(deps: { shop: Shop | null; answerTo: AnswerTo
   async function completeFact(shop: Asked | null, fact: Fact): Promise<readonly Fact[]> {
     if (fact.about === 'shop-order') return reportFacts(shop, fact.report)
     if (fact.about === 'coupon') return couponFacts(shop, fact.coupon)
-    return fact.about === 'customer' ? [toFact(await namedItem(shop, fact.event))] : [fact]
+    if (fact.about !== 'customer') return [fact]
+    const event = await namedItem(shop, fact.event)
+    return [event === fact.event ? fact : toFact(event)]
   }
 
   /** The last try went wrong too. An after-sale of an order that we never heard of stays undone, and shows as stuck. */

@@ -35,6 +35,7 @@ export interface HandleDeliveriesDeps {
   log: Log
 }
 
+const noneOfThem: ReadonlySet<string> = new Set()
 const largestBatch = 200
 const smallestBatch = 10
 const firstWaitMs = 2_000
@@ -64,7 +65,8 @@ export function createHandleDeliveries(deps: HandleDeliveriesDeps) {
     const first = await keepOut(readings, deferred)
     const shopped = await completeShop(await completeOrders(first.readings, deferred), deferred)
     // What a platform has added may say whose it is.
-    const { readings: completed, notKept } = await keepOut(await takePayments(shopped, deferred), deferred)
+    const added = await takePayments(shopped, deferred)
+    const { readings: completed, notKept } = isSame(added, first.readings) ? { readings: added, notKept: noneOfThem } : await keepOut(added, deferred)
     const contacts = await followContacts(withRelations(completed, first.relations), deferred)
     const told = await noteFollowers(completed, deferred)
     const ready = told.filter(({ delivery }) => !deferred.has(delivery.id))
@@ -158,6 +160,14 @@ function withRelations(readings: readonly Reading[], relations: ReadonlyMap<stri
   return readings.map((reading) => {
     const more = relations.get(reading.delivery.id)
     return more ? { ...reading, facts: [...reading.facts, ...more] } : reading
+  })
+}
+
+/** Whether nothing was added to what was read or taken from it. */
+function isSame(readings: readonly Reading[], before: readonly Reading[]): boolean {
+  return readings.every(({ facts }, index) => {
+    const known = before[index]?.facts ?? []
+    return facts.length === known.length && facts.every((fact, place) => fact === known[place])
   })
 }
 

@@ -7,7 +7,6 @@ import type { Clock } from '../ports/clock.ts'
 import type { Observations } from '../ports/contacts.ts'
 import type { AccountUsers, Lookups } from '../ports/identities.ts'
 import type { Log } from '../ports/log.ts'
-import type { People } from '../ports/people.ts'
 import { inParallel } from './in-parallel.ts'
 
 /** The Official Account whose openids can be asked for a unionid. */
@@ -20,7 +19,6 @@ export interface Account {
 export type Join = (pair: Pick<LinkFact, 'a' | 'b' | 'evidence' | 'at'>, inHand: readonly CustomerEvent[]) => Promise<Person | null>
 
 export interface LearnUnionIdsDeps {
-  people: People
   lookups: Lookups
   observations: Observations
   /** null: none is configured, nothing can be asked. */
@@ -36,6 +34,8 @@ interface Asked {
   tries: number
 }
 
+type KnownPersons = ReadonlyMap<IdentityKey, Person>
+
 type Info = Awaited<ReturnType<AccountUsers['info']>>
 
 const dayMs = 24 * 3600_000
@@ -46,7 +46,7 @@ const mostOwed = 100
 
 /** openid -> unionid by user/info, for followers of the Official Account (C1). A silent Tencent holds no event back. */
 export function createLearnUnionIds(deps: LearnUnionIdsDeps) {
-  const { people, lookups, observations, account, clock, log, join } = deps
+  const { lookups, observations, account, clock, log, join } = deps
 
   /** null: still owed. An openid that is refused for good (40003) has no unionid to be asked for. */
   async function ask({ appId, users }: Account, { key, tries }: Asked): Promise<Info | null> {
@@ -99,23 +99,22 @@ export function createLearnUnionIds(deps: LearnUnionIdsDeps) {
   }
 
   /** Account openids without a unionid that are due to be asked; a new follow is a reason to ask at once. */
-  async function unknownOf(keys: readonly IdentityKey[], events: readonly CustomerEvent[]): Promise<Asked[]> {
+  async function unknownOf(keys: readonly IdentityKey[], persons: KnownPersons, events: readonly CustomerEvent[]): Promise<Asked[]> {
     const ours = account ? keys.filter((key) => key.startsWith(`openid:${account.appId}:`)) : []
-    if (ours.length === 0) return []
-    const persons = await people.find(ours)
     const without = ours.filter((key) => {
       const person = persons.get(key)
       return !person || unionIdsOf(person).length === 0
     })
+    if (without.length === 0) return []
     const due = await lookups.due(without, clock.now())
     const followed = new Set(events.filter(({ kind }) => kind === 'followed-account').map(({ who }) => identityKey(who)))
     return without.filter((key) => due.has(key) || followed.has(key)).map((key) => ({ key, tries: 0 }))
   }
 
   return {
-    /** Asks about those of these identities whose unionid may be had; returns who was joined. */
-    async ofNew(keys: readonly IdentityKey[], events: readonly CustomerEvent[]): Promise<readonly Person[]> {
-      return askAll(await unknownOf(keys, events), events)
+    /** Asks about those of these identities whose unionid may be had; returns who was joined. `persons`: who they are now. */
+    async ofNew(keys: readonly IdentityKey[], persons: KnownPersons, events: readonly CustomerEvent[]): Promise<readonly Person[]> {
+      return askAll(await unknownOf(keys, persons, events), events)
     },
 
     /** What a synchronisation was told about an identity that we met before. */

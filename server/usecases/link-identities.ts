@@ -26,6 +26,15 @@ export interface Revelation {
   hidden: readonly IdentityKey[]
 }
 
+type KnownPersons = ReadonlyMap<IdentityKey, Person>
+
+/** What linking a batch led to. */
+export interface Linked {
+  joined: readonly Person[]
+  /** Who the batch's identities are, as far as there is somebody; empty where joins have changed it. */
+  known: KnownPersons
+}
+
 export type LinkIdentities = ReturnType<typeof createLinkIdentities>
 
 const externalPrefix = 'external:'
@@ -87,9 +96,8 @@ export function createLinkIdentities(deps: LinkIdentitiesDeps) {
   }
 
   /** Whoever has a unionid that one of our contacts has, is that contact. */
-  async function joinContacts(keys: readonly IdentityKey[], inHand: readonly CustomerEvent[]): Promise<Person[]> {
-    if (keys.length === 0) return []
-    const persons = new Map([...(await people.find(keys)).values()].map((person) => [person.id, person]))
+  async function joinContacts(known: KnownPersons, inHand: readonly CustomerEvent[]): Promise<Person[]> {
+    const persons = new Map([...known.values()].map((person) => [person.id, person]))
     const unlinked = [...persons.values()].filter((person) => !externalOf(person))
     const unionIds = unlinked.flatMap(unionIdsOf)
     if (unionIds.length === 0) return []
@@ -108,27 +116,30 @@ export function createLinkIdentities(deps: LinkIdentitiesDeps) {
   return {
     /**
      * Joins what the facts say, asks for what is unknown, and finds the contacts. Safe to run again: returns everybody
-     * who was joined, now or before.
+     * who was joined, now or before, and who the identities are where nobody was.
      */
-    async link(facts: readonly LinkFact[], events: readonly CustomerEvent[]): Promise<readonly Person[]> {
-      const persons: Person[] = []
-      for (const fact of facts) persons.push(...present(await join(fact, events)))
+    async link(facts: readonly LinkFact[], events: readonly CustomerEvent[]): Promise<Linked> {
+      const joined: Person[] = []
+      for (const fact of facts) joined.push(...present(await join(fact, events)))
       const named = [...events.map((event) => event.who), ...facts.flatMap(({ a, b }) => [a, b])]
       const keys = [...new Set(named.map(identityKey))]
-      persons.push(...(await learnUnionIds.ofNew(keys, events)))
-      persons.push(...(await joinContacts(keys, events)))
-      return persons
+      if (keys.length === 0) return { joined, known: new Map() }
+      const before = await people.find(keys)
+      const learnt = await learnUnionIds.ofNew(keys, before, events)
+      const known = learnt.length === 0 ? before : await people.find(keys)
+      joined.push(...learnt, ...(await joinContacts(known, events)))
+      return { joined, known: joined.length === 0 ? known : new Map() }
     },
 
     /** Asks again for what Tencent still owes us. */
     async settleOwed(): Promise<readonly Person[]> {
       const { asked, persons } = await learnUnionIds.ofOwed()
-      return [...persons, ...(await joinContacts(asked, []))]
+      return [...persons, ...(await joinContacts(await people.find(asked), []))]
     },
 
     /** What the list of followers told about somebody who did something before. */
     async learnt(key: IdentityKey, info: { follows: boolean; unionId: UnionId | null }): Promise<readonly Person[]> {
-      return [...(await learnUnionIds.ofTold(key, info)), ...(await joinContacts([key], []))]
+      return [...(await learnUnionIds.ofTold(key, info)), ...(await joinContacts(await people.find([key]), []))]
     },
 
     /** Joins contacts with people whose unionid we met before the contact (C2). */

@@ -36,8 +36,15 @@ export interface RaiseAlertsDeps {
   clock: Clock
 }
 
-/** `arrivals`: when the event behind each key arrived; what is not among them is heard of only now. */
-export type RaiseAlerts = (turns: readonly Turn[], arrivals?: Arrivals) => Promise<void>
+export type RaiseAlerts = (turns: readonly Turn[], inHand?: InHand) => Promise<void>
+
+/** What a batch brings along, so that it is not asked for. */
+export interface InHand {
+  /** When the event behind each key arrived; what is not among them is heard of only now. */
+  arrivals: Arrivals
+  contacts: Pick<Contacts, 'many'>
+  events: readonly CustomerEvent[]
+}
 
 export type Arrivals = ReadonlyMap<string, Date>
 
@@ -58,12 +65,12 @@ interface Audience {
  * taken back (E1, E2, B3). Same signals again change nothing.
  */
 export function createRaiseAlerts(deps: RaiseAlertsDeps): RaiseAlerts {
-  const { alerts, signals, contacts, briefings, timeline, staffDirectory, live, retractAlerts, ownerRule, clock } = deps
+  const { alerts, signals, briefings, timeline, staffDirectory, live, retractAlerts, ownerRule, clock } = deps
   const rules = new Map(deps.rules.map((rule) => [rule.id, rule]))
   const reachMs = Math.max(recentMs, longestWindowMs(deps.rules))
 
   /** Whose customers these persons are; those who are nobody's are left out. */
-  async function audiencesOf(persons: readonly Person[], from: Date): Promise<ReadonlyMap<PersonId, Audience>> {
+  async function audiencesOf(persons: readonly Person[], from: Date, contacts: InHand['contacts']): Promise<ReadonlyMap<PersonId, Audience>> {
     const ids = persons.map(externalOf).filter((id) => id !== null) as ExternalUserId[]
     if (ids.length === 0) return new Map()
     const found = await contacts.many([...new Set(ids)])
@@ -92,10 +99,12 @@ export function createRaiseAlerts(deps: RaiseAlertsDeps): RaiseAlerts {
   }
 
   /** Every event that one of these signals names, by its key. */
-  async function causesOf(turns: readonly Turn[]): Promise<ReadonlyMap<string, CustomerEvent>> {
-    const keys = turns.flatMap(({ raised }) => raised.flatMap((signal) => [signal.causeKey, ...signal.eventKeys]))
-    const events = keys.length > 0 ? await timeline.byKeys([...new Set(keys)]) : []
-    return new Map(events.map((event) => [event.key, event]))
+  async function causesOf(turns: readonly Turn[], inHand: InHand['events']): Promise<ReadonlyMap<string, CustomerEvent>> {
+    const keys = new Set(turns.flatMap(({ raised }) => raised.flatMap((signal) => [signal.causeKey, ...signal.eventKeys])))
+    const known = new Map(inHand.flatMap((event) => (keys.has(event.key) ? [[event.key, event] as const] : [])))
+    const missing = [...keys].filter((key) => !known.has(key))
+    const events = missing.length > 0 ? await timeline.byKeys(missing) : []
+    return new Map([...known, ...events.map((event) => [event.key, event] as const)])
   }
 
   function decide(signal: Signal, audience: Audience | undefined, causes: ReadonlyMap<string, CustomerEvent>, arrivals: Arrivals) {
@@ -110,11 +119,11 @@ export function createRaiseAlerts(deps: RaiseAlertsDeps): RaiseAlerts {
     return decideAlert({ ...rest, owner, ownerSince, signal, rule, events, arrivedAt, now }, deps.wording)
   }
 
-  async function raise(turns: readonly Turn[], arrivals: Arrivals): Promise<{ made: Alert[]; stored: StoredSignal[] }> {
+  async function raise(turns: readonly Turn[], { arrivals, contacts, events }: InHand): Promise<{ made: Alert[]; stored: StoredSignal[] }> {
     const raising = turns.filter(({ raised }) => raised.length > 0)
     if (raising.length === 0) return { made: [], stored: [] }
-    const causes = await causesOf(raising)
-    const audiences = await audiencesOf(raising.map(({ person }) => person), evidenceFrom(raising, causes))
+    const causes = await causesOf(raising, events)
+    const audiences = await audiencesOf(raising.map(({ person }) => person), evidenceFrom(raising, causes), contacts)
     const made: Alert[] = []
     const stored: StoredSignal[] = []
     for (const { person, raised } of raising) {
@@ -154,10 +163,10 @@ export function createRaiseAlerts(deps: RaiseAlertsDeps): RaiseAlerts {
     return silent.size === 0 ? turns : turns.filter(({ person }) => !identitiesOf(person).some((key) => silent.has(key)))
   }
 
-  return async function raiseAlerts(turns, arrivals = new Map()): Promise<void> {
+  return async function raiseAlerts(turns, inHand = { arrivals: new Map(), contacts: deps.contacts, events: [] }): Promise<void> {
     const changed = await ofWhomWeMayTell(turns.filter(({ raised, fallen }) => raised.length + fallen.length > 0))
     if (changed.length === 0) return
-    const { made, stored } = await raise(changed, arrivals)
+    const { made, stored } = await raise(changed, inHand)
     const put = new Set(made.length > 0 ? await alerts.put(made) : [])
     await revive(made.filter(({ key }) => !put.has(key)))
     const fallen = await fall(changed.flatMap((turn) => turn.fallen))

@@ -36,6 +36,15 @@ interface Remembered extends Turn {
 interface Recall {
   person: Person
   before: Mark
+  /** Keys of events that were stored just now, for the first time: nothing can have come of them yet. */
+  fresh?: ReadonlySet<string>
+}
+
+/** Events as they are stored. */
+export interface Kept {
+  events: readonly CustomerEvent[]
+  /** Keys of those that were not stored before. */
+  fresh: ReadonlySet<string>
 }
 
 /**
@@ -46,6 +55,8 @@ export type SettleTurns = (turns: readonly Turn[]) => Promise<void>
 
 export type RememberEvents = ReturnType<typeof createRememberEvents>
 
+type KnownPersons = ReadonlyMap<IdentityKey, Person>
+
 const farFuture = new Date(8.64e15)
 
 /** Keeps events in the timeline and in each person's memory; the same events again change nothing (B2, B3). */
@@ -54,31 +65,31 @@ export function createRememberEvents(deps: RememberEventsDeps) {
   const windowMs = longestWindowMs(rules)
 
   /** Stores the events; one whose key is stored already counts as it was stored first. */
-  async function keep(events: readonly CustomerEvent[]): Promise<readonly CustomerEvent[]> {
-    if (events.length === 0) return events
+  async function keep(events: readonly CustomerEvent[]): Promise<Kept> {
+    if (events.length === 0) return { events, fresh: new Set() }
     const results = await timeline.add(events)
-    const seen = events.filter((_, index) => results[index] === 'seen').map((event) => event.key)
-    if (seen.length === 0) return events
-    const originals = new Map((await timeline.byKeys(seen)).map((event) => [event.key, event]))
-    return events.map((event) => originals.get(event.key) ?? event)
+    const seen = new Set(events.filter((_, index) => results[index] === 'seen').map((event) => event.key))
+    const fresh = new Set(events.flatMap(({ key }) => (seen.has(key) ? [] : [key])))
+    if (seen.size === 0) return { events, fresh }
+    const originals = new Map((await timeline.byKeys([...seen])).map((event) => [event.key, event]))
+    return { events: events.map((event) => originals.get(event.key) ?? event), fresh }
   }
 
-  /** What a person's memory must be made from anew, with one query for all of them. */
+  /**
+   * What a person's memory must be made from anew, with one query for all of them, and one more for the signals of those
+   * who did something before: nothing has come yet of what was stored just now.
+   */
   async function recallAll(list: readonly Recall[]): Promise<Remembered[]> {
     if (list.length === 0) return []
     const identities = list.flatMap(({ person }) => identitiesOf(person))
     const first = Math.min(...list.map(({ before }) => before.at.getTime()))
     const since = new Date(first - windowMs)
-    const [events, stored] = await Promise.all([
-      timeline.between(identities, since, farFuture),
-      signals.between(identities, since, farFuture),
-    ])
-    const eventsOf = groupBy(events, ({ who }) => identityKey(who))
+    const eventsOf = groupBy(await timeline.between(identities, since, farFuture), ({ who }) => identityKey(who))
+    const found = list.map((one) => ({ one, events: identitiesOf(one.person).flatMap((key) => eventsOf.get(key) ?? []) }))
+    const known = found.filter(({ one: { fresh }, events }) => !fresh || events.some(({ key }) => !fresh.has(key)))
+    const stored = await signals.between(known.flatMap(({ one }) => identitiesOf(one.person)), since, farFuture)
     const signalsOf = groupBy(stored, ({ identity }) => identity)
-    return list.map((one) => {
-      const own = identitiesOf(one.person)
-      return recall(one, own.flatMap((key) => eventsOf.get(key) ?? []), own.flatMap((key) => signalsOf.get(key) ?? []))
-    })
+    return found.map(({ one, events }) => recall(one, events, identitiesOf(one.person).flatMap((key) => signalsOf.get(key) ?? [])))
   }
 
   /** The memory as the stored events make it, and how its signals differ from the stored ones from `before` on. */
@@ -126,6 +137,12 @@ export function createRememberEvents(deps: RememberEventsDeps) {
     }
   }
 
+  async function resolve(keys: readonly IdentityKey[], known: KnownPersons, now: Date): Promise<KnownPersons> {
+    const missing = keys.filter((key) => !known.has(key))
+    const found = missing.length > 0 ? await people.resolve(missing, now) : new Map()
+    return new Map(keys.map((key) => [key, (known.get(key) ?? found.get(key)) as Person]))
+  }
+
   const windowStart = (now: Date): Mark => ({ at: new Date(now.getTime() - windowMs), key: '' })
 
   /** A join may have changed what was true all along the window; without one only these events can. */
@@ -137,16 +154,19 @@ export function createRememberEvents(deps: RememberEventsDeps) {
   return {
     keep,
 
-    /** Weighs stored events, each person's in canonical order; gives the person of each identity among them. */
-    async weigh(kept: readonly CustomerEvent[], now: Date, settle: SettleTurns): Promise<ReadonlyMap<IdentityKey, Person>> {
+    /**
+     * Weighs stored events, each person's in canonical order; gives the person of each identity among them. `known`: those
+     * of whom it was just asked; the others are asked about, and made where there is nobody.
+     */
+    async weigh({ events: kept, fresh }: Kept, known: KnownPersons, now: Date, settle: SettleTurns): Promise<KnownPersons> {
       if (kept.length === 0) return new Map()
-      const resolved = await people.resolve([...new Set(kept.map((event) => identityKey(event.who)))], now)
+      const resolved = await resolve([...new Set(kept.map((event) => identityKey(event.who)))], known, now)
       const personOf = (event: CustomerEvent) => resolved.get(identityKey(event.who)) as Person
       const groups = groupBy(inOrder(kept), (event) => personOf(event).id)
       const persons = new Map([...resolved.values()].map((person) => [person.id, person]))
       await update(persons, settle, (person, memory) => {
         const own = groups.get(person.id) as CustomerEvent[]
-        if (memory === null) return { person, before: firstAffected(person, own, now) }
+        if (memory === null) return { person, before: firstAffected(person, own, now), fresh }
         const weighed = weighAll(memory, withoutOwnShares(own, identitiesOf(person)), rules)
         if (weighed.late.length > 0) return { person, before: earliest(weighed.late) }
         return { person, memory: weighed.memory, raised: weighed.signals, fallen: [] }

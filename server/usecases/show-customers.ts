@@ -7,10 +7,8 @@ import { externalOf } from './link-identities.ts'
 export type ShowCustomers = ReturnType<typeof createShowCustomers>
 
 /** Open sidebars of whoever follows these customers hear that there is something new (F5). */
-export function createShowCustomers(deps: { contacts: Contacts; live: Live }) {
-  const { contacts, live } = deps
-
-  return async function showCustomers(persons: ReadonlyMap<IdentityKey, Person>): Promise<void> {
+export function createShowCustomers({ live }: { live: Live }) {
+  return async function showCustomers(persons: ReadonlyMap<IdentityKey, Person>, contacts: Pick<Contacts, 'many'>): Promise<void> {
     const externals = [...persons.values()].map(externalOf).filter((id) => id !== null)
     if (externals.length === 0) return
     const found = await contacts.many([...new Set(externals)] as ExternalUserId[])

@@ -2,6 +2,7 @@ import { expiryMs, paymentKinds } from '../domain/alert-life.ts'
 import type { CustomerEvent, LinkFact } from '../domain/event.ts'
 import type { Contact, Person } from '../domain/person.ts'
 import type { Clock } from '../ports/clock.ts'
+import type { Contacts } from '../ports/contacts.ts'
 import type { People } from '../ports/people.ts'
 import type { Timeline } from '../ports/timeline.ts'
 import type { AnnounceNews } from './announce-news.ts'
@@ -11,12 +12,14 @@ import type { HandOverAlerts } from './hand-over-alerts.ts'
 import type { LinkIdentities } from './link-identities.ts'
 import type { NoteDeclared } from './note-declared.ts'
 import type { Arrivals, RaiseAlerts } from './raise-alerts.ts'
+import { readOnce } from './read-once.ts'
 import { identitiesOf, type RememberEvents } from './remember-events.ts'
 import type { ShowCustomers } from './show-customers.ts'
 
 export interface TellEventsDeps {
   people: People
   timeline: Timeline
+  contacts: Pick<Contacts, 'many'>
   linkIdentities: LinkIdentities
   handOverAlerts: HandOverAlerts
   rememberEvents: RememberEvents
@@ -63,16 +66,19 @@ export function createTellEvents(deps: TellEventsDeps) {
     }): Promise<void> {
       await handOverAlerts(facts.contacts)
       const kept = await rememberEvents.keep(facts.events)
-      await deps.noteDeclared.ofEvents(kept)
-      const linked = await linkIdentities.link(facts.links, kept)
-      const known = await linkIdentities.joinKnown(facts.contacts, kept)
-      await briefSalespeople.ofNewContacts(kept)
-      await rejoin([...linked, ...known])
-      const persons = await rememberEvents.weigh(kept, clock.now(), (turns) => raiseAlerts(turns, facts.arrivals))
-      await briefSalespeople.ofLate(kept, persons)
-      await deps.closePaidAlerts(kept, persons)
-      await deps.announcePurchases(kept, persons)
-      await deps.showCustomers(persons)
+      const { events } = kept
+      await deps.noteDeclared.ofEvents(events)
+      const { joined, known } = await linkIdentities.link(facts.links, events)
+      const met = await linkIdentities.joinKnown(facts.contacts, events)
+      await briefSalespeople.ofNewContacts(events)
+      await rejoin([...joined, ...met])
+      const contacts = readOnce(deps.contacts)
+      const inHand = { arrivals: facts.arrivals, contacts, events }
+      const persons = await rememberEvents.weigh(kept, met.length > 0 ? new Map() : known, clock.now(), (turns) => raiseAlerts(turns, inHand))
+      await briefSalespeople.ofLate(events, persons, contacts)
+      await deps.closePaidAlerts(events, persons)
+      await deps.announcePurchases(events, persons)
+      await deps.showCustomers(persons, contacts)
     },
 
     /** What contacts and answers found outside the inbox mean: after a synchronisation, or an owed lookup. */
