@@ -22,7 +22,7 @@ describe('I2: the life of the engine', () => {
     expect(isAlive(pid)).toBe(true)
     await first.close()
     const left = Date.now()
-    await until(() => !isAlive(pid), 8000)
+    await until(() => !isAlive(pid), 30_000)
     expect(Date.now() - left).toBeGreaterThan(1500)
 
     const { client: again } = await openStore({ dataDir })
@@ -53,7 +53,7 @@ describe('I2: the life of the engine', () => {
     await items.insertOne({ n: 1 })
     const pid = enginePid(dataDir)
     process.kill(pid, 'SIGKILL')
-    await until(() => enginePid(dataDir) !== pid, 10000)
+    await until(() => enginePid(dataDir) !== pid, 30_000)
     await items.insertOne({ n: 2 })
     expect(await second.db('d').collection('c').countDocuments()).toBe(2)
     expect(enginePid(dataDir)).not.toBe(pid)
@@ -96,14 +96,14 @@ describe('I2: the life of the engine', () => {
     let kills = 0
     for (const more of [70, 20, 110, 45]) {
       const target = acknowledged.size + more
-      await until(() => acknowledged.size >= target, 15000)
+      await until(() => acknowledged.size >= target, 30_000)
       const pid = enginePid(dataDir)
       process.kill(pid, 'SIGKILL')
       kills++
-      await until(() => enginePid(dataDir) !== pid, 10000)
+      await until(() => enginePid(dataDir) !== pid, 30_000)
     }
     const target = acknowledged.size + 30
-    await until(() => acknowledged.size >= target, 15000)
+    await until(() => acknowledged.size >= target, 30_000)
     running = false
     await Promise.all(writers)
     const there = new Set((await items.find({}, { projection: { _id: 1 } }).toArray()).map(({ _id }) => _id))
@@ -111,7 +111,7 @@ describe('I2: the life of the engine', () => {
     const pid = enginePid(dataDir)
     await client.close()
     await store.close()
-    await until(() => !isAlive(pid), 8000)
+    await until(() => !isAlive(pid), 30_000)
 
     expect(kills).toBe(4)
     expect(acknowledged.size).toBeGreaterThan(100)
@@ -175,7 +175,7 @@ describe('I2: a directory that is not ours is refused and left alone', () => {
     await client.close()
     await store.close()
     process.kill(pid, 'SIGTERM')
-    await until(() => !isAlive(pid), 5000)
+    await until(() => !isAlive(pid), 30_000)
     damage(dataDir)
     const before = readFileSync(join(dataDir, 'data.mdb'))
     await expect(launchEmbeddedMongo({ dataDir })).rejects.toMatchObject({ code: 'DATA_DIR_DAMAGED', message: expect.stringContaining('is damaged') })

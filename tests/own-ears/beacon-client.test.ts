@@ -185,12 +185,12 @@ test('C5: a no that is said while events are on their way is told right after th
   await beacon.flush()
   beacon.track('view-item', { item: coat })
   const sending = beacon.flush()
-  await vi.waitFor(() => expect(phone.sent.at(-1)).toContain('view-item'), { interval: 1 })
+  await vi.waitFor(() => expect(phone.sent.at(-1)).toContain('view-item'), { timeout: 30_000, interval: 1 })
   beacon.consent(false)
   await sending
-  await vi.waitFor(() => expect(phone.sent.at(-1)).toContain('"answer":"withdraw"'))
+  await vi.waitFor(() => expect(phone.sent.at(-1)).toContain('"answer":"withdraw"'), 30_000)
   await brand.settle()
-  await vi.waitFor(async () => expect((await brand.server.stores.notices.of((await lookAt(brand, customer).persons()).flatMap(({ identities }) => identities.map(({ key }) => key)))).map(({ deed }) => deed)).toContain('withdrawn'))
+  await vi.waitFor(async () => expect((await brand.server.stores.notices.of((await lookAt(brand, customer).persons()).flatMap(({ identities }) => identities.map(({ key }) => key)))).map(({ deed }) => deed)).toContain('withdrawn'), 30_000)
   expect(await kinds()).not.toContain('add-to-cart')
 })
 
