@@ -23,7 +23,7 @@ const atOnce = Array.from({ length: 20 }, (_, index) => `worker-${index}`)
 /** How many connections are out of the pool, and the most that were. */
 function watchPool(): { out: number; most: number } {
   const pool = { out: 0, most: 0 }
-  const client = mongoose.connections.find(({ readyState }) => readyState === 1)?.getClient()
+  const client = mongoose.connections.findLast(({ readyState }) => readyState === 1)?.getClient()
   client?.on('connectionCheckedOut', () => void (pool.most = Math.max(pool.most, (pool.out += 1))))
   client?.on('connectionCheckedIn', () => void (pool.out -= 1))
   return pool
