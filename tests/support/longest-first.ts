@@ -1,26 +1,32 @@
 import { BaseSequencer, type TestSpecification } from 'vitest/node'
 
-/** Files that take longest, most of it waiting for real processes; one of them begun last would be waited for alone. */
+/**
+ * Files that take longest, for one of them begun last would be waited for alone. Those that mostly wait for real
+ * processes stand between those that keep a processor busy, so that the two go on beside each other.
+ */
 const longest = [
   'black-box/crash',
-  'black-box/start',
-  'black-box/life',
-  'stories/replay',
-  'embedded-mongo/life',
-  'stories/doctor',
   'browser/sidebar-looks',
-  'browser/sidebar-inbox',
-  'browser/h5-mall',
+  'black-box/start',
+  'stories/replay',
+  'black-box/life',
+  'stories/doctor',
+  'embedded-mongo/life',
   'stories/ringing',
   'black-box/several',
   'stories/crashes',
-  'stories/delivery',
   'black-box/sync',
+  'stories/delivery',
+  'chaos/chaos',
   'demo/demo-page',
   'contracts/unavailable',
-  'chaos/chaos',
+  'browser/h5-mall',
   'black-box/erasure',
+  'stories/erasure-edges',
   'demo/demo',
+  'browser/sidebar-inbox',
+  'stories/after-outage',
+  'stories/any-order',
 ]
 
 /** The longest files first, whether or not an earlier run left its times; the others as they would be. */
