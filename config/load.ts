@@ -8,6 +8,7 @@ import type { RateLimitTable } from '../server/domain/rate-limit.ts'
 import { problemsOf, type Problems } from './checks.ts'
 import { forwardConfig, type ForwardConfig } from './forward.ts'
 import { noticeConfig } from './notices.ts'
+import { basesFrom, type TencentBases } from './tencent-bases.ts'
 import { payConfig, type PayConfig } from './pay.ts'
 import { retentionConfig } from './retention.ts'
 import { loadInbound, type InboundSource } from './inbound-file.ts'
@@ -58,14 +59,6 @@ export interface MiniProgramConfig {
   encryptsAnswers: boolean
   /** Page of the card that a member sends from the sidebar, as WeCom wants it (ends in .html); null: no card. */
   cardPage?: string | null
-}
-
-export interface TencentBases {
-  weComApi: string
-  weChatApi: string
-  weChatOpen: string
-  weComLogin: string
-  weChatPay: string
 }
 
 export interface Config {
@@ -162,13 +155,7 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
     verifyFiles: verifyFiles(check),
     posterFont: posterFont(check),
     warnings: check.warnings,
-    bases: {
-      weComApi: check.url('WECOM_API_BASE', 'https://qyapi.weixin.qq.com') ?? '',
-      weChatApi: check.url('WECHAT_API_BASE', 'https://api.weixin.qq.com') ?? '',
-      weChatOpen: check.url('WECHAT_OPEN_BASE', 'https://open.weixin.qq.com') ?? '',
-      weComLogin: check.url('WECOM_LOGIN_BASE', 'https://login.work.weixin.qq.com') ?? '',
-      weChatPay: check.url('WECHAT_PAY_BASE', 'https://api.mch.weixin.qq.com') ?? '',
-    },
+    bases: basesFrom(check),
   }
   if (check.problems.length > 0) throw new ConfigInvalid(check.problems)
   return config

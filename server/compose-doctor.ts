@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { loadConfig, type Config } from '../config/load.ts'
 import { shippedRules } from '../config/rules.ts'
 import { loadSentences } from '../config/sentences.ts'
+import { standInsAmong } from '../config/tencent-bases.ts'
 import { urlChecks } from '../webhooks/url-checks.ts'
 import { keptApart } from './adapters/diagnosis/apart.ts'
 import { webProbe } from './adapters/diagnosis/http.ts'
@@ -9,11 +10,13 @@ import { payProbe } from './adapters/diagnosis/pay.ts'
 import { accountProbe, appProbe, shopProbe } from './adapters/diagnosis/wechat.ts'
 import { weComProbe } from './adapters/diagnosis/wecom.ts'
 import { openStores, type Stores } from './adapters/mongo/connect.ts'
+import { networkCodeOf } from './adapters/mongo/store-errors.ts'
 import { tencentHttp } from './adapters/tencent/http.ts'
+import { storeName } from './commands/store-name.ts'
 import { findingOfProblem, findingOfWarning } from './domain/diagnosis-causes.ts'
 import { found, type FaultName } from './domain/diagnosis-faults.ts'
 import type { Diagnosis, Finding } from './domain/diagnosis.ts'
-import { ConfigInvalid, RestoreUnfinished } from './domain/errors.ts'
+import { ConfigInvalid, RestoreUnfinished, StoreUnavailable } from './domain/errors.ts'
 import { problemsOfDays } from './domain/retention.ts'
 import { longestWindowMs } from './domain/rule.ts'
 import { healthProof } from './edge/health-proof.ts'
@@ -49,7 +52,7 @@ export async function diagnoseSetUp(deps: DoctorDeps): Promise<Diagnosis> {
   const store = openLater(config, deps)
   try {
     const examiners = { ...settings, ...store.examiners, ...examinersOf(config, deps, store.stores) }
-    return await createDiagnose({ examiners, log: deps.log })()
+    return await createDiagnose({ examiners, standIns: standInsAmong(config.bases), log: deps.log })()
   } finally {
     await store.close()
   }
@@ -146,11 +149,23 @@ function examinersOf(config: Config, { clock, timeoutMs = 5_000 }: DoctorDeps, s
     callbacks: own.callbacks,
     worker: own.worker,
     inbox: own.inbox,
-    store: refusingUnfinished(own.store),
+    store: namingStore(config, refusingUnfinished(own.store)),
     ...(officialAccount && examineAccount(accountProbe(weChat, officialAccount), { contacts: company.contacts, known })),
     ...(miniProgram && examineMiniProgram(appProbe(weChat, miniProgram), own['mini-program-users'])),
     ...(shop && examineShop(shopProbe(weChat, shop))),
     ...(pay && examinePay(payProbe({ config: pay, base: bases.weChatPay, publicUrl, clock, timeoutMs }))),
+  }
+}
+
+/** Which store does not answer, and why: host and the system's code, no user and no password. */
+function namingStore(config: Config, examine: () => Promise<readonly Finding[]>): () => Promise<readonly Finding[]> {
+  return async () => {
+    try {
+      return await examine()
+    } catch (error) {
+      if (error instanceof StoreUnavailable) return [found('store-unreachable', `${storeName(config)}, ${networkCodeOf(error) ?? 'no answer'}`)]
+      throw error
+    }
   }
 }
 

@@ -7,15 +7,26 @@ const guide = { zh: 'docs/operator-guide.zh-CN.md', en: 'docs/operator-guide.md'
 export function doctorJson(diagnosis: Diagnosis) {
   const exitCode = exitCodeOf(diagnosis)
   const findings = diagnosis.findings.map((finding) => ({ ...finding, ...wordsOf(finding) }))
-  return { healthy: exitCode === 0, exitCode, findings, checks: diagnosis.outcomes }
+  return { healthy: exitCode === 0, exitCode, findings, checks: diagnosis.outcomes, standIns: diagnosis.standIns }
 }
 
 /** For people: the one thing to put right first, the rest below it, and how many examinations were fine. */
 export function doctorLines(diagnosis: Diagnosis): readonly string[] {
   const [first, ...rest] = alike(diagnosis.findings)
-  if (!first) return ['一切正常 · all is well', counts(diagnosis)]
+  const asked = standInLines(diagnosis)
+  if (!first) return [...asked, '一切正常 · all is well', counts(diagnosis)]
   const besides = rest.length > 0 ? ['', '另外 · besides', ...rest.flatMap(linesOf)] : []
-  return [...linesOf(first), ...besides, '', counts(diagnosis)]
+  return [...asked, ...linesOf(first), ...besides, '', counts(diagnosis)]
+}
+
+/** A healthy stand-in says nothing about Tencent. */
+function standInLines({ standIns }: Diagnosis): readonly string[] {
+  if (standIns.length === 0) return []
+  return [
+    `! 查的不是腾讯，是替身：${standIns.join('，')}`,
+    '  Tencent was not asked, but a stand-in. Leave these variables out to ask Tencent.',
+    '',
+  ]
 }
 
 /** What is put right in one go, such as settings of one step that are missing, is told in one go. */

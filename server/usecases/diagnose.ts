@@ -10,11 +10,13 @@ export type Examiner = () => Promise<readonly Finding[]>
 export interface DiagnoseDeps {
   /** An examination without one is of something that the brand has not configured. */
   examiners: Readonly<Partial<Record<CheckName, Examiner>>>
+  /** As `Diagnosis` tells them. */
+  standIns?: readonly string[]
   log: Log
 }
 
 /** Examines everything, at once what does not depend on each other, and leaves out what depends on something wrong. */
-export function createDiagnose({ examiners, log }: DiagnoseDeps): () => Promise<Diagnosis> {
+export function createDiagnose({ examiners, standIns = [], log }: DiagnoseDeps): () => Promise<Diagnosis> {
   async function findingsOf(check: CheckName, examine: Examiner): Promise<readonly Finding[]> {
     try {
       return await examine()
@@ -41,7 +43,7 @@ export function createDiagnose({ examiners, log }: DiagnoseDeps): () => Promise<
 
     for (const check of checkNames) under.set(check, examine(check))
     const all = (await Promise.all(checkNames.map((check) => under.get(check) ?? []))).flat()
-    return { findings: inOrder(all), outcomes: Object.fromEntries(outcomes) as Diagnosis['outcomes'] }
+    return { findings: inOrder(all), outcomes: Object.fromEntries(outcomes) as Diagnosis['outcomes'], standIns }
   }
 }
 
@@ -61,10 +63,16 @@ const weChatApps: Readonly<Partial<Record<CheckName, WeChatApp>>> = {
 
 function findingOfError(check: CheckName, error: unknown): Finding {
   if (error instanceof TencentRefused) return findingOfRefusal(check, error)
-  if (error instanceof TencentUnreachable) return found('tencent-unreachable', error.api)
+  if (error instanceof TencentUnreachable) return found('tencent-unreachable', placeOf(error))
   if (error instanceof PayRefused) return findingOfPay(error)
   if (error instanceof StoreUnavailable) return found('store-unreachable')
   return found('not-examined', check)
+}
+
+/** api.example.com/cgi-bin/gettoken, ECONNREFUSED: the cause holds our own words or the system's code, never an address. */
+function placeOf({ api, host, cause }: TencentUnreachable): string {
+  const place = host === null ? api : `${host}${api}`
+  return cause instanceof Error ? `${place}, ${cause.message}` : place
 }
 
 /** The app's own secret is known to be right where contacts are asked: another one is refused there. */

@@ -59,12 +59,14 @@ test.each([
 
 test('H2: for people, what is put right in one go is told in one go, and what waits is counted', () => {
   const missing = ['SHOP_APP_ID', 'SHOP_APP_SECRET'].map((name) => found('setting-missing', `${name} is missing: …`))
-  const lines = doctorLines({ findings: [...missing, found('callback-never-seen', 'wecom')], outcomes: { settings: 'wrong', store: 'skipped' } as Diagnosis['outcomes'] })
+  const lines = doctorLines({ findings: [...missing, found('callback-never-seen', 'wecom')], outcomes: { settings: 'wrong', store: 'skipped' } as Diagnosis['outcomes'], standIns: [] })
   expect(lines.filter((line) => line.startsWith('✗'))).toHaveLength(2)
   expect(lines.filter((line) => line.startsWith('  →'))).toHaveLength(2)
   expect(lines).toContain('! 还没有收到过「企业微信」的回调')
   expect(lines.at(-1)).toContain('1 项要等它改好再查')
-  expect(doctorLines({ findings: [], outcomes: { settings: 'good' } as Diagnosis['outcomes'] })[0]).toBe('一切正常 · all is well')
+  const well = { findings: [], outcomes: { settings: 'good' } as Diagnosis['outcomes'], standIns: [] }
+  expect(doctorLines(well)[0]).toBe('一切正常 · all is well')
+  expect(doctorLines({ ...well, standIns: ['WECOM_API_BASE 127.0.0.1:4000'] })[0]).toBe('! 查的不是腾讯，是替身：WECOM_API_BASE 127.0.0.1:4000')
 })
 
 test('H2: warnings have names and exit code 2 of their own; a wrong thing beside them makes it 1', () => {

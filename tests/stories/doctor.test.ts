@@ -86,7 +86,7 @@ const settings: readonly Row[] = [
 ]
 
 const ours: readonly Row[] = [
-  ['wrong: store-unreachable', env({ MONGODB_URI: 'mongodb://127.0.0.1:1/none' })],
+  ['wrong: store-unreachable (mongodb 127.0.0.1:1/none, ECONNREFUSED)', env({ MONGODB_URI: 'mongodb://127.0.0.1:1/none' })],
   ['wrong: store-not-replica-set', async () => {
     const wire = await standaloneWire(String(brand.env['MONGODB_URI']))
     undo.push(() => wire.close())
@@ -95,7 +95,7 @@ const ours: readonly Row[] = [
   ['wrong: clock-off (120)', () => ({ deps: { clock: { now: () => new Date(brand.clock.now().getTime() + 120_500) } } })],
   ['wrong: clock-off (-400)', () => ({ deps: { clock: { now: () => new Date(brand.clock.now().getTime() - 399_500) } } })],
   ['wrong: public-url-not-https', env({ PUBLIC_URL: 'http://crm.example.com' })],
-  ['wrong: public-url-unreachable', env({ PUBLIC_URL: nowhere })],
+  ['wrong: public-url-unreachable (127.0.0.1:1: no connection)', env({ PUBLIC_URL: nowhere })],
   ['wrong: public-url-certificate', async () => {
     const { privateKey: key, certificate: cert } = payKeys.stranger
     const own = createHttpsServer({ key, cert }, (_, response) => void response.end('{}'))
@@ -108,7 +108,7 @@ const ours: readonly Row[] = [
   ['wrong: verify-file-not-served (WW_verify_AbC123.txt)', env({ VERIFY_FILES: 'WW_verify_AbC123.txt' })],
   ['wrong: callback-url-fails (wechat-shop)', env({ SHOP_CALLBACK_TOKEN: 'NotYetRestarted' })],
   ['wrong: callback-url-fails (wecom)', env({ WECOM_CALLBACK_AES_KEY: 'A'.repeat(43) })],
-  ['warning: forward-unreachable (FORWARD_OFFICIAL_ACCOUNT)', env({ FORWARD_OFFICIAL_ACCOUNT: `${nowhere}/wechat?old=1` })],
+  ['warning: forward-unreachable (FORWARD_OFFICIAL_ACCOUNT, 127.0.0.1:1: no connection)', env({ FORWARD_OFFICIAL_ACCOUNT: `${nowhere}/wechat?old=1` })],
   ['wrong: worker-nobody', async () => {
     const { leases } = brand.server.stores
     await leases.release('worker', 'a process that works')
@@ -133,7 +133,7 @@ const ours: readonly Row[] = [
 ]
 
 const weCom: readonly Row[] = [
-  ['wrong: tencent-unreachable (/cgi-bin/gettoken)', env({ WECOM_API_BASE: nowhere })],
+  ['wrong: tencent-unreachable (127.0.0.1:1/cgi-bin/gettoken, network failure)', env({ WECOM_API_BASE: nowhere })],
   ['wrong: corp-id-wrong', registered(() => brand.tencent.brand, 'corpId', 'wwsomebodyelse')],
   ['wrong: agent-secret-wrong', env({ WECOM_AGENT_SECRET: 'another' })],
   ['wrong: agent-other-secret', env({ WECOM_AGENT_ID: '1000009' })],
@@ -220,7 +220,7 @@ const callbacks: readonly Row[] = [
   ['warning: callback-key-unknown (wechat-pay)', () => refusedNotice('callback-key-unknown', 401, () => brand.tencent.pay.tells(payment, { forged: 'unknown-serial' }))],
   ['wrong: callback-not-opened (wechat-pay)', () => {
     otherwise(brand.tencent.brand.pay, 'apiV3Key', 'SomebodyElsesV3Key0123456789abcd')
-    return refusedNotice('callback-not-opened', 500, async () => {
+    return refusedNotice('callback-not-opened', 422, async () => {
       const statuses = await brand.tencent.pay.tells(payment)
       undo.shift()?.()
       return statuses
@@ -286,7 +286,7 @@ test('H2: the command prints one JSON line with exit code 0 when all is well, an
   const told = await broken
   expect(told.code).toBe(1)
   const { what, fix } = wordsOf({ fault: 'agent-secret-wrong', about: null })
-  expect(told.out.split('\n').slice(0, 4)).toEqual([`✗ ${what.zh}`, `  ${what.en}  [agent-secret-wrong]`, `  → ${fix.zh}`, `    ${fix.en}`])
+  expect(told.out.split('\n').slice(0, 7)).toEqual([expect.stringContaining(`替身：WECOM_API_BASE ${new URL(String(brand.env['WECOM_API_BASE'])).host}，`), expect.stringContaining('Tencent was not asked'), '', `✗ ${what.zh}`, `  ${what.en}  [agent-secret-wrong]`, `  → ${fix.zh}`, `    ${fix.en}`])
   expect(told.out).toContain('操作指南第 2 步 docs/operator-guide.zh-CN.md')
   expect(told.out).not.toContain('another')
 })

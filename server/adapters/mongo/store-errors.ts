@@ -24,6 +24,17 @@ export function toStoreError(error: unknown): unknown {
   return isUnavailable(error) ? new StoreUnavailable({ cause: error }) : error
 }
 
+/** ECONNREFUSED, ENOTFOUND, AuthenticationFailed: the system's or the server's own word for why, wherever the driver put it; null: none. */
+export function networkCodeOf(error: unknown, depth = 0): string | null {
+  if (!(error instanceof Error) || depth > 6) return null
+  const { code, codeName, reason, cause } = error as { code?: unknown; codeName?: unknown; reason?: unknown; cause?: unknown }
+  if (typeof codeName === 'string') return codeName
+  const servers = reason && typeof reason === 'object' && 'servers' in reason && reason.servers instanceof Map ? [...reason.servers.values()] : []
+  const inner = [cause, reason, ...servers.map((server) => (server as { error?: unknown }).error)]
+  const found = inner.map((each) => networkCodeOf(each, depth + 1)).find((each) => each !== null)
+  return found ?? (typeof code === 'string' && /^E[A-Z]+$/.test(code) ? code : null)
+}
+
 function isUnavailable(error: unknown): boolean {
   if (error instanceof mongoose.Error.MongooseServerSelectionError) return true
   if (error instanceof mongo.MongoNetworkError || error instanceof mongo.MongoSystemError) return true

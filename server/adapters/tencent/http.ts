@@ -22,7 +22,7 @@ const answerLimitBytes = 5 * 1024 * 1024
  */
 export function tencentHttp(limits: { timeoutMs: number; onDate?: (date: string | null) => void } = { timeoutMs: 5000 }): TencentHttp {
   return async (call) => {
-    const answer = readJson(call.api, await fetchText(call, limits))
+    const answer = readJson(call, await fetchText(call, limits))
     const errcode = errcodeOf(answer)
     if (errcode !== 0) throw new TencentRefused(call.api, errcode)
     return answer
@@ -37,11 +37,11 @@ async function fetchText(call: TencentCall, { timeoutMs, onDate }: { timeoutMs: 
       ...(call.body === undefined ? {} : postOf(call.body)),
     })
     onDate?.(response.headers.get('date'))
-    if (response.status === 200) return await readText(call.api, response)
+    if (response.status === 200) return await readText(call, response)
     await response.body?.cancel()
-    throw unreachable(call.api, `HTTP status ${response.status}`)
+    throw unreachable(call, `HTTP status ${response.status}`)
   } catch (error) {
-    throw error instanceof TencentUnreachable ? error : unreachable(call.api, plainWords(error))
+    throw error instanceof TencentUnreachable ? error : unreachable(call, plainWords(error))
   }
 }
 
@@ -53,23 +53,23 @@ function postOf(body: object | string): RequestInit {
   }
 }
 
-async function readText(api: string, response: Response): Promise<string> {
+async function readText(call: TencentCall, response: Response): Promise<string> {
   const parts: Uint8Array[] = []
   let bytes = 0
   for await (const part of response.body ?? []) {
     bytes += part.byteLength
-    if (bytes > answerLimitBytes) throw unreachable(api, `answer larger than ${answerLimitBytes} bytes`)
+    if (bytes > answerLimitBytes) throw unreachable(call, `answer larger than ${answerLimitBytes} bytes`)
     parts.push(part)
   }
   return Buffer.concat(parts).toString('utf8')
 }
 
 /** Integers beyond 2^53 stay strings of digits: order ids have 19. The parser's own error would quote the answer. */
-function readJson(api: string, text: string): unknown {
+function readJson(call: TencentCall, text: string): unknown {
   try {
     return parse(text, undefined, (digits) => (isSafeNumber(digits) ? Number(digits) : digits))
   } catch {
-    throw unreachable(api, 'answer is not JSON')
+    throw unreachable(call, 'answer is not JSON')
   }
 }
 
@@ -87,6 +87,6 @@ function plainWords(error: unknown): string {
   return coded ? String(cause.code) : 'network failure'
 }
 
-function unreachable(api: string, words: string): TencentUnreachable {
-  return new TencentUnreachable(api, { cause: new Error(words) })
+function unreachable({ api, base }: TencentCall, words: string): TencentUnreachable {
+  return new TencentUnreachable(api, { host: new URL(base).host, cause: new Error(words) })
 }

@@ -31,7 +31,7 @@ export function examineWeb(deps: ExamineWebDeps) {
   async function publicAnswer(): Promise<readonly Finding[]> {
     const nonce = deps.newNonce()
     const answer = await web.get(`${publicUrl}/healthz?proof=${nonce}`)
-    if (answer.status === null) return [found(answer.isCertificate ? 'public-url-certificate' : 'public-url-unreachable', answer.why)]
+    if (answer.status === null) return [found(answer.isCertificate ? 'public-url-certificate' : 'public-url-unreachable', whyOf(publicUrl, answer))]
     const { status, proof } = healthIn(answer.text)
     if (answer.status !== 200 || status !== 'ok') return [found('public-url-other', `HTTP ${answer.status}`)]
     return proof === deps.prove(nonce) ? [] : [found('public-url-other-settings')]
@@ -48,7 +48,8 @@ export function examineWeb(deps: ExamineWebDeps) {
   }
 
   async function forward([variable, url]: readonly [string, string]): Promise<readonly Finding[]> {
-    return isAway(await web.get(url)) ? [found('forward-unreachable', variable)] : []
+    const answer = await web.get(url)
+    return isAway(answer) ? [found('forward-unreachable', `${variable}, ${whyOf(url, answer)}`)] : []
   }
 
   return {
@@ -58,6 +59,11 @@ export function examineWeb(deps: ExamineWebDeps) {
     'callback-urls': async () => (await Promise.all(deps.urlChecks().map(callbackUrl))).flat(),
     forwards: async () => (await Promise.all(deps.forwards.map(forward))).flat(),
   } satisfies Partial<Record<CheckName, Examiner>>
+}
+
+/** crm.example.com: ENOTFOUND. An address may hold secrets beside its host. */
+function whyOf(url: string, answer: WebAnswer): string {
+  return `${new URL(url).host}: ${answer.status === null ? answer.why : `HTTP ${answer.status}`}`
 }
 
 /** Whatever it says to a question of ours, it is there; what a proxy says in its place is not it. */
