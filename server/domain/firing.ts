@@ -1,6 +1,6 @@
 import { firedOf, setRule, timersOf, type Draft } from './memory-draft.ts'
 import type { Firing } from './memory-state.ts'
-import { findSubject, touchSubject } from './subjects.ts'
+import { findSubject, placeOf, touchSubject } from './subjects.ts'
 
 /** The rule at a place of the rule set, with how long it is silent after it fired. */
 interface Firer {
@@ -18,8 +18,9 @@ export function coolsDown(draft: Draft, { slot, silenceMs }: Firer, subject: str
 /** Remembers that the rule fired for the subject, where that will hold it back. */
 export function noteFired(draft: Draft, { slot, silenceMs }: Firer, subject: string, at: number): void {
   if (silenceMs === 0) return
-  const fired = touchSubject(firedOf(draft, slot), { subject, at }, at - silenceMs, firedAt)
-  setRule(draft, slot, fired, timersOf(draft, slot))
+  const fired = firedOf(draft, slot)
+  const touched = touchSubject(fired, placeOf(fired, subject), { subject, at }, at - silenceMs, firedAt)
+  setRule(draft, slot, touched, timersOf(draft, slot))
 }
 
 /** The same for a firing that is known from elsewhere: it may be older than the one remembered, and forgets nothing. */

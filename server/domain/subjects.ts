@@ -12,12 +12,17 @@ export function findSubject<T extends { subject: string }>(list: readonly T[], s
   return list[placeOf(list, subject)]
 }
 
+/** Where the list remembers the subject; -1: nowhere. From the end: what was touched last is asked for most. */
+export function placeOf(list: readonly { subject: string }[], subject: string): number {
+  for (let index = list.length - 1; index >= 0; index -= 1) if (list[index]?.subject === subject) return index
+  return -1
+}
+
 /**
- * The list with what is remembered about one subject at its end, and without a few that no longer matter: those whose
+ * The list with what is remembered about one subject, which stood at `place`, at its end, and without a few that no longer matter: those whose
  * time, by `timeOf`, is `spentAt` or earlier. The list is in the order of touching, so they stand at its head.
  */
-export function touchSubject<T extends { subject: string }>(list: readonly T[], touched: T, spentAt: number, timeOf: (one: T) => number): readonly T[] {
-  const place = placeOf(list, touched.subject)
+export function touchSubject<T>(list: readonly T[], place: number, touched: T, spentAt: number, timeOf: (one: T) => number): readonly T[] {
   const excess = list.length + (place < 0 ? 1 : 0) - subjectLimit
   let spent = 0
   for (const old of list) {
@@ -35,10 +40,4 @@ export function movedToEnd<T>(list: readonly T[], place: number, touched: T): re
   for (let index = place + 1; index < moved.length; index += 1) moved[index - 1] = moved[index] as T
   moved[moved.length - 1] = touched
   return moved
-}
-
-/** From the end: what was touched last is asked for most. */
-function placeOf(list: readonly { subject: string }[], subject: string): number {
-  for (let index = list.length - 1; index >= 0; index -= 1) if (list[index]?.subject === subject) return index
-  return -1
 }

@@ -2,7 +2,7 @@ import type { Happening } from './happening.ts'
 import type { Draft } from './memory-draft.ts'
 import type { CountedSubject, Hit } from './memory-state.ts'
 import type { Counter } from './rule-set.ts'
-import { findSubject, touchSubject } from './subjects.ts'
+import { placeOf, touchSubject } from './subjects.ts'
 
 /** Chains kept within one spacing: a storm of reloads beyond this is thinned and can only count less. */
 const chainLimit = 32
@@ -28,10 +28,13 @@ export function countHappening(draft: Draft, counter: Counter, { event, at, abou
   if (subject === null || (counter.distinct && object === null)) return null
   const hit: Hit = counter.distinct && object !== null ? { key: event.key, at, object } : { key: event.key, at }
   const subjects = draft.counts[counter.slot]?.subjects ?? []
-  const before = findSubject(subjects, subject)?.chains ?? []
-  const chain = chainOf(counter, hit, before)
-  const counted = { subject, chains: keepChains(counter, before, chain) }
-  draft.counts[counter.slot] = { id: counter.id, subjects: touchSubject(subjects, counted, at - counter.windowMs, lastHitAt) }
+  const place = placeOf(subjects, subject)
+  const chains = subjects[place]?.chains ?? []
+  // The latest chain that began at least one spacing earlier: the new one goes on from there.
+  const base = lastUpTo(chains, at - counter.spacingMs)
+  const chain = chainOf(counter, hit, chains[base] ?? [])
+  const counted = { subject, chains: keepChains(counter, chains, base, chain) }
+  draft.counts[counter.slot] = { id: counter.id, subjects: touchSubject(subjects, place, counted, at - counter.windowMs, lastHitAt) }
   return { subject, chain }
 }
 
@@ -52,16 +55,14 @@ function lastHitAt({ chains }: CountedSubject): number {
   return chains[chains.length - 1]?.[0]?.at ?? 0
 }
 
-function chainOf({ spacingMs, distinct, count }: Counter, hit: Hit, chains: readonly (readonly Hit[])[]): readonly Hit[] {
-  const before = chains[lastUpTo(chains, hit.at - spacingMs)] ?? []
+function chainOf({ distinct, count }: Counter, hit: Hit, before: readonly Hit[]): readonly Hit[] {
   const others = distinct ? before.filter((one) => one.object !== hit.object) : before
   return [hit].concat(others.length < count ? others : others.slice(0, count - 1))
 }
 
 /** The newest chain, those that began within one spacing before it, and the one before those. */
-function keepChains({ spacingMs }: Counter, chains: readonly (readonly Hit[])[], chain: readonly Hit[]) {
-  if (spacingMs === 0) return [chain] // the newest is the base itself
-  const base = lastUpTo(chains, (chain[0]?.at ?? 0) - spacingMs)
+function keepChains({ spacingMs }: Counter, chains: readonly (readonly Hit[])[], base: number, chain: readonly Hit[]) {
+  if (spacingMs === 0) return [chain] // the newest is the base of the next one
   const kept = (base > 0 ? chains.slice(base) : chains).concat([chain])
   return kept.length > chainLimit ? [...kept.slice(0, chainLimit - 1), chain] : kept
 }
