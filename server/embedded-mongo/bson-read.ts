@@ -1,6 +1,8 @@
 import {
   Binary, BSONRegExp, BSONSymbol, Code, Decimal128, MaxKey, MinKey, ObjectId, Timestamp,
 } from 'bson'
+import { nameAt, nameEnd } from './bson-names.ts'
+import { MAX_DEPTH, valueSize } from './bson-walk.ts'
 import { failedToParse } from './errors.ts'
 import type { Doc, Value } from './values.ts'
 import { double } from './values.ts'
@@ -8,17 +10,16 @@ import { double } from './values.ts'
 /** Where a reader stands in a buffer. */
 type Cursor = { bytes: Buffer, at: number }
 
-const MAX_DEPTH = 200
-
 /**
  * Decodes one BSON document.
  * @param only if given, other top-level fields are skipped unread: the cheap way to look at one field of many documents.
+ *   Reading ends as soon as all of them were met.
  * @throws MongoRefusal FailedToParse for bytes that are not BSON.
  */
-export function decodeDoc(bytes: Buffer, only?: ReadonlySet<string>): Doc {
+export function decodeDoc(bytes: Buffer, only: ReadonlySet<string> | null = null): Doc {
   const cursor = { bytes, at: 0 }
   try {
-    return readDoc(cursor, 0, only)
+    return only === null ? readDoc(cursor, 0) : readFields(cursor, only)
   } catch (error) {
     if (error instanceof RangeError) throw failedToParse('not a BSON document: it ends too early')
     throw error
@@ -26,8 +27,8 @@ export function decodeDoc(bytes: Buffer, only?: ReadonlySet<string>): Doc {
 }
 
 /**
- * Decodes a command: the documents inside the top-level arrays `documents` stay encoded, since an insert stores them
- * as they came.
+ * Decodes a command: the documents inside the top-level array `documents` stay encoded, since an insert stores them
+ * as they came; so does the `u` of an update that replaces a document.
  */
 export function decodeCommand(bytes: Buffer): Doc {
   const out: Doc = new Map()
@@ -36,7 +37,9 @@ export function decodeCommand(bytes: Buffer): Doc {
   while (cursor.at < end - 1) {
     const type = bytes[cursor.at++] ?? 0
     const name = readName(cursor)
-    out.set(name, type === 4 && name === 'documents' ? readRawArray(cursor) : readValue(cursor, type, 0))
+    if (type === 4 && name === 'documents') out.set(name, readRawArray(cursor))
+    else if (type === 3 && name === 'u' && isReplacement(cursor)) out.set(name, readRaw(cursor))
+    else out.set(name, readValue(cursor, type, 0))
   }
   return out
 }
@@ -49,17 +52,29 @@ function enter(cursor: Cursor): number {
   return end
 }
 
-function readDoc(cursor: Cursor, depth: number, only?: ReadonlySet<string>): Doc {
+function readDoc(cursor: Cursor, depth: number): Doc {
   if (depth > MAX_DEPTH) throw failedToParse('document is nested too deeply')
   const out: Doc = new Map()
   const end = enter(cursor)
   while (cursor.at < end - 1) {
     const type = cursor.bytes[cursor.at++] ?? 0
     const name = readName(cursor)
-    if (only !== undefined && !only.has(name)) skipValue(cursor, type)
-    else out.set(name, readValue(cursor, type, depth))
+    out.set(name, readValue(cursor, type, depth))
   }
   cursor.at = end
+  return out
+}
+
+/** Reads on only until it has all it was asked for. */
+function readFields(cursor: Cursor, only: ReadonlySet<string>): Doc {
+  const out: Doc = new Map()
+  const end = enter(cursor)
+  while (out.size < only.size && cursor.at < end - 1) {
+    const type = cursor.bytes[cursor.at++] ?? 0
+    const name = readName(cursor)
+    if (only.has(name)) out.set(name, readValue(cursor, type, 0))
+    else cursor.at += valueSize(cursor.bytes, type, cursor.at)
+  }
   return out
 }
 
@@ -82,31 +97,37 @@ function readRawArray(cursor: Cursor): Value[] {
   while (cursor.at < end - 1) {
     const type = cursor.bytes[cursor.at++] ?? 0
     skipName(cursor)
-    const start = cursor.at
     if (type !== 3) throw failedToParse('documents must be an array of objects')
-    cursor.at += cursor.bytes.readInt32LE(start)
-    out.push(cursor.bytes.subarray(start, cursor.at))
+    out.push(readRaw(cursor))
   }
   cursor.at = end
   return out
 }
 
+function readRaw(cursor: Cursor): Buffer {
+  const start = cursor.at
+  const size = cursor.bytes.readInt32LE(start)
+  if (size < 5 || start + size > cursor.bytes.length) throw failedToParse('document with a wrong length')
+  cursor.at += size
+  return cursor.bytes.subarray(start, cursor.at)
+}
+
+const DOLLAR = 0x24
+
+/** Whether the first field of the document ahead is no operator. */
+function isReplacement({ bytes, at }: Cursor): boolean {
+  return bytes[at + 4] !== 0 && bytes[at + 5] !== DOLLAR
+}
+
 function skipName(cursor: Cursor): void {
-  const end = cursor.bytes.indexOf(0, cursor.at)
-  if (end < 0) throw failedToParse('field name without end')
-  cursor.at = end + 1
+  cursor.at = nameEnd(cursor.bytes, cursor.at) + 1
 }
 
 function readName(cursor: Cursor): string {
-  const { bytes, at } = cursor
-  let end = at
-  let ascii = true
-  for (let byte = bytes[end]; byte !== 0; byte = bytes[++end]) {
-    if (byte === undefined) throw failedToParse('field name without end')
-    if (byte > 127) ascii = false
-  }
-  cursor.at = end + 1
-  return ascii ? bytes.toString('latin1', at, end) : bytes.toString('utf8', at, end)
+  const name = nameAt(cursor.bytes, cursor.at)
+  // Names are counted in bytes: what is not ASCII takes more of them than it has characters.
+  cursor.at = nameEnd(cursor.bytes, cursor.at + name.length) + 1
+  return name
 }
 
 function readString(cursor: Cursor): string {
@@ -147,7 +168,7 @@ function readValue(cursor: Cursor, type: number, depth: number): Value {
     case 6: return undefined
     case 7: return new ObjectId(take(cursor, 12))
     case 8: cursor.at += 1; return bytes[at] === 1
-    case 9: cursor.at += 8; return new Date(Number(bytes.readBigInt64LE(at)))
+    case 9: cursor.at += 8; return new Date(bytes.readInt32LE(at + 4) * 2 ** 32 + bytes.readUInt32LE(at))
     case 10: return null
     case 11: return new BSONRegExp(readName(cursor), readName(cursor))
     case 13: return new Code(readString(cursor))
@@ -161,15 +182,3 @@ function readValue(cursor: Cursor, type: number, depth: number): Value {
     default: throw failedToParse(`BSON type ${type} is not supported`)
   }
 }
-
-const FIXED_SIZE: Record<number, number> = { 1: 8, 6: 0, 7: 12, 8: 1, 9: 8, 10: 0, 16: 4, 17: 8, 18: 8, 19: 16, 255: 0, 127: 0 }
-
-function skipValue(cursor: Cursor, type: number): void {
-  const fixed = FIXED_SIZE[type]
-  if (fixed !== undefined) cursor.at += fixed
-  else if (type === 3 || type === 4) cursor.at += cursor.bytes.readInt32LE(cursor.at)
-  else if (type === 2 || type === 13 || type === 14) cursor.at += 4 + cursor.bytes.readInt32LE(cursor.at)
-  else if (type === 5) cursor.at += 5 + cursor.bytes.readInt32LE(cursor.at)
-  else readValue(cursor, type, 0)
-}
-

@@ -6,6 +6,8 @@ import { parseFilter } from './filter.ts'
 import type { Filter } from './filter.ts'
 import type { KeyPattern } from './index-keys.ts'
 import { keyPattern } from './index-keys.ts'
+import type { Fields } from './looked-at.ts'
+import { fieldsOfIndex } from './looked-at.ts'
 import { metaKey, readRecordId, recordPrefix } from './keyspace.ts'
 import type { Matcher } from './matcher.ts'
 import { compileFilter } from './matcher.ts'
@@ -27,6 +29,8 @@ export type Index = {
   multikey: boolean[]
   /** Whether a key was ever too long to be kept whole; then the index gives no order. */
   truncated: boolean
+  /** The top-level fields that its keys are made of. */
+  fields: Fields
   spec: Doc
 }
 
@@ -175,16 +179,18 @@ export function readIndex(id: number, spec: Doc): Index {
   const fields = isDoc(key) ? [...key].map(([path, order]): [string, number] => [path, isNumeric(order) ? toNumber(order) : 1]) : []
   const pattern = keyPattern(fields)
   const name = String(spec.get('name'))
+  const partial = readPartial(spec.get('partialFilterExpression'))
   return {
     id,
     name,
     pattern,
     unique: name === '_id_' || truthy(spec.get('unique')),
     sparse: truthy(spec.get('sparse')),
-    partial: readPartial(spec.get('partialFilterExpression')),
+    partial,
     expireAfterSeconds: seconds(spec.get('expireAfterSeconds')),
     multikey: pattern.map(() => false),
     truncated: false,
+    fields: fieldsOfIndex(pattern, partial?.filter ?? null),
     spec,
   }
 }

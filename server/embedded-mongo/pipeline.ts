@@ -1,3 +1,4 @@
+import { decodeDoc } from './bson-read.ts'
 import type { Budget } from './budget.ts'
 import { failedToParse, MongoRefusal, notImplemented, typeMismatch } from './errors.ts'
 import type { Variables } from './expression.ts'
@@ -82,7 +83,7 @@ function* firstDocs(
     return
   }
   const query = makeQuery(collection, split.filter, split.sort, hint, variables)
-  for (const { doc } of orderedMatches({ storage: environment.storage, collection, budget }, query, split.most)) yield doc
+  for (const { record } of orderedMatches({ storage: environment.storage, collection, budget }, query, split.most)) yield decodeDoc(record)
 }
 
 /** Finds the documents of another collection whose field equals one of the values, for `$lookup`. */
@@ -93,6 +94,6 @@ function finder(environment: ReadEnvironment, db: string, from: Value, budget: B
     if (collection === undefined) return []
     const filter: Doc = new Map([[path, new Map([['$in', values]])]])
     const query = makeQuery(collection, filter, undefined, undefined, variables)
-    return [...orderedMatches({ storage: environment.storage, collection, budget }, query)].map(({ doc }) => doc)
+    return [...orderedMatches({ storage: environment.storage, collection, budget }, query)].map(({ record }) => decodeDoc(record))
   }
 }

@@ -2,13 +2,17 @@ import { badValue, MongoRefusal, notImplemented } from './errors.ts'
 import type { Expression, Variables } from './expression.ts'
 import { compileExpression } from './expression.ts'
 import { isOperators, parseFilter } from './filter.ts'
+import type { Fields } from './looked-at.ts'
 import type { MatchDetail } from './matcher.ts'
 import { compileFilter } from './matcher.ts'
 import type { Doc, Value } from './values.ts'
 import { isDoc, isNumeric, toNumber, truthy } from './values.ts'
 
-/** Gives the projected document; `detail` tells which array element the filter met, for `field.$`. */
-export type Projector = (doc: Doc, detail: MatchDetail) => Doc
+/**
+ * Gives the projected document; `detail` tells which array element the filter met, for `field.$`. `fields` are the
+ * top-level fields that it looks at.
+ */
+export type Projector = { project(doc: Doc, detail: MatchDetail): Doc, fields: Fields }
 
 type Leaf =
   | { kind: 'keep' }
@@ -29,7 +33,10 @@ type Dialect = 'find' | 'stage'
 /** @throws MongoRefusal for a mixture of inclusion and exclusion, for colliding paths, for `$meta`. */
 export function compileProjection(projection: Doc, dialect: Dialect, variables: Variables): Projector {
   const plan = parse(projection, dialect)
-  return (doc, detail) => project(doc, plan.tree, plan.others, { root: doc, variables, detail })
+  return {
+    project: (doc, detail) => project(doc, plan.tree, plan.others, { root: doc, variables, detail }),
+    fields: plan.others === 'keep' || computes(plan.tree) ? null : new Set(plan.tree.keys()),
+  }
 }
 
 /** `$set`, `$addFields`: computes fields and keeps all others. */

@@ -9,6 +9,8 @@ import { badValue } from './errors.ts'
 import type { KeyPattern } from './index-keys.ts'
 import { docKeys, keyPattern, storedKey } from './index-keys.ts'
 import { INDEX_PREFIX_BYTES, recordIdBytes } from './keyspace.ts'
+import type { Fields } from './looked-at.ts'
+import { fieldsOfQuery } from './looked-at.ts'
 import type { MatchDetail, Matcher } from './matcher.ts'
 import { compileFilter } from './matcher.ts'
 import type { KeyRange, Plan } from './planner.ts'
@@ -20,10 +22,13 @@ import type { Doc, Value } from './values.ts'
 import { isDoc, isNumeric, toNumber } from './values.ts'
 
 /** A question put to one collection, ready to run. `sort` is empty where any order will do. */
-export type Query = { filter: Filter, matches: Matcher, sort: KeyPattern, plan: Plan, natural: boolean }
+export type Query = { filter: Filter, matches: Matcher, sort: KeyPattern, plan: Plan, natural: boolean, fields: Fields }
 
-/** A document that matches. `detail` tells which array element the filter met. */
-export type Match = { recordId: number, record: Buffer, doc: Doc, detail: MatchDetail }
+/**
+ * A document that matches, as it lies in the store. `seen` are the fields that the query looked at, `detail` tells which
+ * array element the filter met.
+ */
+export type Match = { recordId: number, record: Buffer, seen: Doc, detail: MatchDetail }
 
 /** Where queries run. */
 export type Source = { storage: Storage, collection: Collection, budget: Budget }
@@ -38,7 +43,7 @@ export function makeQuery(collection: Collection, filter: Value, sort: Value, hi
   const natural = isDoc(sort) && sort.has('$natural') ? toNumber(sort.get('$natural') as number) : 0
   const wanted = natural === 0 ? hint : new Map([['$natural', natural]])
   const plan = makePlan(collection, { filter: parsed, sort: pattern, hint: wanted })
-  return { filter: parsed, matches: compileFilter(parsed, variables), sort: pattern, plan, natural: natural !== 0 }
+  return { filter: parsed, matches: compileFilter(parsed, variables), sort: pattern, plan, natural: natural !== 0, fields: fieldsOfQuery(parsed, pattern, plan) }
 }
 
 function asFilter(filter: Value): Doc {
@@ -69,9 +74,9 @@ export function parseSort(sort: Value): KeyPattern {
 export function* matchesInPlanOrder(source: Source, query: Query, position: Position): Generator<Match> {
   const { plan } = query
   for (const hit of scan(source, plan, position)) {
-    const doc = decodeDoc(hit.record)
+    const seen = decodeDoc(hit.record, query.fields)
     const detail: MatchDetail = { position: null }
-    if (query.matches(doc, detail) && isFirstHit(plan, hit, doc)) yield { recordId: hit.recordId, record: hit.record, doc, detail }
+    if (query.matches(seen, detail) && isFirstHit(plan, hit, seen)) yield { recordId: hit.recordId, record: hit.record, seen, detail }
   }
 }
 
@@ -151,7 +156,7 @@ export function sortedMatches(source: Source, query: Query, most: number): Match
   let bytes = 0
   let order = 0
   for (const match of matchesInPlanOrder(source, query, { branch: 0, last: [] })) {
-    kept.push({ key: sortKey(match.doc, query.sort), order: order++, match })
+    kept.push({ key: sortKey(match.seen, query.sort), order: order++, match })
     bytes += match.record.length
     if (kept.length > 2 * most + 100) {
       kept.sort(bySortKey).splice(most)

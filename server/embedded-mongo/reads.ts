@@ -1,4 +1,5 @@
 import { createBudget } from './budget.ts'
+import { decodeDoc } from './bson-read.ts'
 import { encodeDoc } from './bson-write.ts'
 import type { Collection } from './catalog.ts'
 import type { ReadEnvironment } from './environment.ts'
@@ -9,7 +10,7 @@ import type { Projector } from './projection.ts'
 import { compileProjection } from './projection.ts'
 import { runPipeline } from './pipeline.ts'
 import { givesOrder } from './planner.ts'
-import type { Query, Source } from './query.ts'
+import type { Match, Query, Source } from './query.ts'
 import { checkMemory, makeQuery, matchesInPlanOrder, orderedMatches, sortedMatches } from './query.ts'
 import type { Position } from './scan.ts'
 import { compare, encodeKey } from './order.ts'
@@ -77,7 +78,7 @@ function readFind(environment: ReadEnvironment, command: Doc, state: ReadState |
   const query = makeQuery(collection, command.get('filter'), command.get('sort'), command.get('hint'), variables)
   if (givesOrder(query.plan, query.sort)) return readOn(source, query, projector, at, limits)
   const matches = sortedMatches(source, query, Math.min(at.skip + at.remaining, Number.MAX_SAFE_INTEGER)).slice(at.skip)
-  const ready = matches.map((match) => (projector === null ? match.record : encodeDoc(projector(match.doc, match.detail))))
+  const ready = matches.map((match) => projected(match, projector))
   return takeReady(ready, { ...at, ready }, limits)
 }
 
@@ -89,18 +90,23 @@ function projectorOf(projection: Value, variables: Variables): Projector | null 
   return projection.size === 0 ? null : compileProjection(projection, 'find', variables)
 }
 
+/** What goes out: the record as it lies on disk, or what the projection makes of the fields it looks at. */
+function projected({ record, detail }: Match, projector: Projector | null): Buffer {
+  return projector === null ? record : encodeDoc(projector.project(decodeDoc(record, projector.fields), detail))
+}
+
 function readOn(source: Source, query: Query, projector: Projector | null, state: ReadState, { batchSize }: BatchLimits): Batch {
   const docs: Buffer[] = []
   let bytes = 0
   let { skip, remaining } = state
   const position: Position = { branch: state.position.branch, last: [...state.position.last] }
   if (batchSize === 0) return { docs, state: { ...state, position } }
-  for (const { record, doc: match, detail } of matchesInPlanOrder(source, query, position)) {
+  for (const match of matchesInPlanOrder(source, query, position)) {
     if (skip > 0) {
       skip--
       continue
     }
-    const bytesOut = projector === null ? record : encodeDoc(projector(match, detail))
+    const bytesOut = projected(match, projector)
     docs.push(bytesOut)
     bytes += bytesOut.length
     remaining--
@@ -155,8 +161,10 @@ export function readDistinct(environment: ReadEnvironment, command: Doc, examine
   const source = { storage: environment.storage, collection, budget: createBudget(examine, deadlineOf(command)) }
   const query = makeQuery(collection, command.get('query'), undefined, command.get('hint'), commandVariables(command, environment.now()))
   const values = new Map<string, Value>()
-  for (const { doc: match } of orderedMatches(source, query)) {
-    visitPath(match, key.split('.'), false, (found) => {
+  const parts = key.split('.')
+  const own = new Set(parts.slice(0, 1))
+  for (const { record } of orderedMatches(source, query)) {
+    visitPath(decodeDoc(record, own), parts, false, (found) => {
       const each = found === MISSING ? [] : Array.isArray(found) ? found : [found]
       for (const value of each) values.set(encodeKey(value).toString('latin1'), value)
       return false

@@ -53,7 +53,7 @@ const project: StageCompiler = (operand, { variables }) => {
   const fields = requireDoc('$project', operand, 15969)
   if (fields.size === 0) throw new MongoRefusal(51272, 'Invalid $project :: caused by :: projection specification must have at least one field')
   const projector = compileProjection(fields, 'stage', variables)
-  return mapping((each) => projector(each, NO_DETAIL))
+  return mapping((each) => projector.project(each, NO_DETAIL))
 }
 
 const addFields: StageCompiler = (operand, { variables }) => mapping(compileAddFields(requireDoc('$addFields', operand, 40272), variables))
@@ -62,7 +62,7 @@ const unset: StageCompiler = (operand, { variables }) => {
   const names = Array.isArray(operand) ? operand : [operand]
   if (names.length === 0 || !names.every((name) => typeof name === 'string')) throw new MongoRefusal(31002, '$unset specification must be a string or an array of strings')
   const projector = compileProjection(new Map(names.map((name) => [String(name), 0])), 'stage', variables)
-  return mapping((each) => projector(each, NO_DETAIL))
+  return mapping((each) => projector.project(each, NO_DETAIL))
 }
 
 const group: StageCompiler = (operand, { variables }) => {

@@ -60,8 +60,8 @@ function currentDate(operand: Value, path: string): FieldOperator {
 
 /** The operators that give one field one value. */
 export const FIELD_OPERATORS: Readonly<Record<string, FieldOperatorCompiler>> = {
-  $set: (operand) => () => clone(operand),
-  $setOnInsert: (operand) => (current, { isInsert }) => (isInsert ? clone(operand) : current),
+  $set: (operand) => () => operand,
+  $setOnInsert: (operand) => (current, { isInsert }) => (isInsert ? operand : current),
   $unset: () => () => MISSING,
   $inc: arithmetic('$inc', 'increment'),
   $mul: arithmetic('$mul', 'multiply'),

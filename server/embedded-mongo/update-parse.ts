@@ -1,5 +1,8 @@
+import { checkDoc } from './bson-walk.ts'
+import { encodeDoc } from './bson-write.ts'
 import { badValue, failedToParse, MongoRefusal, notImplemented, typeMismatch } from './errors.ts'
 import { parseFilter } from './filter.ts'
+import type { Fields } from './looked-at.ts'
 import { compileFilter } from './matcher.ts'
 import { isPosition } from './paths.ts'
 import type { ArrayOperator } from './update-arrays.ts'
@@ -15,10 +18,13 @@ export type Change = { operator: string, path: string, parts: string[], apply: F
 /** The move of one field by `$rename`. */
 export type Rename = { from: string[], to: string[] }
 
-/** A parsed update: a whole new document, or changes in the order in which MongoDB makes them. */
+/**
+ * A parsed update: a whole new document, still encoded, with a timestamp among its fields or without; or changes in the
+ * order in which MongoDB makes them, and the top-level fields they look at (null if it may be any).
+ */
 export type Update =
-  | { kind: 'replacement', doc: Doc }
-  | { kind: 'changes', changes: Change[], renames: Rename[], arrayFilters: ReadonlyMap<string, (element: Value) => boolean> }
+  | { kind: 'replacement', bytes: Buffer, timestamps: boolean }
+  | { kind: 'changes', changes: Change[], renames: Rename[], arrayFilters: ReadonlyMap<string, (element: Value) => boolean>, fields: Fields }
 
 /**
  * Parses the `u` of an update.
@@ -26,20 +32,20 @@ export type Update =
  */
 export function parseUpdate(update: Value, arrayFilters: Value): Update {
   if (Array.isArray(update)) throw notImplemented('an update by aggregation pipeline')
+  if (Buffer.isBuffer(update)) return parseReplacement(update, arrayFilters)
   if (!isDoc(update)) throw failedToParse('Update argument must be either an object or an array')
   const first = update.keys().next().value
-  if (first?.startsWith('$') !== true) return parseReplacement(update, arrayFilters)
+  if (first?.startsWith('$') !== true) return parseReplacement(encodeDoc(update), arrayFilters)
   return parseChanges(update, parseArrayFilters(arrayFilters))
 }
 
-function parseReplacement(doc: Doc, arrayFilters: Value): Update {
+function parseReplacement(bytes: Buffer, arrayFilters: Value): Update {
   if (arrayFilters !== undefined) throw failedToParse('Cannot specify arrayFilters and a replacement-style update')
-  for (const name of doc.keys()) {
-    if (name.startsWith('$')) {
-      throw new MongoRefusal(52, `The dollar ($) prefixed field '${name}' in '${name}' is not allowed in the context of an update's replacement document. Consider using an aggregation pipeline with $replaceWith.`)
-    }
+  const { dollar, timestamps } = checkDoc(bytes)
+  if (dollar !== null) {
+    throw new MongoRefusal(52, `The dollar ($) prefixed field '${dollar}' in '${dollar}' is not allowed in the context of an update's replacement document. Consider using an aggregation pipeline with $replaceWith.`)
   }
-  return { kind: 'replacement', doc }
+  return { kind: 'replacement', bytes, timestamps }
 }
 
 function parseChanges(update: Doc, arrayFilters: ReadonlyMap<string, (element: Value) => boolean>): Update {
@@ -56,7 +62,8 @@ function parseChanges(update: Doc, arrayFilters: ReadonlyMap<string, (element: V
   refuseConflicts(targets)
   refuseUnusedFilters(targets, arrayFilters)
   changes.sort((a, b) => comparePaths(a.parts, b.parts))
-  return { kind: 'changes', changes, renames, arrayFilters }
+  const fields = renames.length > 0 ? null : new Set(['_id', ...changes.map(({ parts }) => parts[0] ?? '')])
+  return { kind: 'changes', changes, renames, arrayFilters, fields }
 }
 
 function fieldsOf(operator: string, fields: Value): Doc {

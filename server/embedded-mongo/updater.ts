@@ -1,6 +1,10 @@
 import { ObjectId, Timestamp } from 'bson'
+import { decodeDoc } from './bson-read.ts'
+import { underIdOf, withFields } from './bson-walk.ts'
+import { encodeDoc } from './bson-write.ts'
 import { badValue, MongoRefusal } from './errors.ts'
 import type { Filter } from './filter.ts'
+import type { Fields } from './looked-at.ts'
 import type { Found } from './paths.ts'
 import { isPosition, MISSING } from './paths.ts'
 import { show } from './show.ts'
@@ -26,7 +30,7 @@ type Container = Doc | Value[]
  */
 export function applyUpdate(doc: Doc, update: Update, options: ApplyOptions): Doc {
   const id = doc.get('_id')
-  if (update.kind === 'replacement') return replace(doc.has('_id') ? id : undefined, update.doc, options)
+  if (update.kind === 'replacement') return replace(doc.has('_id') ? id : undefined, decodeDoc(update.bytes), options)
   const context: ChangeContext = { doc, isInsert: options.isInsert, now: options.now }
   for (const change of update.changes) {
     if (change.operator === '$setOnInsert' && !options.isInsert) continue
@@ -37,12 +41,32 @@ export function applyUpdate(doc: Doc, update: Update, options: ApplyOptions): Do
   return doc
 }
 
+/**
+ * The encoded document after the update, and the top-level fields that may have changed (null: any). What an update does
+ * not look at is taken over as it lies there.
+ * @throws MongoRefusal as applyUpdate
+ */
+export function changedRecord(record: Buffer, update: Update, options: ApplyOptions): { bytes: Buffer, touched: Fields } {
+  if (update.kind === 'replacement' && !update.timestamps) return { bytes: replaced(record, update.bytes), touched: null }
+  const fields = update.kind === 'changes' ? update.fields : null
+  const after = applyUpdate(decodeDoc(record, fields), update, options)
+  return { bytes: fields === null ? encodeDoc(after) : withFields(record, fields, after), touched: fields }
+}
+
+function replaced(record: Buffer, replacement: Buffer): Buffer {
+  const given = decodeDoc(replacement, ONLY_ID)
+  if (given.has('_id')) refuseIdChange(decodeDoc(record, ONLY_ID).get('_id'), given.get('_id'), true)
+  return underIdOf(record, replacement)
+}
+
+const ONLY_ID: ReadonlySet<string> = new Set(['_id'])
+
 function replace(id: Value, replacement: Doc, { now }: ApplyOptions): Doc {
   if (id !== undefined && replacement.has('_id')) refuseIdChange(id, replacement.get('_id'), true)
   const out: Doc = new Map()
   const own = id ?? replacement.get('_id')
   if (own !== undefined) out.set('_id', own)
-  for (const [name, value] of replacement) if (name !== '_id') out.set(name, stamped(clone(value), now))
+  for (const [name, value] of replacement) if (name !== '_id') out.set(name, stamped(value, now))
   return out
 }
 

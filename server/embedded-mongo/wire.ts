@@ -1,6 +1,6 @@
 import { Binary, Timestamp } from 'bson'
 import { decodeCommand } from './bson-read.ts'
-import { encodeDoc } from './bson-write.ts'
+import { encodeDocBehind } from './bson-write.ts'
 import { failedToParse } from './errors.ts'
 import type { Doc, Value } from './values.ts'
 import { doc } from './values.ts'
@@ -101,15 +101,14 @@ function readQuery(message: Buffer, requestId: number): Request {
 
 /** Encodes a reply in the form of its request. */
 export function encodeReply(request: Request, replyId: number, body: Doc | Buffer, now: number): Buffer {
-  const bytes = Buffer.isBuffer(body) ? body : encodeDoc(withClusterTime(body, replyId, now))
-  const before = request.form === 'message' ? 5 : 20
-  const out = Buffer.alloc(HEADER_BYTES + before + bytes.length)
+  const before = HEADER_BYTES + (request.form === 'message' ? 5 : 20)
+  const out = Buffer.isBuffer(body) ? Buffer.concat([Buffer.alloc(before), body]) : encodeDocBehind(before, withClusterTime(body, replyId, now))
+  out.fill(0, 0, before)
   out.writeInt32LE(out.length, 0)
   out.writeInt32LE(replyId, 4)
   out.writeInt32LE(request.requestId, 8)
   out.writeInt32LE(request.form === 'message' ? OP_MSG : OP_REPLY, 12)
   if (request.form === 'query') out.writeInt32LE(1, HEADER_BYTES + 16)
-  bytes.copy(out, HEADER_BYTES + before)
   return out
 }
 

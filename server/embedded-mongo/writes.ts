@@ -1,11 +1,14 @@
 import { ObjectId } from 'bson'
 import { decodeDoc } from './bson-read.ts'
+import { checkDoc, idInFront } from './bson-walk.ts'
 import { checkSize, encodeDoc } from './bson-write.ts'
 import type { Catalog, Collection, Index } from './catalog.ts'
 import { MongoRefusal } from './errors.ts'
 import type { DocKey } from './index-keys.ts'
 import { docKeys, patternDoc, storedKey } from './index-keys.ts'
 import { indexPrefix, readRecordId, recordIdBytes, recordKey } from './keyspace.ts'
+import type { Fields } from './looked-at.ts'
+import { fieldsOfIndexes } from './looked-at.ts'
 import { show } from './show.ts'
 import type { Storage } from './storage.ts'
 import { stamped } from './updater.ts'
@@ -21,8 +24,11 @@ type IndexEntries = { index: Index, entries: IndexEntry[], multikey: boolean[] }
 
 const PRESENT = Buffer.from([1])
 
-function entriesOf(collection: Collection, doc: Doc, recordId: number): IndexEntries[] {
-  return collection.indexes.map((index) => indexEntries(index, doc, recordId))
+/** What stands in these indexes for a document; only the fields that they are made of are read. */
+function entriesOf(indexes: readonly Index[], record: Buffer, recordId: number): IndexEntries[] {
+  if (indexes.length === 0) return []
+  const doc = decodeDoc(record, fieldsOfIndexes(indexes))
+  return indexes.map((index) => indexEntries(index, doc, recordId))
 }
 
 function indexEntries(index: Index, doc: Doc, recordId: number): IndexEntries {
@@ -72,30 +78,31 @@ function noteKeys({ catalog }: Writer, collection: Collection, all: IndexEntries
   if (changed) catalog.save(collection)
 }
 
-/** Stores one new document; gives its `_id`. Nothing is written when it is refused. */
-export function insertDoc(writer: Writer, collection: Collection, raw: Buffer): Value {
-  const given = decodeDoc(raw)
-  const { doc, bytes } = withId(given, raw, writer.now())
+/** Stores one new document. Nothing is written when it is refused. */
+export function insertDoc(writer: Writer, collection: Collection, raw: Buffer): void {
+  const bytes = withId(raw, writer.now())
   checkSize(bytes)
   const recordId = collection.nextRecord
-  const all = entriesOf(collection, doc, recordId)
+  const all = entriesOf(collection.indexes, bytes, recordId)
   refuseDuplicates(writer, collection, all, recordId)
   collection.nextRecord++
   writer.storage.put(recordKey(collection.id, recordId), bytes)
   for (const { entries } of all) for (const { key, value } of entries) writer.storage.put(key, value)
   noteKeys(writer, collection, all)
   writer.catalog.addCount(collection, 1)
-  return doc.get('_id') as Value
 }
 
-function withId(given: Doc, raw: Buffer, now: number): { doc: Doc, bytes: Buffer } {
-  const isFirst = given.keys().next().value === '_id'
-  const needsStamp = [...given.values()].some((value) => stamped(value, now) !== value)
-  checkId(given.get('_id'), given.has('_id'))
-  if (isFirst && !needsStamp) return { doc: given, bytes: raw }
-  const doc: Doc = new Map<string, Value>([['_id', given.has('_id') ? given.get('_id') as Value : new ObjectId()]])
-  for (const [name, value] of given) if (name !== '_id') doc.set(name, stamped(value, now))
-  return { doc, bytes: encodeDoc(doc) }
+const ONLY_ID: ReadonlySet<string> = new Set(['_id'])
+
+/** The bytes as they came, unless `_id` is missing or not the first, or the server has its time to put in. */
+function withId(raw: Buffer, now: number): Buffer {
+  const { idFirst, timestamps } = checkDoc(raw)
+  const own = decodeDoc(raw, ONLY_ID)
+  checkId(own.get('_id'), own.has('_id'))
+  if (!timestamps) return idFirst ? raw : idInFront(raw)
+  const doc: Doc = new Map<string, Value>([['_id', own.has('_id') ? own.get('_id') as Value : new ObjectId()]])
+  for (const [name, value] of decodeDoc(raw)) if (name !== '_id') doc.set(name, stamped(value, now))
+  return encodeDoc(doc)
 }
 
 /** @throws MongoRefusal BadValue for an `_id` that MongoDB refuses. */
@@ -108,24 +115,43 @@ export function checkId(id: Value, present: boolean): void {
   }
 }
 
-/** Puts `after` in the place of `before`; false when the bytes are the same. */
-export function updateDoc(writer: Writer, collection: Collection, recordId: number, before: Buffer, after: Doc): boolean {
-  const bytes = encodeDoc(after)
+/**
+ * Puts `bytes` in the place of `before`; false when they are the same. Only indexes made of `touched` fields (null: any)
+ * are looked at.
+ */
+export function updateDoc(writer: Writer, collection: Collection, recordId: number, before: Buffer, bytes: Buffer, touched: Fields): boolean {
   if (bytes.equals(before)) return false
   checkSize(bytes)
-  const old = entriesOf(collection, decodeDoc(before), recordId)
-  const next = entriesOf(collection, after, recordId)
-  refuseDuplicates(writer, collection, next, recordId)
+  const indexes = collection.indexes.filter(({ fields }) => meet(fields, touched))
+  const old = entriesOf(indexes, before, recordId)
+  const next = entriesOf(indexes, bytes, recordId)
+  const moves = next.map((entries, at) => moveOf(old[at]?.entries ?? [], entries))
+  refuseDuplicates(writer, collection, moves.map(({ added }) => added), recordId)
   writer.storage.put(recordKey(collection.id, recordId), bytes)
-  next.forEach(({ entries }, at) => moveEntries(writer.storage, old[at]?.entries ?? [], entries))
+  for (const { gone, added } of moves) {
+    for (const { key } of gone) writer.storage.remove(key)
+    for (const { key, value } of added.entries) writer.storage.put(key, value)
+  }
   noteKeys(writer, collection, next)
   return true
 }
 
-function moveEntries(storage: Storage, old: IndexEntry[], next: IndexEntry[]): void {
-  const [before, now] = [keysOf(old), keysOf(next)]
-  for (const { key } of old) if (!now.has(key.toString('latin1'))) storage.remove(key)
-  for (const { key, value } of next) if (!before.has(key.toString('latin1'))) storage.put(key, value)
+function meet(fields: Fields, touched: Fields): boolean {
+  if (fields === null || touched === null) return true
+  for (const name of fields) if (touched.has(name)) return true
+  return false
+}
+
+type Move = { gone: IndexEntry[], added: IndexEntries }
+
+function moveOf(old: IndexEntry[], next: IndexEntries): Move {
+  const [first, other] = [old[0], next.entries[0]]
+  if (old.length === 1 && next.entries.length === 1 && first !== undefined && other !== undefined && first.key.equals(other.key)) return { gone: [], added: { ...next, entries: [] } }
+  const [before, now] = [keysOf(old), keysOf(next.entries)]
+  return {
+    gone: old.filter(({ key }) => !now.has(key.toString('latin1'))),
+    added: { ...next, entries: next.entries.filter(({ key }) => !before.has(key.toString('latin1'))) },
+  }
 }
 
 function keysOf(entries: IndexEntry[]): Set<string> {
@@ -134,7 +160,7 @@ function keysOf(entries: IndexEntry[]): Set<string> {
 
 /** Removes one document and its entries. */
 export function deleteDoc({ storage, catalog }: Writer, collection: Collection, recordId: number, record: Buffer): void {
-  for (const { entries } of entriesOf(collection, decodeDoc(record), recordId)) for (const { key } of entries) storage.remove(key)
+  for (const { entries } of entriesOf(collection.indexes, record, recordId)) for (const { key } of entries) storage.remove(key)
   storage.remove(recordKey(collection.id, recordId))
   catalog.addCount(collection, -1)
 }
@@ -142,7 +168,7 @@ export function deleteDoc({ storage, catalog }: Writer, collection: Collection, 
 /** Fills a new index from the documents there are. @throws MongoRefusal DuplicateKey */
 export function buildIndex(writer: Writer, collection: Collection, index: Index, records: Iterable<{ recordId: number, record: Buffer }>): void {
   for (const { recordId, record } of records) {
-    const made = indexEntries(index, decodeDoc(record), recordId)
+    const made = indexEntries(index, decodeDoc(record, index.fields), recordId)
     refuseDuplicates(writer, collection, [made], recordId)
     for (const { key, value } of made.entries) writer.storage.put(key, value)
     made.multikey.forEach((is, field) => { if (is) index.multikey[field] = true })

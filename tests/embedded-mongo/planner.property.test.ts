@@ -13,7 +13,7 @@ import { createEngine } from '../../server/embedded-mongo/engine.ts'
 import { MongoRefusal } from '../../server/embedded-mongo/errors.ts'
 import { matchesInPlanOrder, makeQuery, orderedMatches } from '../../server/embedded-mongo/query.ts'
 import { openStorage } from '../../server/embedded-mongo/storage.ts'
-import { applyUpdate } from '../../server/embedded-mongo/updater.ts'
+import { changedRecord } from '../../server/embedded-mongo/updater.ts'
 import { parseUpdate } from '../../server/embedded-mongo/update-parse.ts'
 import type { Doc, Value } from '../../server/embedded-mongo/values.ts'
 import { deleteDoc, insertDoc, updateDoc } from '../../server/embedded-mongo/writes.ts'
@@ -69,7 +69,7 @@ async function collectionOf(specs: Plain[], plains: Plain[]): Promise<{ collecti
 function idsOf(collection: Collection, filter: Plain, sort: Plain | undefined, hint: Value): { ids: number[], plan: string } {
   const query = makeQuery(collection, doc(filter), sort === undefined ? undefined : doc(sort), hint, {})
   const source = { storage: engine.storage, collection, budget: createBudget(Infinity, 0) }
-  return { ids: [...orderedMatches(source, query)].map((match) => match.doc.get('_id') as number), plan: query.plan.kind }
+  return { ids: [...orderedMatches(source, query)].map((match) => decodeDoc(match.record).get('_id') as number), plan: query.plan.kind }
 }
 
 const NATURAL = new Map<string, Value>([['$natural', 1]])
@@ -164,7 +164,8 @@ function change(collection: Collection, at: number, path: string, operand: unkno
   if (operand === undefined) return deleteDoc(engine, collection, match.recordId, match.record)
   try {
     const update = parseUpdate(doc({ $set: { [path]: operand } }), undefined)
-    updateDoc(engine, collection, match.recordId, match.record, applyUpdate(decodeDoc(match.record), update, { position: null, isInsert: false, now: 0 }))
+    const { bytes, touched } = changedRecord(match.record, update, { position: null, isInsert: false, now: 0 })
+    updateDoc(engine, collection, match.recordId, match.record, bytes, touched)
   } catch (error) {
     if (!(error instanceof MongoRefusal)) throw error
   }

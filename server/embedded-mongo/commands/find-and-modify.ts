@@ -1,3 +1,5 @@
+import { decodeDoc } from '../bson-read.ts'
+import { encodeDoc } from '../bson-write.ts'
 import type { Collection } from '../catalog.ts'
 import type { Engine } from '../engine.ts'
 import type { MatchDetail } from '../matcher.ts'
@@ -27,7 +29,7 @@ export const findAndModify: Command = async ({ engine, sessions }, body) => {
 
 function removeMatch(engine: Engine, collection: Collection | undefined, match: Match | undefined, body: Doc): Doc {
   if (collection === undefined || match === undefined) return reply(doc({ n: 0 }), null)
-  const value = projected(engine, body, match.doc, match.detail)
+  const value = projected(engine, body, match.record, match.detail)
   deleteDoc(engine, collection, match.recordId, match.record)
   return reply(doc({ n: 1 }), value)
 }
@@ -36,20 +38,21 @@ function changeOrInsert(engine: Engine, collection: Collection | undefined, matc
   const parsed = parseUpdate(body.get('update'), body.get('arrayFilters'))
   const wantsNew = truthy(body.get('new'))
   if (collection !== undefined && match !== undefined) {
-    const before = wantsNew ? null : projected(engine, body, match.doc, match.detail)
+    const before = wantsNew ? null : projected(engine, body, match.record, match.detail)
     const { after } = changeMatch(engine, collection, match, parsed)
     return reply(doc({ n: 1, updatedExisting: true }), before ?? projected(engine, body, after, match.detail))
   }
   if (collection === undefined || !truthy(body.get('upsert'))) return reply(doc({ n: 0, updatedExisting: false }), null)
   const made = upsertInto(engine, collection, body.get('query') ?? new Map(), parsed, body)
   const status: Doc = new Map<string, Value>([['n', 1], ['updatedExisting', false], ['upserted', made.get('_id') as Value]])
-  return reply(status, wantsNew ? projected(engine, body, made, { position: null }) : null)
+  return reply(status, wantsNew ? projected(engine, body, encodeDoc(made), { position: null }) : null)
 }
 
-function projected(engine: Engine, body: Doc, value: Doc, detail: MatchDetail): Doc {
+function projected(engine: Engine, body: Doc, record: Buffer, detail: MatchDetail): Value {
   const fields = body.get('fields')
-  if (!isDoc(fields) || fields.size === 0) return value
-  return compileProjection(fields, 'find', commandVariables(body, engine.now()))(value, detail)
+  if (!isDoc(fields) || fields.size === 0) return record
+  const projector = compileProjection(fields, 'find', commandVariables(body, engine.now()))
+  return projector.project(decodeDoc(record, projector.fields), detail)
 }
 
 function reply(lastErrorObject: Doc, value: Value): Doc {

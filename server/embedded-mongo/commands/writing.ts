@@ -8,7 +8,7 @@ import type { Match, Query } from '../query.ts'
 import { makeQuery, orderedMatches } from '../query.ts'
 import { commandVariables } from '../environment.ts'
 import type { MatchDetail } from '../matcher.ts'
-import { applyUpdate, upsertDoc } from '../updater.ts'
+import { changedRecord, upsertDoc } from '../updater.ts'
 import type { Update } from '../update-parse.ts'
 import { parseUpdate } from '../update-parse.ts'
 import type { Doc, Value } from '../values.ts'
@@ -131,11 +131,11 @@ function updateOne(engine: Engine, db: string, name: string, statement: Doc, bod
   return { n: found.length, nModified }
 }
 
-/** Applies an update to a found document. */
-export function changeMatch(engine: Engine, collection: Collection, match: Match, parsed: Update): { changed: boolean, after: Doc } {
+/** Applies an update to a found document; gives the document after it. */
+export function changeMatch(engine: Engine, collection: Collection, match: Match, parsed: Update): { changed: boolean, after: Buffer } {
   const options = { position: match.detail.position, isInsert: false, now: engine.now() }
-  const after = applyUpdate(decodeDoc(match.record), parsed, options)
-  return { changed: updateDoc(engine, collection, match.recordId, match.record, after), after }
+  const { bytes, touched } = changedRecord(match.record, parsed, options)
+  return { changed: updateDoc(engine, collection, match.recordId, match.record, bytes, touched), after: bytes }
 }
 
 /** Inserts what an upsert makes of its filter and update. */
@@ -166,9 +166,9 @@ export function findForWrite(
 function lookAgain(engine: Engine, collection: Collection, query: Query, recordId: number): Match[] {
   const record = engine.storage.get(recordKey(collection.id, recordId))
   if (record === undefined) return []
-  const found = decodeDoc(record)
+  const seen = decodeDoc(record, query.fields)
   const detail: MatchDetail = { position: null }
-  return query.matches(found, detail) ? [{ recordId, record, doc: found, detail }] : []
+  return query.matches(seen, detail) ? [{ recordId, record, seen, detail }] : []
 }
 
 /** Statements that would read a large collection from end to end are searched on a worker before the write begins. */
