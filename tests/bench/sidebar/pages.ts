@@ -18,9 +18,9 @@ export interface Pages {
   close(): Promise<void>
 }
 
-/** Builds the pages and serves them. */
+/** Serves the pages as they were built last. */
 export async function openPages(): Promise<Pages> {
-  const server = await openSidebarServer()
+  const server = await openSidebarServer(fileURLToPath(new URL('../../../dist/sidebar', import.meta.url)))
   // What the device keeps of a view older than 72 hours by its own clock is thrown away.
   server.desk.customer.now = Date.now()
   const sentence = server.desk.customer.alerts[0]?.title ?? ''
