@@ -17,6 +17,9 @@ const counting = { ...head, shape: 'counting', on: ['view-item'], distinct: fals
 const rules: readonly Rule[] = [
   { ...counting, id: 'repeat', per: 'object', count: 3, windowMs: 20, coolDownMs: 15 },
   { ...counting, id: 'spaced', per: 'object', count: 3, windowMs: 30, spacingMs: 4, coolDownMs: 25 },
+  // These two look at the lists of the two before, each with numbers of its own.
+  { ...counting, id: 'often', per: 'object', count: 5, windowMs: 40, coolDownMs: 10 },
+  { ...counting, id: 'spaced-short', per: 'object', count: 2, windowMs: 6, spacingMs: 4, coolDownMs: 5 },
   { ...counting, id: 'many', per: 'any', count: 4, windowMs: 12, coolDownMs: 0 },
   { ...counting, id: 'distinct', per: 'category', distinct: true, count: 3, windowMs: 10, coolDownMs: 30 },
   { ...head, id: 'basket', shape: 'missing-step', start: ['add-to-cart'], cancel: ['order', 'remove-from-cart'], delayMs: 8, coolDownMs: 0 },
