@@ -103,18 +103,26 @@ function giveBack(
   if (location !== undefined) headers['location'] = onThisOrigin(to, new URL(location, url))
   const status = incoming.statusCode ?? 502
   const isPage = (incoming.headers['content-type'] ?? '').includes('text/html')
+  const namesPictures = isPage || url.pathname.startsWith('/api/content')
+  // The demo's page shows the covers too, from another port.
+  delete headers['cross-origin-resource-policy']
   if (isPage && to.isPhone) allowFrame(headers)
-  if (!isPage) {
+  if (!namesPictures) {
     response.writeHead(status, headers)
     return void incoming.pipe(response)
   }
   const chunks: Buffer[] = []
   incoming.on('data', (chunk: Buffer) => chunks.push(chunk))
   incoming.once('end', () => {
-    const html = Buffer.concat(chunks).toString('utf8')
-    response.writeHead(status, headers).end(withHost(to, html))
-    if (isDocument(request) && location === undefined) noteEnd(to, status, html)
+    const html = picturesHere(to, Buffer.concat(chunks).toString('utf8'))
+    response.writeHead(status, headers).end(isPage ? withHost(to, html) : html)
+    if (isPage && isDocument(request) && location === undefined) noteEnd(to, status, html)
   })
+}
+
+/** Our pictures have the product's own address, which no page of another origin may show. */
+function picturesHere({ origin, productUrl }: Forwarding, text: string): string {
+  return ['src="', '"cover":"'].reduce((done, before) => done.replaceAll(`${before}${productUrl}/`, `${before}${origin}/`), text)
 }
 
 function allowFrame(headers: IncomingHttpHeaders): void {

@@ -14,6 +14,8 @@ export interface Desktop {
   /** Counted up when something else than the page opens a chat. */
   moved: number
   unread: Record<string, number>
+  /** So many of the app's messages were looked at. */
+  cardsSeen: number
 }
 
 /** Everybody on stage, and what they act with. */
@@ -26,6 +28,8 @@ export interface Cast {
   lin: CustomerActor
   mei: StaffActor
   productUrl: string
+  /** Has the product count what it otherwise counts by night. */
+  count(): Promise<void>
   /** Something that the page shows has changed. */
   changed(): void
 }

@@ -58,6 +58,8 @@ export interface ArticleCard {
   id: string
   title: string
   summary: string
+  /** Address of the cover; absent in memories of older demos. */
+  cover?: string | null
   /** Mei's tracked copy. */
   url: string
 }
@@ -126,6 +128,8 @@ export interface DemoState {
     /** Chat that is open, or app (the cards) or workbench. */
     open: string
     cards: CardNote[]
+    /** Neither looked at nor answered. */
+    newCards: number
     clipboard: string | null
     /** Counted up when a chat is opened from a page, so that the page follows. */
     moved: number

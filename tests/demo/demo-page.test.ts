@@ -66,7 +66,9 @@ story(
     await page.getByRole('button', { name: '播放故事' }).click()
     await page.locator('.ring').getByText('林小姐 刚关注了公众号').waitFor({ timeout: 15_000 })
     await sidebar.getByText('刚关注了公众号').first().waitFor({ timeout: 5_000 })
+    expect(await page.getByRole('listitem').filter({ hasText: '关注公众号' }).getByText('Follows').count()).toBe(1)
     await page.getByRole('button', { name: '停在这里' }).click()
+    await page.getByText('停在这里').waitFor()
     await page.locator('.steps').getByText('提醒已送达 小梅').waitFor()
     await page.locator('.ring').getByRole('button', { name: '跟进中' }).click()
     await page.locator('.ring').waitFor({ state: 'detached', timeout: 10_000 })
@@ -105,7 +107,7 @@ story(
 )
 
 story(
-  'C4 C1: on her phone she pauses what is noted, and the sidebar says so; the operator sees why identities are one person',
+  'C4 C1 C3 F6: on her phone she pauses what is noted, and the sidebar says so; the operator sees her figures, and why identities are one person; beside a group stand its customers',
   async () => {
     const page = await open(1440, 900)
     await page.frameLocator('iframe[data-host]').getByText('扫码添加').waitFor()
@@ -118,8 +120,14 @@ story(
     await record.getByRole('button', { name: '恢复记录' }).click()
     await sidebar.getByText('客户已暂停记录').waitFor({ state: 'detached', timeout: 10_000 })
     await page.getByRole('button', { name: '运营', exact: true }).click()
+    // Her figures, counted now: the first night has not been yet.
+    await sidebar.getByText('运营数据').first().waitFor()
+    await sidebar.getByText('统计于').waitFor()
+    await page.getByRole('button', { name: '林小姐的身份与依据' }).click()
     await sidebar.getByText('身份与依据').click()
     await sidebar.getByText('微信开放平台').first().waitFor()
+    await page.getByRole('button', { name: '静安店会员群' }).click()
+    await sidebar.getByText(/你的客户 2 位.*另有 1 位不在你这里/).waitFor()
     await demo.act({ act: 'open-chat', chat: 'lin' })
     await page.close()
   },

@@ -14,7 +14,7 @@ import { listenAsMei } from './mei-ears.ts'
 import { memoryFile, type DemoMemory } from './memory.ts'
 import { openOldSystem } from './old-system.ts'
 import { memberCard } from './own-acts.ts'
-import { firstLines, firstOffsetMs, people, populate } from './seed.ts'
+import { addGroupChat, firstLines, firstOffsetMs, people, populate } from './seed.ts'
 import { stateOf } from './state.ts'
 import { tillEnv } from './till.ts'
 
@@ -22,7 +22,16 @@ import { tillEnv } from './till.ts'
 export type StartProduct = (
   env: Record<string, string>,
   clock: { now(): Date },
-) => Promise<{ clockChanged(): void; close(): Promise<void> }>
+) => Promise<StartedProduct>
+
+export interface StartedProduct {
+  clockChanged(): void
+  /** What otherwise happens by night and by the hour: link rate and share chains are counted. */
+  count(): Promise<void>
+  /** Puts a picture into the library; gives its path there. */
+  keepPicture(bytes: Uint8Array): Promise<string | null>
+  close(): Promise<void>
+}
 
 export interface DemoOptions {
   /** Everything the demo keeps: its own state, and the product's data below it. */
@@ -48,7 +57,7 @@ export async function openDemo({ dir, port, startProduct, changed }: DemoOptions
   const saved = file.load()
   const memory = saved ?? newMemory()
   const joins = { soon: () => {} }
-  const product = { clockChanged: () => {}, close: async () => {} }
+  const product: Pick<StartedProduct, 'clockChanged' | 'count'> = { clockChanged: () => {}, count: async () => {} }
   const clock: DemoClock = demoClock(memory.offsetMs, () => {
     product.clockChanged()
     changed()
@@ -68,6 +77,7 @@ export async function openDemo({ dir, port, startProduct, changed }: DemoOptions
   })
   if (!saved) await populate(tencent, clock.now())
   if (!saved) memory.chats = chatsOf(firstLines(clock.now()), memory)
+  addGroupChat(tencent)
   const productUrl = `http://127.0.0.1:${port + 1}`
   const origins = originsFrom(port)
   tencent.connect(productUrl)
@@ -79,14 +89,16 @@ export async function openDemo({ dir, port, startProduct, changed }: DemoOptions
     feed,
     productUrl,
     changed,
-    desktop: { open: people.lin.id, clipboard: null, moved: 0, unread: {} },
+    desktop: { open: people.lin.id, clipboard: null, moved: 0, unread: {}, cardsSeen: tencent.staff(people.mei.userid).phone.length },
+    count: () => product.count(),
     lin: tencent.customer(people.lin.id),
     mei: tencent.staff(people.mei.userid),
   }
   const started = await startProduct({ ...productEnv(cast, dir, port, origins), FORWARD_OFFICIAL_ACCOUNT: oldSystem.url }, clock)
   Object.assign(product, started)
   const proxies = await openBrowsers(cast, origins)
-  if (memory.articles.length === 0) memory.articles = await fillLibrary(tencent, productUrl)
+  if (memory.articles.length === 0) memory.articles = await fillLibrary(tencent, productUrl, started.keepPicture)
+  await started.count()
   if (!saved) feed.clear()
   const telling = tellJoins(cast, tencent.staff(people.office.userid))
   joins.soon = telling.soon

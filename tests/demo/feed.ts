@@ -134,6 +134,7 @@ export function stepsOfPosted(posted: Posted): NewStep[] {
 const apiWords: Record<string, { tone: StepTone; title: string; text: string }> = {
   'user/info': { tone: 'plain', title: '认出是谁', text: 'openid → unionid' },
   'externalcontact/get': { tone: 'plain', title: '认出是谁', text: 'unionid → 外部联系人 → 跟进人' },
+  'externalcontact/groupchat/get': { tone: 'plain', title: '看群里有谁', text: '成员和外部联系人' },
   'sns/oauth2/access_token': { tone: 'plain', title: '网页授权', text: 'code → openid' },
   'sns/jscode2session': { tone: 'plain', title: '小程序登录', text: 'code → openid、unionid' },
   'wxa/business/getuserphonenumber': { tone: 'plain', title: '换手机号', text: 'code → 号码，只留带密钥的散列' },

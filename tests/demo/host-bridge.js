@@ -41,7 +41,7 @@
       inChat.includes(settings.entry) && settings.externalUserId
         ? ok('getCurExternalContact', { userId: settings.externalUserId })
         : outside('getCurExternalContact'),
-    getCurExternalChat: () => outside('getCurExternalChat'),
+    getCurExternalChat: () => (settings.chatId ? ok('getCurExternalChat', { chatId: settings.chatId }) : outside('getCurExternalChat')),
     async sendChatMessage(params) {
       if (!pages.includes(settings.entry)) return outside('sendChatMessage')
       await tell('send', { message: params })

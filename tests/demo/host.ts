@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { userAgents } from '../fake-tencent/browser.ts'
 import { addLine, type Cast } from './cast.ts'
-import { people } from './seed.ts'
+import { groupChat, people } from './seed.ts'
 
 const bridge = readFileSync(new URL('host-bridge.js', import.meta.url), 'utf8')
 const payBridge = readFileSync(new URL('weixin-bridge.js', import.meta.url), 'utf8')
@@ -57,9 +57,12 @@ export function weChatHost({ lin, feed, changed }: WeChatHostDeps) {
 interface Place {
   entry: string
   externalUserId: string | null
+  /** The customer group beside which it stands; absent: none. */
+  chatId?: string
 }
 
 function where({ tencent }: Cast, chat: string): Place {
+  if (chat === groupChat.chat) return { entry: 'group_chat_tools', externalUserId: null, chatId: groupChat.id }
   if (chat === 'team') return { entry: 'group_chat_tools', externalUserId: null }
   const isCustomer = chat === people.lin.id || chat === people.wang.id
   if (!isCustomer) return { entry: 'normal', externalUserId: null }

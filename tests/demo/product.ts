@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import pino from 'pino'
 import { loadConfig } from '../../config/load.ts'
+import { picturePath } from '../../server/domain/picture.ts'
 import { createLog } from '../../server/log.ts'
 import { startServer } from '../../server/server.ts'
 import type { StartProduct } from './demo.ts'
@@ -22,6 +23,13 @@ export const startProduct: StartProduct = async (env, clock) => {
   await server.useCases.syncContacts().catch(() => null)
   return {
     clockChanged: () => server.useCases.worker.wake(),
+    async count() {
+      await Promise.all([server.useCases.countLinks.snapshot(), server.useCases.countShares()])
+    },
+    async keepPicture(bytes) {
+      const name = await server.stores.pictures.put(bytes, clock.now())
+      return name && picturePath + name
+    },
     close: () => server.close(),
   }
 }

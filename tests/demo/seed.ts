@@ -113,9 +113,19 @@ export async function populate(tencent: FakeTencent, now: Date): Promise<void> {
   for (const { id, name } of [people.zhou, people.su]) tencent.customer(id, { name })
   for (const group of tagGroups) await tencent.tagGroup(group)
   const ago = (days: number) => ({ deliveries: 0, at: new Date(now.getTime() - days * dayMs) })
-  await mei.adds(tencent.customer('lin', { name: people.lin.name }), { ...ago(3), state: 'jingan_store' })
+  await mei.adds(tencent.customer('lin', { name: people.lin.name }), { ...ago(3), state: '静安店' })
   await mei.adds(tencent.customer('wang', { name: people.wang.name }), ago(12))
   await chen.adds(tencent.customer('he', { name: people.he.name }), ago(20))
+}
+
+/** A customer group, beside which the product shows who of it is hers. `chat`: its name on the desk. */
+export const groupChat = { id: 'wrMIRAGROUP', chat: 'guests', name: '静安店会员群' } as const
+
+/** Worlds of older demos get it too. */
+export function addGroupChat(tencent: FakeTencent): void {
+  const customers = [people.lin.id, people.wang.id, people.he.id].map((id) => tencent.customer(id).externalUserId)
+  const members = [people.mei.userid, people.chen.userid]
+  tencent.world.groupChats = { ...tencent.world.groupChats, [groupChat.id]: { name: groupChat.name, owner: people.mei.userid, members, customers } }
 }
 
 /** What was said before the story begins. `by`: an actor's name. */
@@ -133,6 +143,7 @@ export function firstLines(now: Date): Record<string, Omit<ChatLine, 'id'>[]> {
       line(3, 'lin', '好的，谢谢', 2),
     ],
     wang: [line(1, 'wang', '上次那条裙子改好了吗？'), line(1, 'mei', '改好啦王姐，这周都可以来取。', 6)],
+    guests: [line(1, 'chenjing', '周末到店试新款，大家提前说一声，我们把尺码备好。'), line(1, 'wang', '好，我周六下午来', 9)],
     team: [
       line(0, 'chenjing', '今天新到了一批驼色大衣，M 码不多', -95),
       line(0, 'mei', '收到，我这边有两位客户在等', -90),

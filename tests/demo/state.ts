@@ -2,7 +2,7 @@ import type { PhoneMessage } from '../fake-tencent/phone.ts'
 import type { Cast } from './cast.ts'
 import type { CardNote, ChatView, DemoState, PersonName } from './contract.ts'
 import { hasMei, memberCard, mineOf, openCodes, phoneNumber } from './own-acts.ts'
-import { people, products } from './seed.ts'
+import { groupChat, people, products } from './seed.ts'
 
 const shownSteps = 60
 const shownCards = 40
@@ -29,7 +29,7 @@ export const notReady: DemoState = {
     codes: [],
   },
   friends: [],
-  mei: { chats: [], open: '', cards: [], clipboard: null, moved: 0 },
+  mei: { chats: [], open: '', cards: [], newCards: 0, clipboard: null, moved: 0 },
   steps: [],
   problems: [],
 }
@@ -43,7 +43,7 @@ export function stateOf(cast: Cast, origins: Record<PersonName, string>): DemoSt
     speed: clock.speed(),
     ready: true,
     origins,
-    articles: memory.articles,
+    articles: memory.articles.map((one) => ({ ...one, cover: one.cover?.replace(cast.productUrl, origins.lin) ?? null })),
     products,
     lin: {
       follows: tencent.world.customers[people.lin.id]?.follows ?? false,
@@ -63,10 +63,12 @@ export function stateOf(cast: Cast, origins: Record<PersonName, string>): DemoSt
       chats: [
         chat(cast, people.lin.id, people.lin.name, '@微信'),
         chat(cast, people.wang.id, people.wang.name, '@微信'),
+        chat(cast, groupChat.chat, groupChat.name, '外部群'),
         chat(cast, 'team', '静安店小队', '内部群'),
       ],
       open: desktop.open,
       cards: mei.phone.slice(-shownCards).map(cardNote),
+      newCards: desktop.open === 'app' ? 0 : mei.phone.slice(desktop.cardsSeen).filter(({ replacedBy }) => replacedBy === null).length,
       clipboard: desktop.clipboard,
       moved: desktop.moved,
     },

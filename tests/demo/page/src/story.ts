@@ -10,6 +10,7 @@ interface Telling {
 
 interface Chapter {
   title: string
+  english: string
   tell(told: Telling): Promise<void>
 }
 
@@ -50,6 +51,7 @@ async function friendOpens(told: Telling, friend: Exclude<Owner, 'lin'>): Promis
 export const chapters: readonly Chapter[] = [
   {
     title: '关注公众号',
+    english: 'Follows',
     async tell(told) {
       const { demo, stage, pause } = told
       stage.start('lin', { at: 'account' })
@@ -60,6 +62,7 @@ export const chapters: readonly Chapter[] = [
   },
   {
     title: '读文章 ×3',
+    english: 'Reads × 3',
     async tell(told) {
       const { demo, stage, pause } = told
       const article = demo.state.value?.articles[0]
@@ -79,6 +82,7 @@ export const chapters: readonly Chapter[] = [
   },
   {
     title: '分享给朋友',
+    english: 'Shares',
     async tell(told) {
       await friendOpens(told, 'zhou')
       await untilTold(told, () => friendOpens(told, 'su'))
@@ -86,6 +90,7 @@ export const chapters: readonly Chapter[] = [
   },
   {
     title: '加购',
+    english: 'Basket',
     async tell(told) {
       const { demo, stage, pause } = told
       stage.start('lin', { at: 'mall' })
@@ -97,10 +102,12 @@ export const chapters: readonly Chapter[] = [
   },
   {
     title: '2 小时未下单',
+    english: '2 h, no order',
     tell: (told) => untilTold(told, () => told.demo.act({ act: 'jump', ms: 2 * 3_600_000 + 60_000 })),
   },
   {
     title: '聊天里下单',
+    english: 'Orders in chat',
     async tell(told) {
       const { demo, stage, pause, until } = told
       stage.start('lin', { at: 'chat', chat: 'lin' })

@@ -12,6 +12,8 @@ const stopped = Symbol('stopped')
 export function useStory(demo: Demo, stage: Stage) {
   const playing = ref(false)
   const current = ref(-1)
+  /** The chapter in which the story was stopped; -1: none. */
+  const halted = ref(-1)
   const done = ref(0)
   let run = 0
 
@@ -20,6 +22,7 @@ export function useStory(demo: Demo, stage: Stage) {
     const mine = run
     playing.value = true
     done.value = 0
+    halted.value = -1
     const check = () => {
       if (mine !== run) throw stopped
     }
@@ -41,22 +44,27 @@ export function useStory(demo: Demo, stage: Stage) {
 
   return {
     playing,
+    /** Told here before, to its end or not: it would begin again. */
+    told: computed(() => halted.value >= 0 || done.value > 0),
     chapters: computed(() =>
-      chapters.map(({ title }, index) => ({
-        title,
-        state: index === current.value ? 'now' : index < done.value ? 'done' : 'next',
+      chapters.map(({ title, english }, index) => ({
+        title: index === halted.value ? `${title}，停在这里` : title,
+        english: index === halted.value ? 'Stopped here' : english,
+        state: index === current.value ? 'now' : index === halted.value ? 'halted' : index < done.value ? 'done' : 'next',
       })),
     ),
     toggle() {
       if (!playing.value) return void play()
       run += 1
       playing.value = false
+      halted.value = current.value
       current.value = -1
     },
     forget() {
       run += 1
       playing.value = false
       current.value = -1
+      halted.value = -1
       done.value = 0
     },
   }
