@@ -8,7 +8,7 @@ import LongestFirst from './tests/support/longest-first.ts'
 export default defineConfig({
   test: {
     include: ['tests/**/*.test.ts'],
-    globalSetup: ['tests/support/engine-setup.ts'],
+    globalSetup: ['tests/support/engine-setup.ts', 'tests/support/run-folder.ts'],
     pool: 'forks',
     maxWorkers: 2,
     isolate: false,

@@ -1,7 +1,8 @@
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect } from 'vitest'
+import { builtPages } from './built-pages.ts'
 import { openBrowser, story } from './open-browser.ts'
-import { clipboard, openSidebar, sees, taps, type OpenOptions, type OpenPage } from './open-sidebar.ts'
+import { clipboard, openSidebar, pageNow, sees, taps, timeStops, type OpenOptions, type OpenPage } from './open-sidebar.ts'
 import { alertFixture, alertFixtures, openSidebarServer, type SidebarServer } from './sidebar-server.ts'
 
 const minuteMs = 60_000
@@ -32,11 +33,10 @@ function bodies(): unknown[] {
 }
 
 beforeAll(async () => {
-  browser = await openBrowser()
-  server = await openSidebarServer()
+  ;[browser, server] = await Promise.all([openBrowser(), builtPages().then(openSidebarServer)])
 }, 2 * minuteMs)
 afterEach(async () => {
-  await open.context.close()
+  await open.leave()
   await server.reset()
 })
 afterAll(async () => {
@@ -125,9 +125,8 @@ describe.each([360])('at %d px', { timeout: minuteMs }, (width) => {
   })
 
   story('E2: after five seconds there is no way back, and 稍后 has left the page', async () => {
-    const { page } = await opens({ width })
+    const { page } = await opens({ width, clock: true })
     await sees(page, '稍后 2 小时')
-    await page.clock.install()
     await taps(page, '稍后 2 小时')
     await sees(page, '2 小时后再提醒你')
     await page.clock.fastForward(5_100)
@@ -144,33 +143,37 @@ describe.each([360])('at %d px', { timeout: minuteMs }, (width) => {
     expect(await sees(page, '现在没有急事，可以聊聊这个')).toBe(true)
   })
 
-  story('F5: an alert appears within a second, and nothing moves under her thumb', { retry: 2 }, async () => {
-    const { page } = await opens({ width })
+  story('F5: an alert appears within a second, and nothing moves under her thumb', async () => {
+    const { page } = await opens({ width, clock: true })
     await sees(page, '发送这句')
     const before = [await topOf(page, '发送这句'), await topOf(page, '没用'), await topOf(page, '文章')]
-    const startedAt = performance.now()
+    const stoodAt = await timeStops(page)
     const title = await alertComesIn()
     expect(await sees(page, title)).toBe(true)
-    expect(performance.now() - startedAt).toBeLessThan(1_000)
+    expect((await pageNow(page)) - stoodAt).toBeLessThan(1_000)
     expect([await topOf(page, '发送这句'), await topOf(page, '没用'), await topOf(page, '文章')]).toEqual(before)
     expect(await sees(page, '加购了羊绒大衣，还没下单')).toBe(true)
   })
 
-  story('F5: what can wait makes room for what cannot', { retry: 2 }, async () => {
+  story('F5: what can wait makes room for what cannot', async () => {
     for (const alert of server.desk.customer.alerts) alert.urgency = 'later'
-    const { page } = await opens({ width })
+    const { page } = await opens({ width, clock: true })
     await sees(page, '发送这句')
+    const stoodAt = await timeStops(page)
     const title = await alertComesIn()
-    await page.getByRole('heading', { name: title }).waitFor({ timeout: 1_000 })
+    await page.getByRole('heading', { name: title }).waitFor()
+    expect((await pageNow(page)) - stoodAt).toBeLessThan(1_000)
     expect(await sees(page, '现在联系的理由')).toBe(true)
   })
 
-  story('F5: with nothing open the alert takes the first place at once', { retry: 2 }, async () => {
+  story('F5: with nothing open the alert takes the first place at once', async () => {
     server.desk.customer.alerts = []
-    const { page } = await opens({ width })
+    const { page } = await opens({ width, clock: true })
     await sees(page, '现在没有急事，可以聊聊这个')
+    const stoodAt = await timeStops(page)
     const title = await alertComesIn()
-    await page.getByRole('heading', { name: title }).waitFor({ timeout: 1_000 })
+    await page.getByRole('heading', { name: title }).waitFor()
+    expect((await pageNow(page)) - stoodAt).toBeLessThan(1_000)
     expect(await page.getByText('刚刚', { exact: true }).count()).toBe(1)
   })
 
@@ -234,10 +237,9 @@ describe('E2 F3: several alerts', { timeout: minuteMs }, () => {
 
   story('what was sent says so for a moment before the next alert takes its place, or until she taps on it', async () => {
     server.desk.customer.alerts.push(...(await alertFixtures('alerts-more')))
-    const { page } = await opens()
+    const { page } = await opens({ clock: true })
     const heading = () => page.getByRole('heading', { level: 2 }).first().textContent()
     await sees(page, '发送这句')
-    await page.clock.install()
     await taps(page, '发送这句')
     expect(await sees(page, '已发送 20:37')).toBe(true)
     await expect.poll(() => server.desk.posts.length).toBe(1)

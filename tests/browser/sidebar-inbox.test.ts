@@ -1,7 +1,8 @@
 import type { Browser, CDPSession, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect } from 'vitest'
+import { builtPages } from './built-pages.ts'
 import { openBrowser, story } from './open-browser.ts'
-import { openSidebar, sees, taps, type OpenOptions, type OpenPage } from './open-sidebar.ts'
+import { openSidebar, pageNow, sees, taps, timeStops, type OpenOptions, type OpenPage } from './open-sidebar.ts'
 import { alertFixture, openSidebarServer, type SidebarServer } from './sidebar-server.ts'
 
 const minuteMs = 60_000
@@ -27,11 +28,10 @@ async function swipes(page: Page, name: string, by: number): Promise<void> {
 }
 
 beforeAll(async () => {
-  browser = await openBrowser()
-  server = await openSidebarServer()
+  ;[browser, server] = await Promise.all([openBrowser(), builtPages().then(openSidebarServer)])
 }, 2 * minuteMs)
 afterEach(async () => {
-  await open.context.close()
+  await open.leave()
   await server.reset()
 })
 afterAll(async () => {
@@ -110,13 +110,15 @@ describe.each([390, 360])('at %d px', { timeout: minuteMs }, (width) => {
     expect(await page.getByRole('listitem').count()).toBeLessThan(120)
   })
 
-  story('F5: a new alert stands in the open inbox within a second', { retry: 2 }, async () => {
-    const { page } = await opens({ width })
+  story('F5: a new alert stands in the open inbox within a second', async () => {
+    const { page } = await opens({ width, clock: true })
     await sees(page, '周先生')
+    const stoodAt = await timeStops(page)
     const alert = await alertFixture('alert-price')
     server.desk.inbox.alerts.unshift({ ...alert, customer: { ...alert.customer, name: '新来的客户' } })
     server.desk.push({ kind: 'alert', subject: alert.key, customer: alert.customer.id, at: alert.at })
-    await page.getByText('新来的客户', { exact: true }).waitFor({ timeout: 1_000 })
+    await page.getByText('新来的客户', { exact: true }).waitFor()
+    expect((await pageNow(page)) - stoodAt).toBeLessThan(1_000)
     expect(await page.getByRole('link', { name: '新来的客户' }).count()).toBe(1)
   })
 })

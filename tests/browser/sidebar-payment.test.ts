@@ -1,5 +1,6 @@
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect } from 'vitest'
+import { builtPages } from './built-pages.ts'
 import { openBrowser, story } from './open-browser.ts'
 import { openSidebar, sees, taps, type OpenPage } from './open-sidebar.ts'
 import { openSidebarServer, type SidebarServer } from './sidebar-server.ts'
@@ -23,11 +24,10 @@ async function asks(page: Page, amount: string, words: string): Promise<void> {
 }
 
 beforeAll(async () => {
-  browser = await openBrowser()
-  server = await openSidebarServer()
+  ;[browser, server] = await Promise.all([openBrowser(), builtPages().then(openSidebarServer)])
 }, 2 * minuteMs)
 afterEach(async () => {
-  await open.context.close()
+  await open.leave()
   await server.reset()
 })
 afterAll(async () => {

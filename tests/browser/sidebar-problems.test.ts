@@ -2,6 +2,7 @@ import type { Browser, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect } from 'vitest'
 import { wordsOf } from '../../server/domain/diagnosis-faults.ts'
 import type { ErrorCode } from '../../server/http/contract.ts'
+import { builtPages } from './built-pages.ts'
 import { openBrowser, story } from './open-browser.ts'
 import { clipboard, openSidebar, sees, taps, type OpenOptions, type OpenPage } from './open-sidebar.ts'
 import { openSidebarServer, type SidebarServer } from './sidebar-server.ts'
@@ -21,11 +22,10 @@ function refuses(path: string, status: number, code: ErrorCode, details: Record<
 }
 
 beforeAll(async () => {
-  browser = await openBrowser()
-  server = await openSidebarServer()
+  ;[browser, server] = await Promise.all([openBrowser(), builtPages().then(openSidebarServer)])
 }, 2 * minuteMs)
 afterEach(async () => {
-  await open.context.close()
+  await open.leave()
   await server.reset()
 })
 afterAll(async () => {
@@ -157,11 +157,13 @@ describe.each([360])('F7 at %d px: what is wrong, and what to do', { timeout: mi
   })
 
   story('the JS-SDK never answers: content first', async () => {
-    const { page } = await opens({ width, hash: '#/customer/wmLIN0001', host: { silent: true } })
+    const { page, calls } = await opens({ width, hash: '#/customer/wmLIN0001', host: { silent: true }, clock: true })
     expect(await sees(page, '加购了羊绒大衣，还没下单')).toBe(true)
+    await expect.poll(async () => (await calls()).length).toBe(1)
+    await page.clock.fastForward(8_100)
     const sentence = page.getByText('企业微信没有响应，内容先给你看，发送按钮稍后再试。', { exact: true })
-    await sentence.waitFor({ timeout: 15_000 })
-    await page.context().addInitScript('window.__host.silent = false')
+    await sentence.waitFor()
+    await open.hostBecomes({ silent: false })
     await taps(page, '重试')
     await sentence.waitFor({ state: 'detached' })
     expect(await sees(page, '发送这句')).toBe(true)
@@ -271,9 +273,10 @@ describe('F7: what the device remembers', { timeout: minuteMs }, () => {
 
   story("is not shown beside another customer's chat", async () => {
     const { page } = await comesBack({ hash: '', host: {} })
-    await page.context().addInitScript("window.__host.userId = 'wmZHOU'")
+    await open.hostBecomes({ userId: 'wmZHOU' })
+    const asked = page.waitForRequest('**/api/customers/wmZHOU')
     await page.reload()
-    await page.waitForRequest('**/api/customers/wmZHOU')
+    await asked
     await page.getByLabel('正在读取客户动态').waitFor()
     expect(await page.getByText(before).count()).toBe(0)
   })

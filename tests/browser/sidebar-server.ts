@@ -1,11 +1,9 @@
 import { createHash } from 'node:crypto'
-import { readFile, mkdtemp, rm } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { tmpdir } from 'node:os'
 import { extname, join, normalize } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { build } from 'vite'
 import type {
   AlertView,
   ContentListView,
@@ -36,6 +34,9 @@ import type {
 
 /** The ticket with which this server signs pages; give the same to the host. */
 export const ticket = 'TICKET-OF-THE-TESTS'
+
+/** A page of nothing. */
+export const blankPath = '/blank'
 
 const types: Record<string, string> = { '.html': 'text/html', '.js': 'text/javascript', '.css': 'text/css', '.png': 'image/png' }
 
@@ -102,12 +103,11 @@ export function alertFixtures(name: string): Promise<AlertView[]> {
   return fixture(name)
 }
 
-/** Builds the pages afresh and serves them beside a desk that answers as server/http/contract.ts says. */
-export async function openSidebarServer(): Promise<SidebarServer> {
-  const outDir = await mkdtemp(join(tmpdir(), 'sidebar-'))
-  const configFile = fileURLToPath(new URL('../../sidebar/vite.config.ts', import.meta.url))
-  await build({ configFile, logLevel: 'error', build: { outDir, emptyOutDir: true } })
+/** Serves built pages beside a desk that answers as server/http/contract.ts says. */
+export async function openSidebarServer(built: string): Promise<SidebarServer> {
   const lines = new Set<ServerResponse>()
+  /** What was to be told before a page listened. */
+  const untold: LiveMessage[] = []
   const desk = {} as Desk
 
   async function reset(): Promise<void> {
@@ -125,8 +125,12 @@ export async function openSidebarServer(): Promise<SidebarServer> {
     ])
     const numbers = await fixture<DeskNumbers>('numbers')
     const push = (message: LiveMessage) => {
-      for (const line of lines) line.write(`event: ${message.kind}\ndata: ${JSON.stringify(message)}\n\n`)
+      if (lines.size === 0) untold.push(message)
+      for (const line of lines) tell(line, message)
     }
+    for (const line of lines) line.destroy()
+    lines.clear()
+    untold.length = 0
     const calm = { refuse: new Map(), hold: false, down: false, posts: [], signIns: [], payBy: 'link', payments: { now: session.now, payments: [] } }
     const team = structuredClone({ ...inbox, alerts: inbox.alerts.slice(0, 2).map((alert) => ({ ...alert, ownerName: '小周' })) })
     Object.assign(desk, { numbers, session, customer, inbox, team, content, joins, portrait, tags, orders, notes, groupChat, push, ...calm })
@@ -137,12 +141,14 @@ export async function openSidebarServer(): Promise<SidebarServer> {
     else if (request.url?.startsWith('/api/live')) listen(response)
     else if (desk.hold && request.url?.startsWith('/api/')) request.resume()
     else if (request.url?.startsWith('/api/')) void answer(desk, request, response)
-    else void serve(outDir, request.url ?? '/', response)
+    else if (request.url === blankPath) response.writeHead(200, { 'Content-Type': 'text/html' }).end()
+    else void serve(built, request.url ?? '/', response)
   })
   function listen(response: ServerResponse): void {
     response.writeHead(200, { 'Content-Type': 'text/event-stream', 'Cache-Control': 'no-store' })
     response.write(': open\n\n')
     lines.add(response)
+    for (const message of untold.splice(0)) tell(response, message)
     response.on('close', () => lines.delete(response))
   }
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
@@ -154,9 +160,12 @@ export async function openSidebarServer(): Promise<SidebarServer> {
     async close() {
       server.closeAllConnections()
       await new Promise((resolve) => server.close(resolve))
-      await rm(outDir, { recursive: true })
     },
   }
+}
+
+function tell(line: ServerResponse, message: LiveMessage): void {
+  line.write(`event: ${message.kind}\ndata: ${JSON.stringify(message)}\n\n`)
 }
 
 async function serve(root: string, url: string, response: ServerResponse): Promise<void> {

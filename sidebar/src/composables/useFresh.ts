@@ -86,7 +86,7 @@ export function useFresh<T extends { now: number }>(deps: FreshDeps<T>): {
     clearTimeout(timer)
     const problem = now.kind === 'failed' ? now.problem : now.kind === 'ready' ? now.trouble : null
     // An answer may still come through when the line is going: nothing after it will, and the page has to say so.
-    const again = problem ? problem.reason === 'server-down' : !navigator.onLine
+    const again = problem ? problem.reason === 'server-down' || problem.reason === 'offline' : !navigator.onLine
     if (!again) {
       waitMs = firstRetryMs
       return
