@@ -91,8 +91,8 @@ function withoutTimesOfFriends(entries: readonly TimelineEntry[], wall: WallCloc
   const beginning = (at: Date) => new Date(Math.floor(at.getTime() / 60_000) * 60_000 - wall(at).minuteOfDay * 60_000)
   const told = entries.map((entry) => ({ entry: entry.wholeDay ? { ...entry, at: beginning(entry.at) } : entry, day: beginning(entry.at) }))
   const place = ({ wholeDay, at }: TimelineEntry) => (wholeDay ? Infinity : at.getTime())
-  const inOrder = told.toSorted((a, b) => b.day.getTime() - a.day.getTime() || (place(a.entry) === place(b.entry) ? 0 : place(b.entry) - place(a.entry)))
-  return inOrder.map(({ entry }) => entry)
+  const sorted = told.toSorted((a, b) => b.day.getTime() - a.day.getTime() || (place(a.entry) === place(b.entry) ? 0 : place(b.entry) - place(a.entry)))
+  return sorted.map(({ entry }) => entry)
 }
 
 /** Most urgent first, then newest. */

@@ -58,7 +58,8 @@ function paint(context: SKRSContext2D, { shape, lines, hues, at, side }: Garment
   context.shadowBlur = 22
   context.shadowOffsetY = 8
   context.fillStyle = slope(context, 60, 120, hues)
-  context.fill(new Path2D(shape))
+  const outline = new Path2D(shape)
+  context.fill(outline)
   context.shadowColor = 'transparent'
   context.strokeStyle = 'rgba(255, 255, 255, 0.45)'
   context.lineWidth = 1.4
