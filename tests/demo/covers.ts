@@ -58,14 +58,17 @@ function paint(context: SKRSContext2D, { shape, lines, hues, at, side }: Garment
   context.shadowBlur = 22
   context.shadowOffsetY = 8
   context.fillStyle = slope(context, 60, 120, hues)
-  const outline = new Path2D(shape)
-  context.fill(outline)
+  context.fill(outlineOf(shape))
   context.shadowColor = 'transparent'
   context.strokeStyle = 'rgba(255, 255, 255, 0.45)'
   context.lineWidth = 1.4
   context.lineCap = 'round'
   context.stroke(new Path2D(lines))
   context.restore()
+}
+
+function outlineOf(shape: string): Path2D {
+  return new Path2D(shape)
 }
 
 function slope(context: SKRSContext2D, right: number, bottom: number, [from, to]: readonly [string, string]) {
