@@ -1,5 +1,6 @@
 import { Binary, BSONRegExp, BSONSymbol, Code, Decimal128, Double, MaxKey, MinKey, ObjectId, Timestamp } from 'bson'
 import { MongoRefusal } from './errors.ts'
+import { writeText } from './text.ts'
 import type { Doc, Value } from './values.ts'
 import { isInt32, typeNumber } from './values.ts'
 
@@ -77,27 +78,14 @@ function finish(start: number, at: number): number {
 function writeElement(start: number, name: string, value: Value): number {
   room(start + 3 * name.length + 64)
   out[start] = typeNumber(value) & 0xff
-  const at = writeText(start + 1, name)
+  const at = writeText(out, start + 1, name)
   out[at] = 0
   return writeValue(at + 1, value)
 }
 
-const SHORT = 32
-
-/** Short texts are nearly always ASCII, and quicker to copy than to hand over; there is room for them. */
-function writeText(start: number, text: string): number {
-  if (text.length > SHORT) return start + out.write(text, start)
-  for (let index = 0; index < text.length; index++) {
-    const unit = text.charCodeAt(index)
-    if (unit > 127) return start + out.write(text, start)
-    out[start + index] = unit
-  }
-  return start + text.length
-}
-
 function writeString(at: number, value: string): number {
   room(at + 3 * value.length + 5)
-  const end = writeText(at + 4, value)
+  const end = writeText(out, at + 4, value)
   out.writeInt32LE(end - at - 3, at)
   out[end] = 0
   return end + 1
@@ -105,7 +93,7 @@ function writeString(at: number, value: string): number {
 
 function writeName(at: number, value: string): number {
   room(at + 3 * value.length + 1)
-  const end = writeText(at, value)
+  const end = writeText(out, at, value)
   out[end] = 0
   return end + 1
 }

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { MongoRefusal } from './errors.ts'
 import { encodeCompoundKey } from './order.ts'
-import { isPosition } from './paths.ts'
+import { isPosition, MISSING } from './paths.ts'
 import type { Doc, Value } from './values.ts'
 import { isDoc } from './values.ts'
 
@@ -11,7 +11,7 @@ export type KeyPattern = readonly { readonly path: string, readonly parts: reado
 /** One compound key of a document: its bytes, the values behind them, and whether any of the fields was there. */
 export type DocKey = { bytes: Buffer, values: Value[], present: boolean }
 
-/** The keys of a document for a pattern, and which of its fields went through an array. */
+/** The keys of a document for a pattern, and which of its fields went through an array (empty: none did). */
 export type DocKeys = { keys: DocKey[], multikey: boolean[] }
 
 /** Where one field of the pattern stands while its path is walked; `rest` is what is left of the path at an array. */
@@ -27,12 +27,38 @@ const NOTHING: Step = { value: null, missing: true, rest: null }
  * @throws MongoRefusal CannotIndexParallelArrays when two fields go through different arrays.
  */
 export function docKeys(doc: Doc, pattern: KeyPattern): DocKeys {
+  const values: Value[] = []
+  let present = false
+  for (const { parts } of pattern) {
+    const found = plainAt(doc, parts)
+    if (Array.isArray(found)) return arrayKeys(doc, pattern)
+    present ||= found !== MISSING
+    values.push(found === MISSING ? null : found)
+  }
+  return { keys: [{ values, bytes: encodeCompoundKey(values, pattern), present }], multikey: NONE }
+}
+
+const NONE: boolean[] = []
+
+/** What a path leads to; the first array on the way ends it. */
+function plainAt(doc: Doc, parts: readonly string[]): Value | typeof MISSING {
+  let value: Value = doc
+  for (const part of parts) {
+    if (Array.isArray(value)) return value
+    if (!isDoc(value)) return MISSING
+    const next: Value = value.get(part)
+    if (next === undefined && !value.has(part)) return MISSING
+    value = next
+  }
+  return value
+}
+
+function arrayKeys(doc: Doc, pattern: KeyPattern): DocKeys {
   const steps = pattern.map(({ parts }) => walk(doc, parts))
   const rows = expand(steps)
-  const directions = pattern.map(({ direction }) => direction)
   const keys = rows.map((row) => ({
     values: row.map((step) => step.value),
-    bytes: encodeCompoundKey(row.map((step) => step.value), directions),
+    bytes: encodeCompoundKey(row.map((step) => step.value), pattern),
     present: row.some((step) => !step.missing),
   }))
   return { keys: rows.length > 1 ? unique(keys) : keys, multikey: steps.map((step) => step.rest !== null) }

@@ -39,6 +39,14 @@ export function recordKey(collectionId: number, recordId: number): Buffer {
   return out
 }
 
+/** Two keys one behind the other. */
+export function joined(first: Buffer, second: Buffer): Buffer {
+  const out = Buffer.allocUnsafe(first.length + second.length)
+  out.set(first)
+  out.set(second, first.length)
+  return out
+}
+
 /** All entries of an index begin with this. */
 export function indexPrefix(indexId: number): Buffer {
   return tagged(INDEX, indexId)

@@ -144,9 +144,11 @@ function inTest(values: Value[], patterns: BSONRegExp[]): Test {
   }
 }
 
+/** Texts are looked up as they are; a symbol equals the text it stands for. */
 function inSet(values: Value[]): (found: Value) => boolean {
-  const keys = new Set(values.map(keyText))
-  return (found) => keys.has(keyText(found))
+  const texts = new Set(values.flatMap((value) => (typeof value === 'string' ? [value] : value instanceof BSONSymbol ? [value.value] : [])))
+  const keys = new Set(values.filter((value) => typeof value !== 'string').map(keyText))
+  return (found) => (typeof found === 'string' ? texts.has(found) : found instanceof BSONSymbol ? texts.has(found.value) : keys.has(keyText(found)))
 }
 
 function keyText(value: Value): string {

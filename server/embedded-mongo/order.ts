@@ -1,5 +1,6 @@
 import { Binary, BSONRegExp, BSONSymbol, Code, Decimal128, ObjectId, Timestamp } from 'bson'
 import { exactRemainder } from './decimal.ts'
+import { writeText } from './text.ts'
 import type { Doc, Numeric, Value } from './values.ts'
 import { isNumeric, rank, toNumber } from './values.ts'
 
@@ -19,18 +20,18 @@ const NUMBER_ABOVE = 0x81
 export function encodeKey(value: Value): Buffer {
   const out = start()
   writeKey(out, value)
-  return Buffer.from(out.buffer.subarray(0, out.size))
+  return copied(out)
 }
 
-/** The order-preserving bytes of a compound key; `directions[i]` is -1 where the order is turned round. */
-export function encodeCompoundKey(values: readonly Value[], directions: readonly number[]): Buffer {
+/** The order-preserving bytes of a compound key; `pattern[i].direction` is -1 where the order is turned round. */
+export function encodeCompoundKey(values: readonly Value[], pattern: readonly { direction: number }[]): Buffer {
   const out = start()
   for (let index = 0; index < values.length; index++) {
     const from = out.size
     writeKey(out, values[index])
-    if (directions[index] === -1) flip(out.buffer, from, out.size)
+    if (pattern[index]?.direction === -1) flip(out.buffer, from, out.size)
   }
-  return Buffer.from(out.buffer.subarray(0, out.size))
+  return copied(out)
 }
 
 /** The bytes with every bit turned round: the same key in a descending field. */
@@ -82,8 +83,20 @@ function above(unit: number): number {
   return unit >= 0xd800 && unit <= 0xdfff ? unit + 0x10000 : unit
 }
 
+/** Keys are made one after the other in one buffer, which is let go of when a key has made it large. */
+const scratch: Bytes = { buffer: Buffer.allocUnsafe(4096), size: 0 }
+const KEPT_BYTES = 65536
+
 function start(): Bytes {
-  return { buffer: Buffer.allocUnsafe(64), size: 0 }
+  if (scratch.buffer.length > KEPT_BYTES) scratch.buffer = Buffer.allocUnsafe(4096)
+  scratch.size = 0
+  return scratch
+}
+
+function copied({ buffer, size }: Bytes): Buffer {
+  const out = Buffer.allocUnsafe(size)
+  buffer.copy(out, 0, 0, size)
+  return out
 }
 
 function room(out: Bytes, more: number): void {
@@ -118,7 +131,7 @@ function terminated(out: Bytes, bytes: Uint8Array): void {
 function text(out: Bytes, value: string): void {
   if (value.includes('\0')) return terminated(out, Buffer.from(value))
   room(out, value.length * 3 + 2)
-  out.size += out.buffer.write(value, out.size)
+  out.size = writeText(out.buffer, out.size, value)
   out.buffer[out.size++] = 0
   out.buffer[out.size++] = 0
 }
@@ -162,7 +175,7 @@ function writeArrayKey(out: Bytes, value: Value[]): void {
 
 function writeOtherKey(out: Bytes, value: Value): void {
   if (value instanceof ObjectId) fixed(out, value.id)
-  else if (value instanceof Date) uint64(out, BigInt(Number.isNaN(value.getTime()) ? 0 : value.getTime()) + (1n << 63n))
+  else if (value instanceof Date) writeTime(out, value.getTime())
   else if (value instanceof Timestamp) uint64(out, (BigInt(value.t) << 32n) | BigInt(value.i))
   else if (value instanceof BSONSymbol) text(out, value.value)
   else if (value instanceof Code) text(out, value.code)
@@ -171,6 +184,14 @@ function writeOtherKey(out: Bytes, value: Value): void {
     text(out, value.pattern)
     text(out, value.options)
   }
+}
+
+/** The 64-bit milliseconds with their sign turned round, so that earlier ones come first. */
+function writeTime(out: Bytes, ms: number): void {
+  const time = Number.isNaN(ms) ? 0 : ms
+  const high = Math.floor(time / 2 ** 32)
+  room(out, 8)
+  out.size = out.buffer.writeUInt32BE(time - high * 2 ** 32, out.buffer.writeUInt32BE(high + 2 ** 31, out.size))
 }
 
 function writeBinaryKey(out: Bytes, value: Binary): void {

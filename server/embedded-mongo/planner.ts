@@ -7,7 +7,7 @@ import type { Filter } from './filter.ts'
 import { implies } from './implies.ts'
 import type { KeyPattern } from './index-keys.ts'
 import { patternDoc, storedBound } from './index-keys.ts'
-import { INDEX_PREFIX_BYTES, indexPrefix } from './keyspace.ts'
+import { INDEX_PREFIX_BYTES, indexPrefix, joined } from './keyspace.ts'
 import { compare } from './order.ts'
 import { isPosition } from './paths.ts'
 import { after } from './storage.ts'
@@ -202,18 +202,23 @@ function rangesFor(index: Index, bounds: Interval[][], sorting: Sorting | null):
   for (let field = 0; field < fields; field++) {
     const own = directed(index, field, bounds[field] ?? [])
     const counts = sorting === null || field < sorting.from
-    prefixes = prefixes.flatMap(({ bytes, shared }) => own.map(({ from }) => {
-      const longer = Buffer.concat([bytes, from])
-      return { bytes: longer, shared: counts ? longer.length : shared }
-    }))
+    const longer: typeof prefixes = []
+    for (const { bytes, shared } of prefixes) {
+      for (const { from } of own) longer.push({ bytes: joined(bytes, from), shared: counts ? bytes.length + from.length : shared })
+    }
+    prefixes = longer
   }
   const rest = bounds[fields]
   const last = rest === undefined || isEverything(rest) ? null : directed(index, fields, rest)
   const whole = fields === bounds.length
-  return prefixes.flatMap(({ bytes, shared }) => (last ?? [null]).map((interval) => {
-    const range = rangeOf(bytes, interval)
-    return { ...range, shared, exact: whole && range.from.length === bytes.length }
-  }))
+  const ranges: KeyRange[] = []
+  for (const { bytes, shared } of prefixes) {
+    for (const interval of last ?? [null]) {
+      const { from, to } = rangeOf(bytes, interval)
+      ranges.push({ from, to, shared, exact: whole && from.length === bytes.length })
+    }
+  }
+  return ranges
 }
 
 function directed(index: Index, field: number, intervals: Interval[]): Interval[] {
@@ -227,10 +232,14 @@ function rangeOf(prefix: Buffer, interval: Interval | null): { from: Buffer, to:
   return { from: low.bound, to: high.cut ? after(high.bound) : high.bound }
 }
 
+/** Bounds up to this length are never cut. */
+const SHORT_BOUND = 256
+
 function wholeBound(prefix: Buffer, tail: Buffer | undefined): { bound: Buffer, cut: boolean } {
-  const bytes = tail === undefined ? prefix : Buffer.concat([prefix, tail])
+  const bytes = tail === undefined ? prefix : joined(prefix, tail)
+  if (bytes.length <= INDEX_PREFIX_BYTES + SHORT_BOUND) return { bound: bytes, cut: false }
   const { bound, cut } = storedBound(bytes.subarray(INDEX_PREFIX_BYTES))
-  return cut ? { bound: Buffer.concat([prefix.subarray(0, INDEX_PREFIX_BYTES), bound]), cut } : { bound: bytes, cut }
+  return cut ? { bound: joined(prefix.subarray(0, INDEX_PREFIX_BYTES), bound), cut } : { bound: bytes, cut }
 }
 
 /** A plan for `$or`: each branch by an index of its own. Null if a branch has none. */

@@ -1,6 +1,6 @@
 import type { Budget } from './budget.ts'
-import type { Collection } from './catalog.ts'
-import { readRecordId, recordKey, recordPrefix } from './keyspace.ts'
+import type { Collection, Index } from './catalog.ts'
+import { joined, readRecordId, recordKey, recordPrefix } from './keyspace.ts'
 import type { KeyRange, Plan } from './planner.ts'
 import type { Entry, Range, Storage } from './storage.ts'
 import { after } from './storage.ts'
@@ -90,11 +90,22 @@ function createReader(read: (range: Range) => Entry[], range: Range, reverse: bo
 }
 
 function justAfter(key: Buffer): Buffer {
-  return Buffer.concat([key, Buffer.from([0])])
+  return joined(key, ZERO)
+}
+
+const ZERO = Buffer.from([0])
+const NOTHING = Buffer.alloc(0)
+
+/** The entries of an index; those of one that is not unique say all in their keys. */
+function entryReader({ storage }: Source, index: Index): (range: Range) => Entry[] {
+  if (index.unique) return (range) => storage.range(range)
+  return (range) => storage.keys(range).map((key) => ({ key, value: NOTHING }))
 }
 
 /** One stretch after the other; `position.branch` counts them here, as an `$or` hands each branch a position of its own. */
-function* inTurn({ storage, budget }: Source, plan: Plan & { kind: 'index' }, position: Position): Generator<Entry> {
+function* inTurn(source: Source, plan: Plan & { kind: 'index' }, position: Position): Generator<Entry> {
+  const { storage, budget } = source
+  const read = entryReader(source, plan.index)
   const ranges = plan.reverse ? [...plan.ranges].reverse() : plan.ranges
   const done = position.last[0] ?? null
   const startAt = done === null ? 0 : ranges.findIndex(({ from, to }) => (plan.reverse ? Buffer.compare(done, from) >= 0 : Buffer.compare(done, to) < 0))
@@ -109,7 +120,7 @@ function* inTurn({ storage, budget }: Source, plan: Plan & { kind: 'index' }, po
       yield { key: range.from, value }
       continue
     }
-    const reader = createReader((wanted) => storage.range(wanted), range, plan.reverse, last)
+    const reader = createReader(read, range, plan.reverse, last)
     for (let entry = reader.next(); entry !== null; entry = reader.next()) {
       budget.spend('keys')
       position.last = [entry.key]
@@ -125,11 +136,12 @@ function inside(key: Buffer, { from, to }: KeyRange): boolean {
 type Head = { entry: Entry, reader: Reader, range: number, shared: number }
 
 /** All stretches together, in the order of what follows their shared beginning: `$in` on a prefix, sorted by the rest. */
-function* merged({ storage, budget }: Source, plan: Plan & { kind: 'index' }, position: Position): Generator<Entry> {
+function* merged(source: Source, plan: Plan & { kind: 'index' }, position: Position): Generator<Entry> {
   const heads: Head[] = []
+  const read = entryReader(source, plan.index)
   const last = plan.ranges.map((_range, index) => position.last[index] ?? null)
   plan.ranges.forEach((range, index) => {
-    const reader = createReader((wanted) => storage.range(wanted), range, plan.reverse, last[index] ?? null, 4)
+    const reader = createReader(read, range, plan.reverse, last[index] ?? null, 4)
     const entry = reader.next()
     if (entry !== null) heads.push({ entry, reader, range: index, shared: range.shared })
   })
@@ -144,7 +156,7 @@ function* merged({ storage, budget }: Source, plan: Plan & { kind: 'index' }, po
       if (tail !== undefined && heads.length > 0 && tail !== head) heads[0] = tail
     }
     sink(heads, 0, before)
-    budget.spend('keys')
+    source.budget.spend('keys')
     last[head.range] = entry.key
     position.last = last
     yield entry

@@ -48,7 +48,7 @@ export function openStorage(path: string, fsync: boolean): Storage {
     ...(fsync ? {} : { noSync: true }),
   })
   return {
-    get: (key) => database.getBinary(key),
+    get: (key) => copied(database.getBinaryFast(key)),
     put: (key, value) => void database.putSync(key, value),
     remove: (key) => void database.removeSync(key),
     range: (range) => Array.from(database.getRange(bounds(range)), ({ key, value }) => ({ key, value })),
@@ -60,6 +60,19 @@ export function openStorage(path: string, fsync: boolean): Storage {
     bytesNeeded: () => bytesNeeded(database.getStats()),
     close: () => database.close(),
   }
+}
+
+/**
+ * lmdb reads into one buffer of its own, which the next read overwrites; a copy out of Node's pool costs less than the one
+ * it would make.
+ */
+function copied(shared: Buffer | undefined): Buffer | undefined {
+  if (shared === undefined) return undefined
+  // Its length is what was read, not how large it is.
+  const read = new Uint8Array(shared.buffer, shared.byteOffset, shared.length)
+  const out = Buffer.allocUnsafe(read.length)
+  out.set(read)
+  return out
 }
 
 function bounds({ from, to, reverse, limit }: Range): lmdb.RangeOptions {
@@ -97,7 +110,8 @@ async function atOnce<T>(database: lmdb.RootDatabase<Buffer, Buffer>, action: ()
 export function after(prefix: Buffer): Buffer {
   let end = prefix.length
   while (end > 0 && prefix[end - 1] === 0xff) end--
-  const out = Buffer.from(prefix.subarray(0, end))
+  const out = Buffer.allocUnsafe(end)
+  prefix.copy(out, 0, 0, end)
   if (end > 0) out[end - 1] = (prefix[end - 1] ?? 0) + 1
   return out
 }

@@ -6,9 +6,9 @@ import type { Catalog, Collection, Index } from './catalog.ts'
 import { MongoRefusal } from './errors.ts'
 import type { DocKey } from './index-keys.ts'
 import { docKeys, patternDoc, storedKey } from './index-keys.ts'
-import { indexPrefix, readRecordId, recordIdBytes, recordKey } from './keyspace.ts'
-import type { Fields } from './looked-at.ts'
-import { fieldsOfIndexes } from './looked-at.ts'
+import { indexPrefix, joined, readRecordId, recordIdBytes, recordKey } from './keyspace.ts'
+import type { Fields, KeyMakers } from './looked-at.ts'
+import { keyMakers, keyMakersOf } from './looked-at.ts'
 import { show } from './show.ts'
 import type { Storage } from './storage.ts'
 import { stamped } from './updater.ts'
@@ -25,9 +25,9 @@ type IndexEntries = { index: Index, entries: IndexEntry[], multikey: boolean[] }
 const PRESENT = Buffer.from([1])
 
 /** What stands in these indexes for a document; only the fields that they are made of are read. */
-function entriesOf(indexes: readonly Index[], record: Buffer, recordId: number): IndexEntries[] {
+function entriesOf({ indexes, fields }: KeyMakers, record: Buffer, recordId: number): IndexEntries[] {
   if (indexes.length === 0) return []
-  const doc = decodeDoc(record, fieldsOfIndexes(indexes))
+  const doc = decodeDoc(record, fields)
   return indexes.map((index) => indexEntries(index, doc, recordId))
 }
 
@@ -38,10 +38,14 @@ function indexEntries(index: Index, doc: Doc, recordId: number): IndexEntries {
   const wanted = index.sparse ? keys.filter(({ present }) => present) : keys
   const entries = wanted.map((docKey) => {
     const { key, truncated } = storedKey(docKey.bytes)
-    const parts = [indexPrefix(index.id), key, ...(index.unique ? [] : [id])]
-    return { key: Buffer.concat(parts), value: index.unique ? id : PRESENT, docKey, truncated }
+    return { key: entryKey(index, key, id), value: index.unique ? id : PRESENT, docKey, truncated }
   })
   return { index, entries, multikey }
+}
+
+function entryKey(index: Index, key: Buffer, id: Buffer): Buffer {
+  const own = joined(indexPrefix(index.id), key)
+  return index.unique ? own : joined(own, id)
 }
 
 /** @throws MongoRefusal DuplicateKey with keyPattern and keyValue when another document has one of the keys. */
@@ -83,7 +87,7 @@ export function insertDoc(writer: Writer, collection: Collection, raw: Buffer): 
   const bytes = withId(raw, writer.now())
   checkSize(bytes)
   const recordId = collection.nextRecord
-  const all = entriesOf(collection.indexes, bytes, recordId)
+  const all = entriesOf(keyMakers(collection.indexes), bytes, recordId)
   refuseDuplicates(writer, collection, all, recordId)
   collection.nextRecord++
   writer.storage.put(recordKey(collection.id, recordId), bytes)
@@ -122,9 +126,9 @@ export function checkId(id: Value, present: boolean): void {
 export function updateDoc(writer: Writer, collection: Collection, recordId: number, before: Buffer, bytes: Buffer, touched: Fields): boolean {
   if (bytes.equals(before)) return false
   checkSize(bytes)
-  const indexes = collection.indexes.filter(({ fields }) => meet(fields, touched))
-  const old = entriesOf(indexes, before, recordId)
-  const next = entriesOf(indexes, bytes, recordId)
+  const makers = keyMakersOf(collection.indexes, touched)
+  const old = entriesOf(makers, before, recordId)
+  const next = entriesOf(makers, bytes, recordId)
   const moves = next.map((entries, at) => moveOf(old[at]?.entries ?? [], entries))
   refuseDuplicates(writer, collection, moves.map(({ added }) => added), recordId)
   writer.storage.put(recordKey(collection.id, recordId), bytes)
@@ -134,12 +138,6 @@ export function updateDoc(writer: Writer, collection: Collection, recordId: numb
   }
   noteKeys(writer, collection, next)
   return true
-}
-
-function meet(fields: Fields, touched: Fields): boolean {
-  if (fields === null || touched === null) return true
-  for (const name of fields) if (touched.has(name)) return true
-  return false
 }
 
 type Move = { gone: IndexEntry[], added: IndexEntries }
@@ -160,7 +158,7 @@ function keysOf(entries: IndexEntry[]): Set<string> {
 
 /** Removes one document and its entries. */
 export function deleteDoc({ storage, catalog }: Writer, collection: Collection, recordId: number, record: Buffer): void {
-  for (const { entries } of entriesOf(collection.indexes, record, recordId)) for (const { key } of entries) storage.remove(key)
+  for (const { entries } of entriesOf(keyMakers(collection.indexes), record, recordId)) for (const { key } of entries) storage.remove(key)
   storage.remove(recordKey(collection.id, recordId))
   catalog.addCount(collection, -1)
 }
