@@ -76,7 +76,7 @@ story(
     await page.goto(mall.origin)
     await page.waitForURL((url) => url.origin === mall.origin && !url.searchParams.has('code'))
     await inBasket()
-    await expect.poll(queued, { timeout: 10_000 }).toEqual([])
+    await expect.poll(queued, { timeout: 30_000 }).toEqual([])
     expect(await kinds()).toEqual(expect.arrayContaining(['view-page', 'add-to-cart']))
     expect(mei.phone.at(-1)?.title).toContain('林小姐')
 
@@ -89,7 +89,7 @@ story(
     page = await phone.newPage()
     page.on('pageerror', (error) => errors.push(error.message))
     await page.goto(mall.origin)
-    await expect.poll(queued, { timeout: 10_000 }).toEqual([])
+    await expect.poll(queued, { timeout: 30_000 }).toEqual([])
     expect((await kinds()).filter((kind) => kind === 'checkout')).toHaveLength(1)
 
     await page.getByText('不要记录').click()

@@ -69,7 +69,7 @@ describe.each([360])('at %d px', { timeout: minuteMs }, (width) => {
     expect(await sees(page, '已发送 20:37')).toBe(true)
     expect(await sees(page, '跟进中')).toBe(true)
     expect(await sentMessages()).toMatchObject([{ msgtype: 'text', text: { content: alert?.openers[0] } }])
-    expect(server.desk.posts).toEqual([
+    await expect.poll(() => server.desk.posts).toEqual([
       { path: `/api/customers/${lin}/sent`, body: { what: 'opener', alertKey: alert?.key } },
     ])
   })
@@ -112,7 +112,7 @@ describe.each([360])('at %d px', { timeout: minuteMs }, (width) => {
     const [message] = (await sentMessages()) as { news: { imgUrl: string } }[]
     const picture = await page.request.get(message?.news.imgUrl ?? '')
     expect(picture.headers()['content-type']).toBe('image/png')
-    expect(bodies()).toEqual([{ what: 'article', contentId: 'coats' }])
+    await expect.poll(bodies).toEqual([{ what: 'article', contentId: 'coats' }])
   })
 
   story('E2: 跟进中 in one tap, taken back within five seconds', async () => {
@@ -121,7 +121,7 @@ describe.each([360])('at %d px', { timeout: minuteMs }, (width) => {
     await taps(page, '跟进中')
     await taps(page, '撤销')
     expect(await sees(page, '稍后 2 小时')).toBe(true)
-    expect(bodies()).toEqual([{ action: 'following' }, { action: 'undo' }])
+    await expect.poll(bodies).toEqual([{ action: 'following' }, { action: 'undo' }])
   })
 
   story('E2: after five seconds there is no way back, and 稍后 has left the page', async () => {
@@ -331,7 +331,7 @@ describe('the tabs below why now', { timeout: minuteMs }, () => {
     await taps(page, '甜美')
     await taps(page, '保存')
     await page.getByRole('button', { name: '去掉标签 甜美' }).waitFor()
-    expect(server.desk.posts).toEqual([
+    await expect.poll(() => server.desk.posts).toEqual([
       { path: `${api}/tags`, body: { remove: ['etGOLD'] } },
       { path: `${api}/tags`, body: { add: ['etGOLD'] } },
       { path: `${api}/tags`, body: { add: ['etSWEET'], remove: [] } },
@@ -364,7 +364,7 @@ describe('the tabs below why now', { timeout: minuteMs }, () => {
     await taps(page, '保存')
     expect(await sees(page, '明天 10:00 提醒你：试了驼色，周六再来')).toBe(true)
     const note = { kind: 'visit', text: '试了驼色，周六再来', remindAt: Date.parse('2026-03-06T10:00+08:00') }
-    expect(server.desk.posts).toMatchObject([{ path: `${api}/notes`, body: note }])
+    await expect.poll(() => server.desk.posts).toMatchObject([{ path: `${api}/notes`, body: note }])
   })
 
   story('F2: her own note goes after a second tap; a colleague’s is only read', async () => {
@@ -376,7 +376,7 @@ describe('the tabs below why now', { timeout: minuteMs }, () => {
     await taps(page, '删')
     await taps(page, '删掉')
     await page.getByText('试了驼色 M 码').waitFor({ state: 'hidden' })
-    expect(server.desk.posts.map(({ path }) => path)).toEqual(['/api/reminders/note-lin-0000000001', '/api/notes/note-lin-0000000001/delete'])
+    await expect.poll(() => server.desk.posts.map(({ path }) => path)).toEqual(['/api/reminders/note-lin-0000000001', '/api/notes/note-lin-0000000001/delete'])
   })
 
   story('F2: orders with what became of each; a tab that cannot be read says why', async () => {

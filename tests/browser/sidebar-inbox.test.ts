@@ -61,10 +61,10 @@ describe.each([390, 360])('at %d px', { timeout: minuteMs }, (width) => {
     await sees(page, '周先生')
     await swipes(page, '周先生', by)
     await page.getByText('周先生', { exact: true }).waitFor({ state: 'detached' })
-    expect(server.desk.posts.map((post) => post.body)).toEqual([{ action }])
+    await expect.poll(() => server.desk.posts.map((post) => post.body)).toEqual([{ action }])
     await taps(page, '撤销')
     expect(await sees(page, '周先生')).toBe(true)
-    expect(server.desk.posts.map((post) => post.body)).toEqual([{ action }, { action: 'undo' }])
+    await expect.poll(() => server.desk.posts.map((post) => post.body)).toEqual([{ action }, { action: 'undo' }])
   })
 
   story('F6: what a swipe does, a keyboard can do', async () => {
@@ -72,7 +72,7 @@ describe.each([390, 360])('at %d px', { timeout: minuteMs }, (width) => {
     await sees(page, '周先生')
     await page.getByRole('listitem').filter({ hasText: '周先生' }).getByRole('button', { name: '稍后' }).press('Enter')
     await page.getByText('周先生', { exact: true }).waitFor({ state: 'detached' })
-    expect(server.desk.posts.map((post) => post.body)).toEqual([{ action: 'later' }])
+    await expect.poll(() => server.desk.posts.map((post) => post.body)).toEqual([{ action: 'later' }])
   })
 
   story('F6: a filter asks the server, and an empty one says so', async () => {

@@ -41,7 +41,7 @@ describe.each([390, 360])('at %d px', { timeout: minuteMs }, (width) => {
     const [alert] = server.desk.customer.alerts
     await asks(page, '2,680', '羊绒大衣 驼色 M')
     expect(await sees(page, '¥2,680')).toBe(true)
-    expect(server.desk.posts).toEqual([
+    await expect.poll(() => server.desk.posts).toEqual([
       {
         path: `/api/customers/${lin}/payments`,
         body: { amount: 268_000, description: '羊绒大衣 驼色 M', alertKey: alert?.key },

@@ -54,11 +54,11 @@ describe.each([360])('F7 at %d px: what is wrong, and what to do', { timeout: mi
     refuses('/api/', 401, 'signed-out')
     const { page } = await opens({ width, hash: '?from=card#/inbox' })
     expect(await sees(page, '点这里重新登录。')).toBe(true)
-    expect(server.desk.signIns).toEqual(['/sidebar/?from=card#/inbox'])
+    await expect.poll(() => server.desk.signIns).toEqual(['/sidebar/?from=card#/inbox'])
     server.desk.refuse.clear()
     await taps(page, '重新登录')
     expect(await sees(page, '待跟进 6')).toBe(true)
-    expect(server.desk.signIns).toHaveLength(2)
+    await expect.poll(() => server.desk.signIns).toHaveLength(2)
   })
 
   story('sign-in expired while the page is open: says so on the way', async () => {

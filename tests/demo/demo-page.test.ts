@@ -11,6 +11,9 @@ import { sevenFreePorts } from './free-ports.ts'
 import { openPageServer } from './page-server.ts'
 import { startProduct } from './product.ts'
 
+/** A busy machine may be slow; what never comes still fails its story. */
+const patienceMs = 30_000
+const storyMs = 120_000
 let dir: string
 let url: string
 let demo: Demo
@@ -37,7 +40,7 @@ beforeAll(async () => {
   opening.changed = () => page.changed()
   closePage = () => page.close()
   browser = await openBrowser()
-}, 60_000)
+}, storyMs)
 
 afterAll(async () => {
   await browser?.close()
@@ -47,7 +50,7 @@ afterAll(async () => {
 })
 
 async function open(width: number, height: number): Promise<Page> {
-  const page = await browser.newPage({ viewport: { width, height } })
+  const page = await browser.newPage({ viewport: { width, height }, reducedMotion: 'reduce' })
   await page.goto(url)
   await page.getByRole('button', { name: '播放故事' }).waitFor()
   return page
@@ -64,18 +67,18 @@ story(
     const sidebar = page.frameLocator('iframe[data-host]')
     await sidebar.getByText('近期没有新动态').waitFor()
     await page.getByRole('button', { name: '播放故事' }).click()
-    await page.locator('.ring').getByText('林小姐 刚关注了公众号').waitFor({ timeout: 15_000 })
-    await sidebar.getByText('刚关注了公众号').first().waitFor({ timeout: 5_000 })
+    await page.locator('.ring').getByText('林小姐 刚关注了公众号').waitFor({ timeout: patienceMs })
+    await sidebar.getByText('刚关注了公众号').first().waitFor({ timeout: patienceMs })
     expect(await page.getByRole('listitem').filter({ hasText: '关注公众号' }).getByText('Follows').count()).toBe(1)
     await page.getByRole('button', { name: '停在这里' }).click()
     await page.getByText('停在这里').waitFor()
     await page.locator('.steps').getByText('提醒已送达 小梅').waitFor()
     await page.locator('.ring').getByRole('button', { name: '跟进中' }).click()
-    await page.locator('.ring').waitFor({ state: 'detached', timeout: 10_000 })
+    await page.locator('.ring').waitFor({ state: 'detached', timeout: patienceMs })
     expect(demo.state().mei.cards[0]?.replacedBy).toBe('跟进中')
     await page.close()
   },
-  60_000,
+  storyMs,
 )
 
 story(
@@ -84,14 +87,14 @@ story(
     const page = await open(1440, 900)
     await demo.act({ act: 'put-in', productId: 'coat-camel' })
     const sidebar = page.frameLocator('iframe[data-host]')
-    await sidebar.getByRole('button', { name: '发送这句' }).click({ timeout: 15_000 })
-    await expect.poll(() => demo.state().mei.chats[0]?.lines.at(-1)?.by, { timeout: 10_000 }).toBe('mei')
+    await sidebar.getByRole('button', { name: '发送这句' }).click({ timeout: patienceMs })
+    await expect.poll(() => demo.state().mei.chats[0]?.lines.at(-1)?.by, { timeout: patienceMs }).toBe('mei')
     const sent = demo.state().mei.chats[0]?.lines.at(-1)?.text ?? ''
     await page.locator('.phone').getByRole('button', { name: /小梅/ }).click()
     await page.locator('.phone').getByText(sent).waitFor()
     await page.close()
   },
-  60_000,
+  storyMs,
 )
 
 story(
@@ -103,7 +106,7 @@ story(
     expect(await page.locator('.raw pre').count()).toBe(2)
     await page.close()
   },
-  30_000,
+  storyMs,
 )
 
 story(
@@ -116,9 +119,9 @@ story(
     const record = page.frameLocator('.phone iframe')
     const sidebar = page.frameLocator('iframe[data-host]')
     await record.getByRole('button', { name: '暂停记录' }).click()
-    await sidebar.getByText('客户已暂停记录').waitFor({ timeout: 10_000 })
+    await sidebar.getByText('客户已暂停记录').waitFor({ timeout: patienceMs })
     await record.getByRole('button', { name: '恢复记录' }).click()
-    await sidebar.getByText('客户已暂停记录').waitFor({ state: 'detached', timeout: 10_000 })
+    await sidebar.getByText('客户已暂停记录').waitFor({ state: 'detached', timeout: patienceMs })
     await page.getByRole('button', { name: '运营', exact: true }).click()
     // Her figures, counted now: the first night has not been yet.
     await sidebar.getByText('运营数据').first().waitFor()
@@ -131,7 +134,7 @@ story(
     await demo.act({ act: 'open-chat', chat: 'lin' })
     await page.close()
   },
-  30_000,
+  storyMs,
 )
 
 story.each([
@@ -149,5 +152,5 @@ story.each([
     await page.frameLocator('iframe[data-host]').getByText('林小姐').first().waitFor()
     await page.close()
   },
-  30_000,
+  storyMs,
 )

@@ -8,7 +8,7 @@ import { phoneOf } from './support/phone.ts'
 const browserTests = chromiumPath || process.env['CI'] ? describe : describe.skip
 
 /** A busy machine may be slow; what never comes still fails its story. */
-const patience = { timeout: 15_000 }
+const patience = { timeout: 30_000 }
 
 browserTests('A5 the reader page in a real browser', () => {
   let ears: Ears
@@ -45,6 +45,7 @@ browserTests('A5 the reader page in a real browser', () => {
   })
 
   test('tells the time spent and how far, when it is left', async () => {
+    const openedAt = performance.now()
     await page.goto(`${ears.origin}/l/coat-mei`)
     const toTheEnd = () => page.evaluate(() => scrollTo(0, document.documentElement.scrollHeight))
     await toTheEnd()
@@ -54,7 +55,7 @@ browserTests('A5 the reader page in a real browser', () => {
     await page.goto('about:blank')
     // The page before may have had a second to tell as well.
     const whole = () => ears.events().find((event) => event.kind === 'read-content' && event.percent === 100)
-    await expect.poll(whole, patience).toMatchObject({ contentId: 'coat', seconds: expect.toSatisfy((s) => s >= 1 && s <= 5) })
+    await expect.poll(whole, patience).toMatchObject({ contentId: 'coat', seconds: expect.toSatisfy((s) => s >= 1 && s <= Math.ceil((performance.now() - openedAt) / 1000)) })
   })
 
   test('fits 320 px, and runs nothing that an article brings along', async () => {
@@ -88,7 +89,7 @@ browserTests('A5 the reader page in a real browser', () => {
     const reads = () => ears.events().filter((event) => event.kind === 'read-content' && event.seconds === 10)
     await expect.poll(() => reads().length, patience).toBe(1)
     expect(reads()).toMatchObject([{ section: '起球了怎么办' }])
-    expect(Math.abs((reads()[0]?.at.getTime() ?? 0) - arrivedAt)).toBeLessThan(15_000)
+    expect(Math.abs((reads()[0]?.at.getTime() ?? 0) - arrivedAt)).toBeLessThan(60_000)
     await expect.poll(() => unsent(page), patience).toBeNull()
     await page.evaluate((text) => localStorage.setItem('wl_unsent', text), left)
     await page.goto(`${ears.origin}/l/coat-mei`)
