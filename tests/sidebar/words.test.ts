@@ -16,6 +16,15 @@ import {
 const at = (text: string) => Date.parse(`${text}+08:00`)
 const now = at('2026-03-05T20:37:00')
 
+test('F1: the store’s usual zone is told as every other one, by day, by night and at the turn of the year', () => {
+  const from = Date.UTC(1991, 11, 30)
+  for (let step = 0; step < 400; step++) {
+    const then = from + step * 37 * 3600_000 * 24.37
+    expect(clockTime(then, 'Asia/Shanghai')).toBe(clockTime(then, 'Asia/Manila'))
+    expect(dayName(then, now, 'Asia/Shanghai')).toBe(dayName(then, now, 'Asia/Manila'))
+  }
+})
+
 describe('F1: times as people say them', () => {
   test.each([
     ['2026-03-05T20:37:30', '刚刚', 'the device is slightly behind the server'],
