@@ -14,7 +14,7 @@ export interface Live {
 
 interface LiveDeps {
   connect(): EventSource
-  /** ms on a clock that never jumps. */
+  /** ms since the page was opened, on a clock that never jumps. */
   now?: () => number
 }
 
@@ -35,6 +35,7 @@ export function createLive({ connect, now = () => performance.now() }: LiveDeps)
   let waitMs = firstWaitMs
   let openedBefore = false
   let beganAt = 0
+  let listenedBefore = false
 
   function open(): void {
     clearTimeout(timer)
@@ -79,7 +80,9 @@ export function createLive({ connect, now = () => performance.now() }: LiveDeps)
     listen(listener) {
       listeners.add(listener)
       if (!source) {
-        beganAt = now()
+        // What the page shows first may have been asked for as early as it was opened: see early.ts.
+        beganAt = listenedBefore ? now() : 0
+        listenedBefore = true
         open()
       }
       return () => {
