@@ -9,7 +9,8 @@ const sweepPerStep = 4
 
 /** What the list remembers about the subject. */
 export function findSubject<T extends { subject: string }>(list: readonly T[], subject: string): T | undefined {
-  return list[placeOf(list, subject)]
+  const place = placeOf(list, subject)
+  return place < 0 ? undefined : list[place] // a list looks for -1 as for a name, which is slow
 }
 
 /** Where the list remembers the subject; -1: nowhere. From the end: what was touched last is asked for most. */
@@ -19,8 +20,9 @@ export function placeOf(list: readonly { subject: string }[], subject: string): 
 }
 
 /**
- * The list with what is remembered about one subject, which stood at `place`, at its end, and without a few that no longer matter: those whose
- * time, by `timeOf`, is `spentAt` or earlier. The list is in the order of touching, so they stand at its head.
+ * The list with what is remembered about one subject, which stood at `place`, at its end, and without a few that no
+ * longer matter: those whose time, by `timeOf`, is `spentAt` or earlier. The list is in the order of touching, so they
+ * stand at its head.
  */
 export function touchSubject<T>(list: readonly T[], place: number, touched: T, spentAt: number, timeOf: (one: T) => number): readonly T[] {
   const excess = list.length + (place < 0 ? 1 : 0) - subjectLimit
@@ -33,7 +35,10 @@ export function touchSubject<T>(list: readonly T[], place: number, touched: T, s
   return movedToEnd(spent === 0 ? list : list.slice(spent), place - spent, touched)
 }
 
-/** The list without what stood at `place` (negative: nothing), and with `touched` at its end. Copies once: it is done at every event. */
+/**
+ * The list without what stood at `place` (negative: nothing), and with `touched` at its end. Copies once, since it is
+ * done at every event.
+ */
 export function movedToEnd<T>(list: readonly T[], place: number, touched: T): readonly T[] {
   if (place < 0) return list.concat([touched])
   const moved = list.slice()

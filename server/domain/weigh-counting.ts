@@ -29,10 +29,10 @@ export function countHappening(draft: Draft, counter: Counter, { event, at, abou
   const hit: Hit = counter.distinct && object !== null ? { key: event.key, at, object } : { key: event.key, at }
   const subjects = draft.counts[counter.slot]?.subjects ?? []
   const place = placeOf(subjects, subject)
-  const chains = subjects[place]?.chains ?? []
+  const chains = (place < 0 ? null : subjects[place]?.chains) ?? []
   // The latest chain that began at least one spacing earlier: the new one goes on from there.
   const base = lastUpTo(chains, at - counter.spacingMs)
-  const chain = chainOf(counter, hit, chains[base] ?? [])
+  const chain = chainOf(counter, hit, (base < 0 ? null : chains[base]) ?? [])
   const counted = { subject, chains: keepChains(counter, chains, base, chain) }
   draft.counts[counter.slot] = { id: counter.id, subjects: touchSubject(subjects, place, counted, at - counter.windowMs, lastHitAt) }
   return { subject, chain }
