@@ -1,4 +1,3 @@
-import { parseArgs } from 'node:util'
 import { loadConfig } from '../../config/load.ts'
 import { composePrivacyCommands } from '../compose-privacy.ts'
 import { openStores } from '../adapters/mongo/connect.ts'
@@ -19,6 +18,7 @@ import type { EraseCustomer } from '../usecases/erase-customer.ts'
 import type { FindSubject } from '../usecases/find-subject.ts'
 import type { PauseCustomer } from '../usecases/pause-customer.ts'
 import { createProveErased, type ProveErased } from '../usecases/prove-erased.ts'
+import { readArguments, readLimit } from './arguments.ts'
 import { showLocked } from './privacy-locked.ts'
 import { showNotices } from './privacy-notices.ts'
 import { showPeriods } from './privacy-periods.ts'
@@ -31,6 +31,8 @@ const usage = [
   'npm run privacy -- periods | notices | locked [--limit 50]',
   'ID: external:EXTERNAL_USERID | openid:APPID:OPENID | unionid:UNIONID | phone:NUMBER | member:HASH',
 ]
+
+const options = { path: { type: 'string', multiple: true }, limit: { type: 'string', default: '50' } } as const
 
 export interface PrivacyCommandDeps {
   proveErased: ProveErased
@@ -57,12 +59,12 @@ export interface PrivacyCommandDeps {
  */
 export async function privacy(args: readonly string[], deps: PrivacyCommandDeps): Promise<boolean> {
   const { write, clock } = deps
-  const { values, positionals } = optionsOf(args)
+  const { values, positionals } = readArguments(args, options, usage)
   const [verb, text, ...more] = positionals
-  if (verb === 'list' && text === undefined) return list(limitOf(values.limit))
+  if (verb === 'list' && text === undefined) return list(readLimit(values.limit, 10_000, usage))
   if (verb === 'periods' && text === undefined) return showPeriods(deps)
   if (verb === 'notices' && text === undefined) return showNotices(deps)
-  if (verb === 'locked' && text === undefined) return showLocked(deps, limitOf(values.limit))
+  if (verb === 'locked' && text === undefined) return showLocked(deps, readLimit(values.limit, 10_000, usage))
   if (verb === 'restored' && text === undefined) {
     write(`${await deps.eraseRestored()} identities of the erased had come back; the server erases them now\n`)
     return true
@@ -142,21 +144,6 @@ function bareId(key: IdentityKey): string {
 function spellings(text: string): readonly string[] {
   const phone: Phone | null = text.startsWith('phone:') ? normalisePhone(text.slice('phone:'.length)) : null
   return phone ? [phone, phone.replace('+86', '')] : []
-}
-
-function optionsOf(args: readonly string[]) {
-  const options = { path: { type: 'string', multiple: true }, limit: { type: 'string', default: '50' } } as const
-  try {
-    return parseArgs({ args: [...args], allowPositionals: true, options })
-  } catch {
-    throw new ConfigInvalid(usage)
-  }
-}
-
-function limitOf(text: string): number {
-  const limit = Number(text)
-  if (!Number.isInteger(limit) || limit < 1 || limit > 10_000) throw new ConfigInvalid(usage)
-  return limit
 }
 
 async function main(): Promise<void> {

@@ -1,4 +1,3 @@
-import { parseArgs } from 'node:util'
 import { loadConfig } from '../../config/load.ts'
 import { openSources } from '../../webhooks/inbound/sources.ts'
 import { deliveryReader } from '../../webhooks/read.ts'
@@ -9,6 +8,7 @@ import { environment } from '../environment.ts'
 import { createLog } from '../log.ts'
 import type { Inbox, LeftDelivery, LeftState } from '../ports/inbox.ts'
 import { createReplayLeft, type ReplayLeft } from '../usecases/replay-left.ts'
+import { readArguments, readLimit } from './arguments.ts'
 
 const usage = [
   'npm run setaside -- [--unrecognised] [--limit 50]',
@@ -16,6 +16,12 @@ const usage = [
   'npm run setaside -- replay ID',
   'npm run setaside -- replay --all [--unrecognised]',
 ]
+const options = {
+  unrecognised: { type: 'boolean', default: false },
+  all: { type: 'boolean', default: false },
+  show: { type: 'string' },
+  limit: { type: 'string', default: '50' },
+} as const
 /** So much of a message is shown: it may hold what a customer wrote. */
 const shownBytes = 2048
 
@@ -30,10 +36,10 @@ export interface SetAsideDeps {
  * after a fix. Unrecognised ones only when asked for: most are of no use to anybody. @throws ConfigInvalid with the usage
  */
 export async function setAside(args: readonly string[], { inbox, replayLeft, write }: SetAsideDeps): Promise<void> {
-  const { values, positionals } = optionsOf(args)
+  const { values, positionals } = readArguments(args, options, usage)
   const [verb, id] = positionals
   const states: LeftState[] = values.unrecognised ? ['set-aside', 'stuck', 'unrecognised'] : ['set-aside', 'stuck']
-  if (verb === undefined) return values.show === undefined ? list(states, limitOf(values.limit)) : show(values.show)
+  if (verb === undefined) return values.show === undefined ? list(states, readLimit(values.limit, 1_000, usage)) : show(values.show)
   if (verb !== 'replay' || positionals.length > 2 || (id === undefined) !== values.all) throw new ConfigInvalid(usage)
   return replay(id)
 
@@ -61,26 +67,6 @@ export async function setAside(args: readonly string[], { inbox, replayLeft, wri
     const { replayed, unchanged } = result
     write(`${replayed} to be handled again by the server${unchanged > 0 ? `, ${unchanged} left as they are: our reading still has no use for them` : ''}\n`)
   }
-}
-
-function optionsOf(args: readonly string[]) {
-  const options = {
-    unrecognised: { type: 'boolean', default: false },
-    all: { type: 'boolean', default: false },
-    show: { type: 'string' },
-    limit: { type: 'string', default: '50' },
-  } as const
-  try {
-    return parseArgs({ args: [...args], allowPositionals: true, options })
-  } catch {
-    throw new ConfigInvalid(usage)
-  }
-}
-
-function limitOf(text: string): number {
-  const limit = Number(text)
-  if (!Number.isInteger(limit) || limit < 1 || limit > 1_000) throw new ConfigInvalid(usage)
-  return limit
 }
 
 /** `6922…  2026-03-02T02:00:00Z  wechat-shop wxshop  312 bytes  5 tries  order_id is missing`. */

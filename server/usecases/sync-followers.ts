@@ -29,7 +29,9 @@ export interface SyncFollowersDeps {
 
 const infosAtOnce = 3
 const mostInfos = 100
-const presentAtOnce = 5_000
+/** So many are compared with what we know at once: what dies young fills no memory. */
+const lookedUpAtOnce = 3 * infosAtOnce * mostInfos
+const presentAtOnce = 1_000
 const part = 'list'
 /** A callback of this age has been told, or will not be: the platform tries three times within 15 s. */
 const callbacksTellMs = 10 * 60_000
@@ -86,7 +88,13 @@ export function createSyncFollowers(deps: SyncFollowersDeps) {
     await followers.put(infos.filter(({ follows }) => follows).map((info) => followerOf(info, known.get(info.openId), now)))
   }
 
-  async function takePage(account: NonNullable<SyncFollowersDeps['account']>, openIds: readonly OpenId[], since: Date | null, run: StageRun) {
+  async function takePage(account: NonNullable<SyncFollowersDeps['account']>, openIds: readonly OpenId[], since: Date | null, run: StageRun): Promise<number> {
+    let asked = 0
+    for (const some of chunksOf(openIds, lookedUpAtOnce)) asked += await takeSome(account, some, since, run)
+    return asked
+  }
+
+  async function takeSome(account: NonNullable<SyncFollowersDeps['account']>, openIds: readonly OpenId[], since: Date | null, run: StageRun): Promise<number> {
     const known = await followers.many(openIds)
     const toAsk = openIds.filter((openId) => isToAsk(known.get(openId), run.startedAt))
     run.count(openIds.length - toAsk.length, 0)
