@@ -57,6 +57,7 @@ contactSchema.index({ present: 1 })
 /** Our own index of WeCom's contacts, one document each; `readAt` is the version of its compare-and-set. */
 export function mongoContacts({ connection }: { connection: Connection }): Contacts {
   const contacts = connection.model<ContactDocument>('Contact', contactSchema, 'contacts')
+  const stored = connection.collection<ContactDocument>('contacts')
   return guarded<Contacts>({
     async get(id) {
       const found = await contacts.findById(id).lean()
@@ -66,7 +67,7 @@ export function mongoContacts({ connection }: { connection: Connection }): Conta
       const found = new Map<ExternalUserId, Contact>()
       for (let start = 0; start < ids.length; start += idsAtOnce) {
         const some = ids.slice(start, start + idsAtOnce)
-        for (const document of await contacts.find({ _id: { $in: some } }).lean().batchSize(oneReply)) found.set(document._id, toContact(document))
+        for (const document of await stored.find({ _id: { $in: some } }).batchSize(oneReply).toArray()) found.set(document._id, toContact(document))
       }
       return found
     },

@@ -1,4 +1,4 @@
-import { type AnyBulkWriteOperation, type Connection, type Model, Schema, Types } from 'mongoose'
+import { type Collection, type Connection, type Model, type mongo, Schema, Types } from 'mongoose'
 import type { Inbox, LeftDelivery, LeftState, Outcome, TakenDelivery } from '../../ports/inbox.ts'
 import { createAcceptor } from './accept.ts'
 import { guarded } from './guarded.ts'
@@ -64,9 +64,10 @@ inboxSchema.index(
  */
 export function mongoInbox({ connection }: { connection: Connection }): Inbox {
   const deliveries = connection.model<InboxDocument>('InboxDelivery', inboxSchema, 'inbox')
+  const stored = connection.collection<InboxDocument>('inbox')
   const guardedMethods = guarded<Omit<Inbox, 'each' | 'accept'>>({
-    take: (limit, now) => take(deliveries, limit, now),
-    settle: (outcomes, now) => settle(deliveries, outcomes, now),
+    take: (limit, now) => take(stored, limit, now),
+    settle: (outcomes, now) => settle(stored, outcomes, now),
     oldest: () => oldest(deliveries),
     async depth() {
       const [waiting, since] = await Promise.all([deliveries.countDocuments({ state: 'waiting' }), oldest(deliveries)])
@@ -114,13 +115,13 @@ function isLeft(state: State): state is LeftState {
   return leftStates.some((left) => left === state)
 }
 
-async function take(deliveries: Model<InboxDocument>, limit: number, now: Date): Promise<readonly TakenDelivery[]> {
+async function take(deliveries: Collection<InboxDocument>, limit: number, now: Date): Promise<readonly TakenDelivery[]> {
   const found = await deliveries
     .find({ state: 'waiting', nextTryAt: { $lte: now } })
     .sort({ storedAt: 1, _id: 1 })
     .limit(limit)
-    .lean()
     .batchSize(limit)
+    .toArray()
   return found.map(toTaken)
 }
 
@@ -130,10 +131,10 @@ async function oldest(deliveries: Model<InboxDocument>): Promise<Date | null> {
 }
 
 /** One batch: all handled ones in one update, every other outcome in its own. Only what still waits is touched. */
-async function settle(deliveries: Model<InboxDocument>, outcomes: readonly Outcome[], now: Date): Promise<void> {
+async function settle(deliveries: Collection<InboxDocument>, outcomes: readonly Outcome[], now: Date): Promise<void> {
   const gone = outcomes.filter(({ outcome }) => outcome === 'not-kept').map(({ id }) => new Types.ObjectId(id))
   const handled = outcomes.filter(({ outcome }) => outcome === 'handled').map(({ id }) => new Types.ObjectId(id))
-  const writes: AnyBulkWriteOperation<InboxDocument>[] = [
+  const writes: mongo.AnyBulkWriteOperation<InboxDocument>[] = [
     ...(gone.length > 0 ? [{ deleteMany: { filter: { _id: { $in: gone }, state: 'waiting' as const } } }] : []),
     ...(handled.length > 0 ? [settleHandled(handled, now)] : []),
     ...outcomes.flatMap((outcome) => settleOne(outcome, now)),
@@ -141,7 +142,7 @@ async function settle(deliveries: Model<InboxDocument>, outcomes: readonly Outco
   if (writes.length > 0) await deliveries.bulkWrite(writes)
 }
 
-function settleHandled(ids: Types.ObjectId[], now: Date): AnyBulkWriteOperation<InboxDocument> {
+function settleHandled(ids: Types.ObjectId[], now: Date): mongo.AnyBulkWriteOperation<InboxDocument> {
   return {
     updateMany: {
       filter: { _id: { $in: ids }, state: 'waiting' },
@@ -150,7 +151,7 @@ function settleHandled(ids: Types.ObjectId[], now: Date): AnyBulkWriteOperation<
   }
 }
 
-function settleOne(outcome: Outcome, now: Date): AnyBulkWriteOperation<InboxDocument>[] {
+function settleOne(outcome: Outcome, now: Date): mongo.AnyBulkWriteOperation<InboxDocument>[] {
   const waiting = { _id: new Types.ObjectId(outcome.id), state: 'waiting' as const }
   if (outcome.outcome === 'handled' || outcome.outcome === 'not-kept') return []
   if (outcome.outcome === 'waits') {

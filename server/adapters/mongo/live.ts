@@ -33,6 +33,7 @@ liveSchema.index({ storedAt: 1 }, { expireAfterSeconds: keepMinutes * 60 })
  */
 export function mongoLive({ connection, log }: { connection: Connection; log: Log }): Live & { close(): void } {
   const live = connection.model<LiveDocument>('LiveEvent', liveSchema, 'live')
+  const written = connection.collection<LiveDocument>('live')
   const listeners = new Set<(event: LiveEvent) => void>()
   const known = createRecentIds()
   let newest = new Date(0)
@@ -87,7 +88,7 @@ export function mongoLive({ connection, log }: { connection: Connection; log: Lo
         const stored = events.map(({ staffId, kind, subject }) => ({ staffId, kind, subject }))
         known.learn(_id)
         // An upsert instead of an insert, because only an update can ask the server for its own time.
-        await live.updateOne({ _id }, { $set: { events: stored }, $currentDate: { storedAt: true } }, { upsert: true })
+        await written.updateOne({ _id }, { $set: { events: stored }, $currentDate: { storedAt: true } }, { upsert: true })
         tell(eventsIn({ _id, events: stored, storedAt }))
       },
     }),

@@ -22,10 +22,11 @@ markSchema.index({ group: 1 })
 /** Who paused or was erased: keyed hashes, kept for ever. */
 export function mongoMarks({ connection }: { connection: Connection }): Marks {
   const marks = connection.model<MarkDocument>('PrivacyMark', markSchema, 'privacyMarks')
+  const stored = connection.collection<MarkDocument>('privacyMarks')
 
   async function read(prints: readonly Fingerprint[]): Promise<ReadonlyMap<Fingerprint, MarkDocument>> {
     if (prints.length === 0) return new Map()
-    const found = await marks.find({ _id: { $in: [...prints] } }).lean().batchSize(oneReply)
+    const found = await stored.find({ _id: { $in: [...prints] } }).batchSize(oneReply).toArray()
     return new Map(found.map((document) => [document._id, document]))
   }
 

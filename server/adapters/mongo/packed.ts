@@ -79,7 +79,7 @@ function placeOfDate({ dates, leaves }: Packing, ms: number): number {
   return leaves.push(`[${ms}]`) - 1
 }
 
-const needsEscape = /["\\\u0000-\u001f]/g
+const needsEscape = /["\\\p{Cc}]/gu
 
 function quoted(text: string): string {
   return `"${text.replace(needsEscape, (sign) => `\\u${sign.charCodeAt(0).toString(16).padStart(4, '0')}`)}"`

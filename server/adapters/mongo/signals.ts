@@ -32,10 +32,11 @@ signalSchema.index({ standing: 1, at: 1, _id: 1 })
 /** Rules whose condition became true, one document each; found by identity and time. */
 export function mongoSignals({ connection }: { connection: Connection }): Signals {
   const signals = connection.model<SignalDocument>('Signal', signalSchema, 'signals')
+  const written = connection.collection<SignalDocument>('signals')
   const stored = guarded<Omit<Signals, 'standing'>>({
     async put(list) {
       if (list.length === 0) return
-      await signals.bulkWrite(
+      await written.bulkWrite(
         list.map(({ key, ...signal }) => ({
           updateOne: { filter: { _id: key }, update: { $set: { ...signal, storedAt: machineNow() } }, upsert: true },
         })),
