@@ -36,7 +36,8 @@ export interface HandleDeliveriesDeps {
 }
 
 const noneOfThem: ReadonlySet<string> = new Set()
-const largestBatch = 200
+/** What two parts of tell-events.ts hold. */
+const largestBatch = 400
 const smallestBatch = 10
 const firstWaitMs = 2_000
 const longestWaitMs = 10 * 60_000

@@ -170,9 +170,11 @@ export function createRaiseAlerts(deps: RaiseAlertsDeps): RaiseAlerts {
     const put = new Set(made.length > 0 ? await alerts.put(made) : [])
     await revive(made.filter(({ key }) => !put.has(key)))
     const fallen = await fall(changed.flatMap((turn) => turn.fallen))
-    await signals.put([...stored, ...fallen])
     const news = made.filter(({ key, state }) => put.has(key) && state !== 'retracted')
-    await live.publish(news.map(({ owner, key }) => ({ staffId: owner, kind: 'alert' as const, subject: key })))
+    await Promise.all([
+      signals.put([...stored, ...fallen]),
+      live.publish(news.map(({ owner, key }) => ({ staffId: owner, kind: 'alert' as const, subject: key }))),
+    ])
   }
 }
 

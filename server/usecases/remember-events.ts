@@ -137,12 +137,6 @@ export function createRememberEvents(deps: RememberEventsDeps) {
     }
   }
 
-  async function resolve(keys: readonly IdentityKey[], known: KnownPersons, now: Date): Promise<KnownPersons> {
-    const missing = keys.filter((key) => !known.has(key))
-    const found = missing.length > 0 ? await people.resolve(missing, now) : new Map()
-    return new Map(keys.map((key) => [key, (known.get(key) ?? found.get(key)) as Person]))
-  }
-
   const windowStart = (now: Date): Mark => ({ at: new Date(now.getTime() - windowMs), key: '' })
 
   /** A join may have changed what was true all along the window; without one only these events can. */
@@ -155,12 +149,19 @@ export function createRememberEvents(deps: RememberEventsDeps) {
     keep,
 
     /**
-     * Weighs stored events, each person's in canonical order; gives the person of each identity among them. `known`: those
-     * of whom it was just asked; the others are asked about, and made where there is nobody.
+     * The person of each identity in these events. `known`: those of whom it was just asked; the others are asked about,
+     * and made where there is nobody.
      */
-    async weigh({ events: kept, fresh }: Kept, known: KnownPersons, now: Date, settle: SettleTurns): Promise<KnownPersons> {
-      if (kept.length === 0) return new Map()
-      const resolved = await resolve([...new Set(kept.map((event) => identityKey(event.who)))], known, now)
+    async resolve(events: readonly CustomerEvent[], known: KnownPersons, now: Date): Promise<KnownPersons> {
+      const keys = [...new Set(events.map(({ who }) => identityKey(who)))]
+      const missing = keys.filter((key) => !known.has(key))
+      const found: KnownPersons = missing.length > 0 ? await people.resolve(missing, now) : new Map()
+      return new Map(keys.map((key) => [key, (known.get(key) ?? found.get(key)) as Person]))
+    },
+
+    /** Weighs stored events of these persons, each one's in canonical order. */
+    async weigh({ events: kept, fresh }: Kept, resolved: KnownPersons, now: Date, settle: SettleTurns): Promise<void> {
+      if (kept.length === 0) return
       const personOf = (event: CustomerEvent) => resolved.get(identityKey(event.who)) as Person
       const groups = groupBy(inOrder(kept), (event) => personOf(event).id)
       const persons = new Map([...resolved.values()].map((person) => [person.id, person]))
@@ -171,7 +172,6 @@ export function createRememberEvents(deps: RememberEventsDeps) {
         if (weighed.late.length > 0) return { person, before: earliest(weighed.late) }
         return { person, memory: weighed.memory, raised: weighed.signals, fallen: [] }
       })
-      return resolved
     },
 
     /** Finishes joins: makes the whole one's memory from the stored events, where parts have memories of their own. */

@@ -1,5 +1,6 @@
 import { expiryMs, paymentKinds } from '../domain/alert-life.ts'
 import type { CustomerEvent, LinkFact } from '../domain/event.ts'
+import { identityKey, type IdentityKey } from '../domain/ids.ts'
 import type { Contact, Person } from '../domain/person.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Contacts } from '../ports/contacts.ts'
@@ -8,7 +9,9 @@ import type { Timeline } from '../ports/timeline.ts'
 import type { AnnounceNews } from './announce-news.ts'
 import type { BriefSalespeople } from './brief-salespeople.ts'
 import type { ClosePaidAlerts } from './close-paid-alerts.ts'
+import { groupBy } from './group-by.ts'
 import type { HandOverAlerts } from './hand-over-alerts.ts'
+import { inParallelToTheEnd } from './in-parallel.ts'
 import type { LinkIdentities } from './link-identities.ts'
 import type { NoteDeclared } from './note-declared.ts'
 import type { Arrivals, RaiseAlerts } from './raise-alerts.ts'
@@ -33,6 +36,11 @@ export interface TellEventsDeps {
 }
 
 export type TellEvents = ReturnType<typeof createTellEvents>
+
+/** Events whose consequences are worked out together, as a rule. */
+const partSize = 200
+/** While the store writes what one part led to, another is thought about. */
+const partsAtOnce = 2
 
 /** From facts to alerts: who is it, what is remembered, what has become worth a word. */
 export function createTellEvents(deps: TellEventsDeps) {
@@ -73,12 +81,19 @@ export function createTellEvents(deps: TellEventsDeps) {
       await briefSalespeople.ofNewContacts(events)
       await rejoin([...joined, ...met])
       const contacts = readOnce(deps.contacts)
-      const inHand = { arrivals: facts.arrivals, contacts, events }
-      const persons = await rememberEvents.weigh(kept, met.length > 0 ? new Map() : known, clock.now(), (turns) => raiseAlerts(turns, inHand))
-      await briefSalespeople.ofLate(events, persons, contacts)
-      await deps.closePaidAlerts(events, persons)
-      await deps.announcePurchases(events, persons)
-      await deps.showCustomers(persons, contacts)
+      const now = clock.now()
+      const persons = await rememberEvents.resolve(events, met.length > 0 ? new Map() : known, now)
+      const consequencesOf = async (part: readonly CustomerEvent[]): Promise<void> => {
+        const own = new Map(part.map(({ who }) => [identityKey(who), persons.get(identityKey(who)) as Person]))
+        const inHand = { arrivals: facts.arrivals, contacts, events: part }
+        await rememberEvents.weigh({ events: part, fresh: kept.fresh }, own, now, (turns) => raiseAlerts(turns, inHand))
+        await briefSalespeople.ofLate(part, own, contacts)
+        await deps.closePaidAlerts(part, own)
+        await deps.announcePurchases(part, own)
+        await deps.showCustomers(own, contacts)
+      }
+      // To the end: whoever repeats the batch after a failure must not meet what is still under way.
+      await inParallelToTheEnd(partsAtOnce, partsOf(events, persons), consequencesOf)
     },
 
     /** What contacts and answers found outside the inbox mean: after a synchronisation, or an owed lookup. */
@@ -89,4 +104,14 @@ export function createTellEvents(deps: TellEventsDeps) {
       await rejoin(await linkIdentities.joinKnown(contacts, []))
     },
   }
+}
+
+/** The events in parts of about equal size, all of one person in the same: what happens to one person has an order. */
+function partsOf(events: readonly CustomerEvent[], persons: ReadonlyMap<IdentityKey, Person>): readonly (readonly CustomerEvent[])[] {
+  if (events.length <= partSize) return [events]
+  const parts: CustomerEvent[][] = Array.from({ length: Math.ceil(events.length / partSize) }, () => [])
+  for (const own of groupBy(events, ({ who }) => persons.get(identityKey(who))?.id).values()) {
+    parts.reduce((least, part) => (part.length < least.length ? part : least)).push(...own)
+  }
+  return parts.filter((part) => part.length > 0)
 }
