@@ -17,7 +17,7 @@ export function namedItem(message: string, events: readonly CustomerEvent[]): st
 }
 
 function nameIn(said: string, title: string): string | null {
-  if ([...squeezed(title)].length >= leastHan && said.includes(squeezed(title))) return title
+  if ([...squeezed(title)].length >= leastOf(title) && said.includes(squeezed(title))) return title
   const ends = title.split(/[\s\p{P}\p{S}]+/u).flatMap(endsOf)
   return ends.filter((end) => said.includes(squeezed(end))).toSorted((a, b) => b.length - a.length)[0] ?? null
 }
@@ -25,8 +25,16 @@ function nameIn(said: string, title: string): string | null {
 /** A Chinese name carries what the thing is at its end; other words only mean something whole. */
 function endsOf(word: string): string[] {
   const letters = [...word]
-  if (!/\p{Script=Han}/u.test(word)) return letters.length >= leastOther ? [word] : []
+  if (!hasHan(word)) return letters.length >= leastOther ? [word] : []
   return letters.slice(0, Math.max(0, letters.length - leastHan + 1)).map((_, index) => letters.slice(index).join(''))
+}
+
+function leastOf(text: string): number {
+  return hasHan(text) ? leastHan : leastOther
+}
+
+function hasHan(text: string): boolean {
+  return /\p{Script=Han}/u.test(text)
 }
 
 /** Widths, case and spaces do not tell names apart. */
