@@ -1,6 +1,6 @@
 import { sum } from './expressions-arithmetic.ts'
 import { notImplemented } from './errors.ts'
-import type { Expression } from './expression.ts'
+import type { Expression } from './expression-types.ts'
 import * as numbers from './numbers.ts'
 import { compare, encodeKey } from './order.ts'
 import type { Numeric, Value } from './values.ts'

@@ -18,6 +18,11 @@ export type Demand = { path: string, filter: Filter, group: Filter | null, inter
 /** All keys there are. */
 export const EVERYTHING: Interval = { from: Buffer.from([0x01]), to: Buffer.from([0xff]), point: false }
 
+/** Whether these intervals narrow nothing. */
+export function isEverything(intervals: Interval[]): boolean {
+  return intervals[0] === EVERYTHING
+}
+
 /** The demands that every matching document meets, from the filter's `$and` and `$elemMatch`. */
 export function demandsOf(filter: Filter, prefix = '', group: Filter | null = null): Demand[] {
   switch (filter.kind) {

@@ -8,6 +8,7 @@ import type { Doc } from './values.ts'
 export const MAX_DEPTH = 200
 
 const DOLLAR = 0x24
+const OLD_BINARY = 2
 const FIXED: readonly (readonly [number, number])[] = [[1, 8], [6, 0], [7, 12], [8, 1], [9, 8], [10, 0], [16, 4], [17, 8], [18, 8], [19, 16], [255, 0], [127, 0]]
 const FIXED_SIZE = new Int8Array(256).fill(-1)
 for (const [type, size] of FIXED) FIXED_SIZE[type] = size
@@ -38,7 +39,7 @@ export type Checked = { idFirst: boolean, timestamps: boolean, dollar: string | 
 export function checkDoc(bytes: Buffer): Checked {
   const out: Checked = { idFirst: false, timestamps: false, dollar: null }
   try {
-    checkFields(bytes, 0, bytes.length, 0, out)
+    if (checkFields(bytes, 0, bytes.length, 0, out) !== bytes.length) throw failedToParse('not a BSON document: wrong length')
   } catch (error) {
     if (error instanceof RangeError) throw failedToParse('not a BSON document: it ends too early')
     throw error
@@ -61,6 +62,7 @@ function checkFields(bytes: Buffer, start: number, most: number, depth: number, 
     const next = type === 3 || type === 4 ? checkFields(bytes, value, end - 1, depth + 1, null) : value + valueSize(bytes, type, value)
     if (next < value || next > end - 1) throw failedToParse('value with a wrong length')
     if ((type === 2 || type === 13 || type === 14) && next < value + 5) throw failedToParse('string with a wrong length')
+    if (type === 5 && bytes[value + 4] === OLD_BINARY && next < value + 9) throw failedToParse('binary with a wrong length')
     at = next
   }
   return end

@@ -1,5 +1,5 @@
 import type { Catalog } from './catalog.ts'
-import type { Variables } from './expression.ts'
+import type { Variables } from './expression-types.ts'
 import type { Storage } from './storage.ts'
 import type { Doc } from './values.ts'
 import { isDoc, isNumeric, toNumber } from './values.ts'

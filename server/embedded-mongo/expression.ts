@@ -1,5 +1,6 @@
 import { notImplemented } from './errors.ts'
 import { failedToParse, MongoRefusal } from './errors.ts'
+import type { Expression, OperatorCompiler } from './expression-types.ts'
 import { ARITHMETIC } from './expressions-arithmetic.ts'
 import { ARRAYS } from './expressions-array.ts'
 import { DATES } from './expressions-date.ts'
@@ -8,15 +9,6 @@ import { STRINGS } from './expressions-string.ts'
 import { CONVERSIONS } from './expressions-type.ts'
 import type { Doc, Value } from './values.ts'
 import { isDoc, truthy } from './values.ts'
-
-/** The values of `$$name` by name; the root document is passed beside them. */
-export type Variables = Readonly<Record<string, Value>>
-
-/** A compiled expression; `undefined` stands for a missing field. */
-export type Expression = (root: Doc, variables: Variables) => Value
-
-/** Compiles the operand of one operator. */
-export type OperatorCompiler = (operand: Value, compile: (value: Value) => Expression, name: string) => Expression
 
 const OPERATORS: Readonly<Record<string, OperatorCompiler>> = {
   ...ARITHMETIC, ...ARRAYS, ...DATES, ...LOGIC, ...STRINGS, ...CONVERSIONS,

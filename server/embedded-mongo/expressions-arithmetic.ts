@@ -1,6 +1,6 @@
 import { Decimal128 } from 'bson'
 import { MongoRefusal } from './errors.ts'
-import type { Expression, OperatorCompiler } from './expression.ts'
+import type { Expression, OperatorCompiler } from './expression-types.ts'
 import * as numbers from './numbers.ts'
 import { isNullish, operands, unary } from './operands.ts'
 import type { Numeric, Value } from './values.ts'

@@ -1,6 +1,6 @@
 import { accumulation } from './accumulators.ts'
 import { failedToParse, MongoRefusal } from './errors.ts'
-import type { Expression, OperatorCompiler } from './expression.ts'
+import type { Expression, OperatorCompiler } from './expression-types.ts'
 import { isNullish, nary, operands, unary } from './operands.ts'
 import { compare, encodeKey, equal } from './order.ts'
 import type { Doc, Value } from './values.ts'

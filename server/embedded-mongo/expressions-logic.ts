@@ -1,5 +1,5 @@
 import { failedToParse, MongoRefusal } from './errors.ts'
-import type { Expression, OperatorCompiler } from './expression.ts'
+import type { Expression, OperatorCompiler } from './expression-types.ts'
 import { isNullish, nary, operands, unary } from './operands.ts'
 import { compare } from './order.ts'
 import type { Value } from './values.ts'

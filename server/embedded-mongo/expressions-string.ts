@@ -1,6 +1,6 @@
 import { BSONRegExp, ObjectId } from 'bson'
 import { failedToParse, MongoRefusal } from './errors.ts'
-import type { OperatorCompiler } from './expression.ts'
+import type { OperatorCompiler } from './expression-types.ts'
 import { isNullish, nary, operands, unary } from './operands.ts'
 import { compareStrings } from './order.ts'
 import { toRegExp } from './regex.ts'

@@ -1,6 +1,6 @@
 import { Decimal128, ObjectId } from 'bson'
 import { failedToParse, MongoRefusal } from './errors.ts'
-import type { Expression, OperatorCompiler } from './expression.ts'
+import type { Expression, OperatorCompiler } from './expression-types.ts'
 import { toText } from './expressions-string.ts'
 import { asDecimal } from './numbers.ts'
 import { isNullish, unary } from './operands.ts'

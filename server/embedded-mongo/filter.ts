@@ -1,5 +1,5 @@
 import { BSONRegExp } from 'bson'
-import type { Expression } from './expression.ts'
+import type { Expression } from './expression-types.ts'
 import { compileExpression } from './expression.ts'
 import { badValue, failedToParse, MongoRefusal, notImplemented } from './errors.ts'
 import { toRegExp } from './regex.ts'

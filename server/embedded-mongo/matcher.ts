@@ -1,6 +1,6 @@
 import { BSONRegExp, BSONSymbol, MaxKey, MinKey } from 'bson'
 import { isTrue } from './expression.ts'
-import type { Variables } from './expression.ts'
+import type { Variables } from './expression-types.ts'
 import type { CompareOperator, Filter } from './filter.ts'
 import { compare, encodeKey, equal } from './order.ts'
 import type { Found } from './paths.ts'

@@ -1,5 +1,5 @@
 import { MongoRefusal } from './errors.ts'
-import type { Expression, OperatorCompiler } from './expression.ts'
+import type { Expression, OperatorCompiler } from './expression-types.ts'
 import type { Value } from './values.ts'
 
 /** An operator's arguments: a list, or one value standing for a list of one. */

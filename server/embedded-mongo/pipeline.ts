@@ -1,7 +1,7 @@
 import { decodeDoc } from './bson-read.ts'
 import type { Budget } from './budget.ts'
 import { failedToParse, MongoRefusal, notImplemented, typeMismatch } from './errors.ts'
-import type { Variables } from './expression.ts'
+import type { Variables } from './expression-types.ts'
 import { parseFilter } from './filter.ts'
 import { compileFilter } from './matcher.ts'
 import { makeQuery, orderedMatches, parseSort } from './query.ts'

@@ -1,24 +1,18 @@
 import type { Interval } from './bounds.ts'
-import { demandsOf, EVERYTHING, intersect, narrowed, needsField, turned } from './bounds.ts'
+import { demandsOf, EVERYTHING, intersect, isEverything, narrowed, needsField } from './bounds.ts'
 import type { Demand } from './bounds.ts'
 import type { Collection, Index } from './catalog.ts'
 import { badValue } from './errors.ts'
 import type { Filter } from './filter.ts'
 import { implies } from './implies.ts'
 import type { KeyPattern } from './index-keys.ts'
-import { patternDoc, storedBound } from './index-keys.ts'
-import { INDEX_PREFIX_BYTES, indexPrefix, joined } from './keyspace.ts'
+import { patternDoc } from './index-keys.ts'
 import { compare } from './order.ts'
 import { isPosition } from './paths.ts'
-import { after } from './storage.ts'
+import type { KeyRange } from './stretches.ts'
+import { extentOf, stretchesOf } from './stretches.ts'
 import type { Value } from './values.ts'
 import { isDoc, isNumeric, toNumber } from './values.ts'
-
-/**
- * A stretch of an index, in index order; `shared` bytes of its keys are the same, what follows is what a merge compares.
- * `exact` if `from` is a whole key: in a unique index there is nothing else in the stretch.
- */
-export type KeyRange = { from: Buffer, to: Buffer, shared: number, exact: boolean }
 
 /** How the documents of a query are found. Every hit is checked against the filter afterwards. */
 export type Plan =
@@ -29,7 +23,6 @@ export type Plan =
 /** What a plan is made for; `hint` is the command's. */
 export type PlanRequest = { filter: Filter, sort: KeyPattern, hint: Value }
 
-const MAX_RANGES = 5000
 const MAX_MERGED = 500
 
 /** An index that could serve, weighed before its stretches are made: only the chosen one needs them. */
@@ -93,19 +86,7 @@ function tryIndex(index: Index, demands: Demand[], sort: KeyPattern): Candidate 
 }
 
 function planOf({ index, bounds, sorting, merge, sorted }: Candidate): Plan {
-  return { kind: 'index', index, bounds, ranges: rangesFor(index, bounds, sorting), reverse: sorted && sorting?.reverse === true, merge, sorted }
-}
-
-/** How many fields give points, and into how many stretches that cuts the index. */
-function extentOf(bounds: Interval[][]): { fields: number, ranges: number } {
-  let [fields, ranges] = [0, 1]
-  for (const intervals of bounds) {
-    if (!intervals.every(({ point }) => point) || ranges * intervals.length > MAX_RANGES) break
-    ranges *= intervals.length
-    fields++
-  }
-  const rest = bounds[fields]
-  return { fields, ranges: rest === undefined || isEverything(rest) ? ranges : ranges * rest.length }
+  return { kind: 'index', index, bounds, ranges: stretchesOf(index, bounds, sorting?.from ?? null), reverse: sorted && sorting?.reverse === true, merge, sorted }
 }
 
 const ONE_DOCUMENT = 1000
@@ -120,10 +101,6 @@ function scoreOf(index: Index, bounds: Interval[][], pointFields: number, sorted
   if (next !== undefined && !isEverything(next)) score += 5
   if (sorted) score += score === 0 ? 3 : 6
   return score > 0 && index.partial !== null ? score + 1 : score
-}
-
-function isEverything(intervals: Interval[]): boolean {
-  return intervals[0] === EVERYTHING
 }
 
 function isPoint(intervals: Interval[]): boolean {
@@ -193,53 +170,6 @@ function sortedBy(index: Index, bounds: Interval[][], sort: KeyPattern): Sorting
     field++
   }
   return { reverse: turn === -1, merge, from }
-}
-
-/** The stretches of the index: all combinations of points, then one range. */
-function rangesFor(index: Index, bounds: Interval[][], sorting: Sorting | null): KeyRange[] {
-  const { fields } = extentOf(bounds)
-  let prefixes: { bytes: Buffer, shared: number }[] = [{ bytes: indexPrefix(index.id), shared: INDEX_PREFIX_BYTES }]
-  for (let field = 0; field < fields; field++) {
-    const own = directed(index, field, bounds[field] ?? [])
-    const counts = sorting === null || field < sorting.from
-    const longer: typeof prefixes = []
-    for (const { bytes, shared } of prefixes) {
-      for (const { from } of own) longer.push({ bytes: joined(bytes, from), shared: counts ? bytes.length + from.length : shared })
-    }
-    prefixes = longer
-  }
-  const rest = bounds[fields]
-  const last = rest === undefined || isEverything(rest) ? null : directed(index, fields, rest)
-  const whole = fields === bounds.length
-  const ranges: KeyRange[] = []
-  for (const { bytes, shared } of prefixes) {
-    for (const interval of last ?? [null]) {
-      const { from, to } = rangeOf(bytes, interval)
-      ranges.push({ from, to, shared, exact: whole && from.length === bytes.length })
-    }
-  }
-  return ranges
-}
-
-function directed(index: Index, field: number, intervals: Interval[]): Interval[] {
-  return index.pattern[field]?.direction === -1 ? turned(intervals) : intervals
-}
-
-function rangeOf(prefix: Buffer, interval: Interval | null): { from: Buffer, to: Buffer } {
-  const low = wholeBound(prefix, interval?.from)
-  if (interval === null) return { from: low.bound, to: after(low.bound) }
-  const high = wholeBound(prefix, interval.to)
-  return { from: low.bound, to: high.cut ? after(high.bound) : high.bound }
-}
-
-/** Bounds up to this length are never cut. */
-const SHORT_BOUND = 256
-
-function wholeBound(prefix: Buffer, tail: Buffer | undefined): { bound: Buffer, cut: boolean } {
-  const bytes = tail === undefined ? prefix : joined(prefix, tail)
-  if (bytes.length <= INDEX_PREFIX_BYTES + SHORT_BOUND) return { bound: bytes, cut: false }
-  const { bound, cut } = storedBound(bytes.subarray(INDEX_PREFIX_BYTES))
-  return cut ? { bound: joined(prefix.subarray(0, INDEX_PREFIX_BYTES), bound), cut } : { bound: bytes, cut }
 }
 
 /** A plan for `$or`: each branch by an index of its own. Null if a branch has none. */

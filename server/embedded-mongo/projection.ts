@@ -1,5 +1,5 @@
 import { badValue, MongoRefusal, notImplemented } from './errors.ts'
-import type { Expression, Variables } from './expression.ts'
+import type { Expression, Variables } from './expression-types.ts'
 import { compileExpression } from './expression.ts'
 import { isOperators, parseFilter } from './filter.ts'
 import type { Fields } from './looked-at.ts'

@@ -2,22 +2,23 @@ import type { Budget } from './budget.ts'
 import { decodeDoc } from './bson-read.ts'
 import type { Collection } from './catalog.ts'
 import { MongoRefusal, typeMismatch } from './errors.ts'
-import type { Variables } from './expression.ts'
+import type { Variables } from './expression-types.ts'
 import type { Filter } from './filter.ts'
 import { parseFilter } from './filter.ts'
 import { badValue } from './errors.ts'
 import type { KeyPattern } from './index-keys.ts'
 import { docKeys, keyPattern, storedKey } from './index-keys.ts'
-import { INDEX_PREFIX_BYTES, recordIdBytes } from './keyspace.ts'
+import { INDEX_PREFIX_BYTES, joined, recordIdBytes } from './keyspace.ts'
 import type { Fields } from './looked-at.ts'
-import { fieldsOfQuery } from './looked-at.ts'
+import { fieldsOfFilter } from './looked-at.ts'
 import type { MatchDetail, Matcher } from './matcher.ts'
 import { compileFilter } from './matcher.ts'
-import type { KeyRange, Plan } from './planner.ts'
+import type { Plan } from './planner.ts'
 import { givesOrder, makePlan } from './planner.ts'
 import type { Hit, Position } from './scan.ts'
 import { mergeOrder, scan } from './scan.ts'
 import type { Storage } from './storage.ts'
+import type { KeyRange } from './stretches.ts'
 import type { Doc, Value } from './values.ts'
 import { isDoc, isNumeric, toNumber } from './values.ts'
 
@@ -44,6 +45,20 @@ export function makeQuery(collection: Collection, filter: Value, sort: Value, hi
   const wanted = natural === 0 ? hint : new Map([['$natural', natural]])
   const plan = makePlan(collection, { filter: parsed, sort: pattern, hint: wanted })
   return { filter: parsed, matches: compileFilter(parsed, variables), sort: pattern, plan, natural: natural !== 0, fields: fieldsOfQuery(parsed, pattern, plan) }
+}
+
+/** What reading by a plan looks at: filter, sort, and the keys of an index that has several of one document. */
+function fieldsOfQuery(filter: Filter, sort: KeyPattern, plan: Plan): Fields {
+  const out = fieldsOfFilter(filter)
+  if (out === null) return null
+  for (const { parts } of sort) out.add(parts[0] ?? '')
+  addKeyFields(out, plan)
+  return out
+}
+
+function addKeyFields(out: Set<string>, plan: Plan): void {
+  if (plan.kind === 'or') for (const branch of plan.branches) addKeyFields(out, branch.plan)
+  if (plan.kind === 'index' && plan.index.multikey.includes(true)) for (const { parts } of plan.index.pattern) out.add(parts[0] ?? '')
 }
 
 function asFilter(filter: Value): Doc {
@@ -108,17 +123,21 @@ function isFirstKey(plan: Plan & { kind: 'index' }, { entry, recordId }: Hit, do
   if (entry === null || !index.multikey.includes(true)) return true
   const { keys } = docKeys(doc, index.pattern)
   if (keys.length === 1) return true
-  const own = keys.flatMap(({ bytes }) => {
-    const { key } = storedKey(bytes)
-    const whole = Buffer.concat([entry.subarray(0, INDEX_PREFIX_BYTES), key, ...(index.unique ? [] : [recordIdBytes(recordId)])])
+  const prefix = entry.subarray(0, INDEX_PREFIX_BYTES)
+  const id = index.unique ? null : recordIdBytes(recordId)
+  const shared = merge ? stretchOf(ranges, entry)?.shared ?? 0 : 0
+  return !keys.some(({ bytes }) => {
+    const own = joined(prefix, storedKey(bytes).key)
+    const whole = id === null ? own : joined(own, id)
+    if (!merge && isLater(Buffer.compare(whole, entry), reverse)) return false
     const range = stretchOf(ranges, whole)
-    return range === undefined ? [] : [{ whole, shared: merge ? range.shared : 0 }]
+    return range !== undefined && !isLater(mergeOrder(whole, merge ? range.shared : 0, entry, shared), reverse)
   })
-  const first = own.reduce((best, next) => {
-    const order = mergeOrder(next.whole, next.shared, best.whole, best.shared)
-    return (reverse ? order > 0 : order < 0) ? next : best
-  }, own[0] ?? { whole: entry, shared: 0 })
-  return first.whole.equals(entry)
+}
+
+/** Whether something comes after a hit, or is the hit itself. */
+function isLater(order: number, reverse: boolean): boolean {
+  return reverse ? order <= 0 : order >= 0
 }
 
 /** The stretch that holds a key, among many in ascending order that do not overlap. */

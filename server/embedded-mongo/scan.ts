@@ -1,9 +1,10 @@
 import type { Budget } from './budget.ts'
 import type { Collection, Index } from './catalog.ts'
 import { joined, readRecordId, recordKey, recordPrefix } from './keyspace.ts'
-import type { KeyRange, Plan } from './planner.ts'
+import type { Plan } from './planner.ts'
 import type { Entry, Range, Storage } from './storage.ts'
 import { after } from './storage.ts'
+import type { KeyRange } from './stretches.ts'
 
 /**
  * Where a scan has got to: the last entry read of each stretch. Plain data, so a cursor keeps it between batches and a
@@ -53,11 +54,29 @@ function* scanRecords({ storage, collection, budget }: Source, reverse: boolean,
 
 function* scanIndex(source: Source, plan: Plan & { kind: 'index' }, position: Position): Generator<Hit> {
   const entries = plan.merge ? merged(source, plan, position) : inTurn(source, plan, position)
+  const isNew = newcomers(plan.index)
   for (const entry of entries) {
     const recordId = plan.index.unique ? readRecordId(entry.value) : readRecordId(entry.key)
+    if (!isNew(recordId)) continue
     source.budget.spend('docs')
     const record = source.storage.get(recordKey(source.collection.id, recordId))
     if (record !== undefined) yield { recordId, record, entry: entry.key, branch: 0 }
+  }
+}
+
+const MOST_REMEMBERED = 5000
+
+/**
+ * Whether a record comes for the first time since reading began, where one may have several keys. Only spares reading it
+ * again: the caller finds out for itself which of the keys counts, since a cursor goes on without this memory.
+ */
+function newcomers(index: Index): (recordId: number) => boolean {
+  if (!index.multikey.includes(true)) return () => true
+  const met = new Set<number>()
+  return (recordId) => {
+    if (met.has(recordId)) return false
+    if (met.size < MOST_REMEMBERED) met.add(recordId)
+    return true
   }
 }
 
@@ -104,28 +123,49 @@ function entryReader({ storage }: Source, index: Index): (range: Range) => Entry
 
 /** One stretch after the other; `position.branch` counts them here, as an `$or` hands each branch a position of its own. */
 function* inTurn(source: Source, plan: Plan & { kind: 'index' }, position: Position): Generator<Entry> {
-  const { storage, budget } = source
-  const read = entryReader(source, plan.index)
   const ranges = plan.reverse ? [...plan.ranges].reverse() : plan.ranges
   const done = position.last[0] ?? null
   const startAt = done === null ? 0 : ranges.findIndex(({ from, to }) => (plan.reverse ? Buffer.compare(done, from) >= 0 : Buffer.compare(done, to) < 0))
   if (startAt < 0) return
-  for (const [offset, range] of ranges.slice(startAt).entries()) {
+  const left = ranges.slice(startAt)
+  const sparse = left.length > 1 && !plan.reverse && !(left[0]?.exact === true && plan.index.unique)
+  for (const entry of sparse ? leaping(source, plan.index, left, done) : stretchwise(source, plan, left, done)) {
+    source.budget.spend('keys')
+    position.last = [entry.key]
+    yield entry
+  }
+}
+
+function* stretchwise(source: Source, { index, reverse }: Plan & { kind: 'index' }, ranges: readonly KeyRange[], done: Buffer | null): Generator<Entry> {
+  const read = entryReader(source, index)
+  for (const [offset, range] of ranges.entries()) {
     const last = offset === 0 && done !== null && inside(done, range) ? done : null
-    if (range.exact && plan.index.unique) {
-      const value = last === null ? storage.get(range.from) : undefined
-      budget.spend('keys')
-      if (value === undefined) continue
-      position.last = [range.from]
-      yield { key: range.from, value }
+    if (range.exact && index.unique) {
+      const value = last === null ? source.storage.get(range.from) : undefined
+      if (value !== undefined) yield { key: range.from, value }
       continue
     }
-    const reader = createReader(read, range, plan.reverse, last)
-    for (let entry = reader.next(); entry !== null; entry = reader.next()) {
-      budget.spend('keys')
-      position.last = [entry.key]
-      yield entry
-    }
+    const reader = createReader(read, range, reverse, last)
+    for (let entry = reader.next(); entry !== null; entry = reader.next()) yield entry
+  }
+}
+
+/**
+ * Many stretches in ascending order, most of them short or empty. Reading looks past the end of each: the entry met there
+ * tells which of the following hold nothing, so that they need not be looked into.
+ */
+function* leaping(source: Source, index: Index, ranges: readonly KeyRange[], done: Buffer | null): Generator<Entry> {
+  const read = entryReader(source, index)
+  const end = ranges.at(-1)?.to ?? NOTHING
+  let beyond: Buffer | null = null
+  for (const [offset, range] of ranges.entries()) {
+    if (beyond !== null && Buffer.compare(beyond, range.to) >= 0) continue
+    const last = offset === 0 && done !== null && inside(done, range) ? done : null
+    const reader = createReader(read, { from: range.from, to: end }, false, last, 4)
+    let entry = reader.next()
+    for (; entry !== null && Buffer.compare(entry.key, range.to) < 0; entry = reader.next()) yield entry
+    if (entry === null) return
+    beyond = entry.key
   }
 }
 

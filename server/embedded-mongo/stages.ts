@@ -1,6 +1,6 @@
 import { accumulation } from './accumulators.ts'
 import { failedToParse, MongoRefusal, notImplemented } from './errors.ts'
-import type { Variables } from './expression.ts'
+import type { Variables } from './expression-types.ts'
 import { compileExpression, resolve } from './expression.ts'
 import { parseFilter } from './filter.ts'
 import { compileFilter } from './matcher.ts'

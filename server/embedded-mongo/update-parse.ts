@@ -20,11 +20,11 @@ export type Rename = { from: string[], to: string[] }
 
 /**
  * A parsed update: a whole new document, still encoded, with a timestamp among its fields or without; or changes in the
- * order in which MongoDB makes them, and the top-level fields they look at (null if it may be any).
+ * order in which MongoDB makes them, the top-level fields they look at, and those of them that may change (null: any).
  */
 export type Update =
   | { kind: 'replacement', bytes: Buffer, timestamps: boolean }
-  | { kind: 'changes', changes: Change[], renames: Rename[], arrayFilters: ReadonlyMap<string, (element: Value) => boolean>, fields: Fields }
+  | { kind: 'changes', changes: Change[], renames: Rename[], arrayFilters: ReadonlyMap<string, (element: Value) => boolean>, looked: Fields, touched: Fields }
 
 /**
  * Parses the `u` of an update.
@@ -62,8 +62,10 @@ function parseChanges(update: Doc, arrayFilters: ReadonlyMap<string, (element: V
   refuseConflicts(targets)
   refuseUnusedFilters(targets, arrayFilters)
   changes.sort((a, b) => comparePaths(a.parts, b.parts))
-  const fields = renames.length > 0 ? null : new Set(['_id', ...changes.map(({ parts }) => parts[0] ?? '')])
-  return { kind: 'changes', changes, renames, arrayFilters, fields }
+  const names = changes.map(({ parts }) => parts[0] ?? '')
+  const looked = renames.length > 0 ? null : new Set(['_id', ...names])
+  const touched = renames.length > 0 ? null : new Set(names.filter((name) => name !== '_id'))
+  return { kind: 'changes', changes, renames, arrayFilters, looked, touched }
 }
 
 function fieldsOf(operator: string, fields: Value): Doc {

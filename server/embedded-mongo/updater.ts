@@ -31,10 +31,10 @@ type Container = Doc | Value[]
 export function applyUpdate(doc: Doc, update: Update, options: ApplyOptions): Doc {
   const id = doc.get('_id')
   if (update.kind === 'replacement') return replace(doc.has('_id') ? id : undefined, decodeDoc(update.bytes), options)
-  const context: ChangeContext = { doc, isInsert: options.isInsert, now: options.now }
+  const walk: Walk = { doc, isInsert: options.isInsert, now: options.now, options, filters: update.arrayFilters }
   for (const change of update.changes) {
     if (change.operator === '$setOnInsert' && !options.isInsert) continue
-    changeAt(doc, change, 0, { ...context, options, filters: update.arrayFilters })
+    changeAt(doc, change, 0, walk)
   }
   for (const rename of update.renames) applyRename(doc, rename)
   if (id !== undefined) refuseIdChange(id, doc.get('_id'), false)
@@ -48,9 +48,9 @@ export function applyUpdate(doc: Doc, update: Update, options: ApplyOptions): Do
  */
 export function changedRecord(record: Buffer, update: Update, options: ApplyOptions): { bytes: Buffer, touched: Fields } {
   if (update.kind === 'replacement' && !update.timestamps) return { bytes: replaced(record, update.bytes), touched: null }
-  const fields = update.kind === 'changes' ? update.fields : null
-  const after = applyUpdate(decodeDoc(record, fields), update, options)
-  return { bytes: fields === null ? encodeDoc(after) : withFields(record, fields, after), touched: fields }
+  const { looked, touched } = update.kind === 'changes' ? update : ANY
+  const after = applyUpdate(decodeDoc(record, looked), update, options)
+  return { bytes: looked === null ? encodeDoc(after) : withFields(record, looked, after), touched }
 }
 
 function replaced(record: Buffer, replacement: Buffer): Buffer {
@@ -59,6 +59,7 @@ function replaced(record: Buffer, replacement: Buffer): Buffer {
   return underIdOf(record, replacement)
 }
 
+const ANY: { looked: Fields, touched: Fields } = { looked: null, touched: null }
 const ONLY_ID: ReadonlySet<string> = new Set(['_id'])
 
 function replace(id: Value, replacement: Doc, { now }: ApplyOptions): Doc {
@@ -79,6 +80,7 @@ type Walk = ChangeContext & { options: ApplyOptions, filters: ReadonlyMap<string
 
 function changeAt(container: Container, change: Change, at: number, walk: Walk): void {
   const part = change.parts[at] ?? ''
+  if (at === change.parts.length - 1 && !part.startsWith('$')) return changeLeaf(container, part, change, walk)
   for (const name of namesOf(container, part, change, at, walk)) {
     if (at === change.parts.length - 1) changeLeaf(container, name, change, walk)
     else descend(container, name, change, at, walk)

@@ -2,6 +2,7 @@ import { Double, Int32, serialize } from 'bson'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { decodeDoc } from '../../server/embedded-mongo/bson-read.ts'
+import { checkDoc, idInFront, underIdOf } from '../../server/embedded-mongo/bson-walk.ts'
 import { encodeDoc } from '../../server/embedded-mongo/bson-write.ts'
 import { MongoRefusal } from '../../server/embedded-mongo/errors.ts'
 import { parseFilter } from '../../server/embedded-mongo/filter.ts'
@@ -57,6 +58,34 @@ describe('I2: the engine means what the manual says', () => {
     fc.assert(fc.property(filters, documents, (filter, document) => {
       expect(compileFilter(parseFilter(doc(filter)))(doc(document))).toBe(matches(filter, document))
     }), { numRuns: 12000 })
+  })
+
+  test('a document that is found sound can be decoded, and comes back byte for byte', () => {
+    let refused = 0
+    const flaws = fc.option(fc.tuple(fc.nat(), fc.integer({ min: 0, max: 255 })), { freq: 3 })
+    fc.assert(fc.property(documents, flaws, (document, flaw) => {
+      const bytes = Buffer.from(serialize(document))
+      if (flaw !== null) bytes[flaw[0] % bytes.length] = flaw[1]
+      try {
+        checkDoc(bytes)
+      } catch (error) {
+        refused++
+        return error instanceof MongoRefusal && flaw !== null
+      }
+      const decoded = decodeDoc(bytes)
+      const some = new Set([...decoded.keys()].slice(1))
+      return (flaw !== null || encodeDoc(decoded).equals(bytes)) && [...decodeDoc(bytes, some).keys()].every((name) => some.has(name))
+    }), { numRuns: 3000 })
+    expect(refused).toBeGreaterThan(100)
+  })
+
+  test('the `_id` comes first whatever its place, and a replacement keeps that of the replaced', () => {
+    fc.assert(fc.property(documents, documents, scalars, (one, other, id) => {
+      const [first, last] = [serialize({ _id: id, ...one }), serialize({ ...one, _id: id })].map((bytes) => Buffer.from(bytes))
+      const replaced = underIdOf(first as Buffer, Buffer.from(serialize({ ...other, _id: id })))
+      expect(idInFront(last as Buffer).equals(first as Buffer)).toBe(true)
+      expect(replaced.equals(Buffer.from(serialize({ _id: id, ...other })))).toBe(true)
+    }), RUNS)
   })
 
   test('sort orders as the model does (manual: Sort and arrays)', () => {

@@ -43,7 +43,7 @@ function changeOrInsert(engine: Engine, collection: Collection | undefined, matc
     return reply(doc({ n: 1, updatedExisting: true }), before ?? projected(engine, body, after, match.detail))
   }
   if (collection === undefined || !truthy(body.get('upsert'))) return reply(doc({ n: 0, updatedExisting: false }), null)
-  const made = upsertInto(engine, collection, body.get('query') ?? new Map(), parsed, body)
+  const made = upsertInto(engine, collection, body.get('query'), parsed)
   const status: Doc = new Map<string, Value>([['n', 1], ['updatedExisting', false], ['upserted', made.get('_id') as Value]])
   return reply(status, wantsNew ? projected(engine, body, encodeDoc(made), { position: null }) : null)
 }

@@ -6,6 +6,7 @@ import { createBudget } from '../budget.ts'
 import { recordKey } from '../keyspace.ts'
 import type { Match, Query } from '../query.ts'
 import { makeQuery, orderedMatches } from '../query.ts'
+import { parseFilter } from '../filter.ts'
 import { commandVariables } from '../environment.ts'
 import type { MatchDetail } from '../matcher.ts'
 import { changedRecord, upsertDoc } from '../updater.ts'
@@ -125,7 +126,7 @@ function updateOne(engine: Engine, db: string, name: string, statement: Doc, bod
   const collection = upsert ? ensureCollection(engine, db, name) : engine.catalog.find(db, name)
   if (collection === undefined) return { n: 0, nModified: 0 }
   const found = findForWrite(engine, collection, statement, body, multi ? Infinity : 1, ahead)
-  if (found.length === 0 && upsert) return { n: 1, nModified: 0, upserted: upsertInto(engine, collection, statement.get('q'), parsed, body).get('_id') as Value }
+  if (found.length === 0 && upsert) return { n: 1, nModified: 0, upserted: upsertInto(engine, collection, statement.get('q'), parsed).get('_id') as Value }
   let nModified = 0
   for (const match of found) if (changeMatch(engine, collection, match, parsed).changed) nModified++
   return { n: found.length, nModified }
@@ -139,9 +140,8 @@ export function changeMatch(engine: Engine, collection: Collection, match: Match
 }
 
 /** Inserts what an upsert makes of its filter and update. */
-export function upsertInto(engine: Engine, collection: Collection, filter: Value, parsed: Update, body: Doc): Doc {
-  const { filter: conditions } = queryFor(engine, collection, new Map([['q', filter]]), body)
-  const made = upsertDoc(conditions, parsed, { now: engine.now() })
+export function upsertInto(engine: Engine, collection: Collection, filter: Value, parsed: Update): Doc {
+  const made = upsertDoc(parseFilter(isDoc(filter) ? filter : new Map()), parsed, { now: engine.now() })
   insertDoc(engine, collection, encodeDoc(made))
   return made
 }
