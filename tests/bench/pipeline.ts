@@ -4,7 +4,7 @@ import type { Handled } from './pipeline/handle.ts'
 import { measureLag } from './pipeline/lag.ts'
 import { measureMemory } from './pipeline/memory.ts'
 import type { Weighings } from './pipeline/rules-stage.ts'
-import { ownMb, residentMb, runPart } from './processes.ts'
+import { ownMb, productFlags, residentMb, runPart } from './processes.ts'
 import type { Bench, Figure, Options, Report } from './report.ts'
 
 const ruleCount = 50
@@ -67,7 +67,7 @@ async function withCustomers(cores: Cores, customers: number, events: number) {
 
 function handle(store: BenchStore, cores: Cores, customers: number, events: number): Promise<Handled> {
   const plan = { dataDir: store.dataDir, enginePid: store.pid, customers, events, warm: 2_000, rules: ruleCount }
-  return runPart<Handled>('./pipeline/handle.ts', plan, { core: cores.product })
+  return runPart<Handled>('./pipeline/handle.ts', plan, { core: cores.product, nodeFlags: productFlags })
 }
 
 async function rulesStage(cores: Cores): Promise<Figure[]> {
