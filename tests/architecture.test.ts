@@ -184,7 +184,7 @@ describe('who may know what', () => {
     [
       'the network',
       /(?<![.\w])fetch\((?!\))|\b(globalThis|window)\.fetch|^import (?!type).*'(node:)?https?'/m,
-      /^server\/(listen\.ts|commands\/|adapters\/((tencent|wechat-pay|diagnosis)\/http\.ts|webhooks\/))|^sidebar\/src\/parts\.ts|^webhooks\/raw-body\.ts/,
+      /^server\/(listen\.ts|commands\/|adapters\/((tencent|wechat-pay|diagnosis)\/http\.ts|webhooks\/))|^sidebar\/src\/early\.ts|^webhooks\/raw-body\.ts/,
     ],
     ['the environment', /\bprocess\.env\b/, /^server\/(environment\.ts|embedded-mongo\/launch\.ts)/],
     // The worker compares it with the steady one, to notice that it was frozen or set.

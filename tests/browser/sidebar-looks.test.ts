@@ -3,7 +3,8 @@ import { afterAll, afterEach, beforeAll, describe, expect } from 'vitest'
 import { builtPages } from './built-pages.ts'
 import { openBrowser, story } from './open-browser.ts'
 import { openSidebar, sees, type OpenOptions, type OpenPage } from './open-sidebar.ts'
-import { alertFixtures, openSidebarServer, type SidebarServer } from './sidebar-server.ts'
+import { alertFixtures } from './sidebar-fixtures.ts'
+import { openSidebarServer, type SidebarServer } from './sidebar-server.ts'
 
 const minuteMs = 60_000
 const thumbPx = 44

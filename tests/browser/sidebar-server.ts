@@ -3,9 +3,7 @@ import { readFile } from 'node:fs/promises'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { extname, join, normalize } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import type {
-  AlertView,
   ContentListView,
   CustomerView,
   ErrorCode,
@@ -31,6 +29,7 @@ import type {
   TagCatalogueView,
   TagsRequest,
 } from '../../server/http/contract.ts'
+import { fixture } from './sidebar-fixtures.ts'
 
 /** The ticket with which this server signs pages; give the same to the host. */
 export const ticket = 'TICKET-OF-THE-TESTS'
@@ -86,21 +85,6 @@ export interface SidebarServer {
   /** Everything as it was in the beginning. */
   reset(): Promise<void>
   close(): Promise<void>
-}
-
-async function fixture<T>(name: string): Promise<T> {
-  const path = fileURLToPath(new URL(`../fixtures/sidebar/${name}.json`, import.meta.url))
-  return JSON.parse(await readFile(path, 'utf8')) as T
-}
-
-/** A fixture of tests/fixtures/sidebar holding one alert. */
-export function alertFixture(name: string): Promise<AlertView> {
-  return fixture(name)
-}
-
-/** Several of them. */
-export function alertFixtures(name: string): Promise<AlertView[]> {
-  return fixture(name)
 }
 
 /** Serves built pages beside a desk that answers as server/http/contract.ts says. */
