@@ -1,5 +1,7 @@
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import type { CustomerActor } from '../fake-tencent/customer.ts'
+import { diesAt } from '../support/crash.ts'
+import { lookAt } from '../support/look.ts'
 import { openBrand } from '../support/open-brand.ts'
 
 /** What a batch of 200 may ask the store, with alerts in it, and what follows when the inbox is empty. */
@@ -42,6 +44,38 @@ test('E1 B1: how often a batch asks the store does not depend on how many custom
   expect(many).toEqual(few)
   expect(many.length).toBeLessThanOrEqual(mostCommands)
   expect(many.some((one) => one.startsWith('getMore'))).toBe(false)
+  expect(tencent.problems).toEqual([])
+  await brand.close()
+})
+
+test('E1 B1: of many at once two parts are handled side by side; one that dies half-way is repeated with the other, and nothing doubles', async () => {
+  const brand = await openBrand()
+  const { tencent, settle } = brand
+  const mei = tencent.staff('mei')
+  const customers = Array.from({ length: 12 }, (_, index) => tencent.customer(`buyer${index}`))
+  for (const customer of customers) {
+    await customer.follows()
+    await mei.adds(customer)
+  }
+  await settle()
+  const [before, many] = [mei.phone.length, 18]
+  for (const customer of customers) {
+    await Promise.all([customer.writes('这件多少钱'), ...Array.from({ length: many }, (_, index) => customer.taps(`MENU_${index}`))])
+  }
+  const batches = vi.spyOn(brand.server.stores.inbox, 'take')
+  const loads = vi.spyOn(brand.server.stores.memories, 'load')
+  const death = diesAt(brand, { port: 'memories', method: 'save', when: 'after' })
+  await expect(brand.server.useCases.worker.drainInbox()).rejects.toThrow()
+  expect(death.reached()).toBe(true)
+  expect([batches.mock.calls.length, loads.mock.calls.length]).toEqual([1, 2])
+  vi.restoreAllMocks()
+  await settle()
+
+  expect(mei.phone).toHaveLength(before + customers.length)
+  for (const customer of customers) {
+    const taps = (await lookAt(brand, customer).timeline()).filter(({ kind }) => kind === 'tapped-menu')
+    expect(taps).toHaveLength(many)
+  }
   expect(tencent.problems).toEqual([])
   await brand.close()
 })
