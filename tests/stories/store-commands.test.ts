@@ -1,4 +1,5 @@
 import { expect, test, vi } from 'vitest'
+import { StoreUnavailable } from '../../server/domain/errors.ts'
 import type { CustomerActor } from '../fake-tencent/customer.ts'
 import { diesAt } from '../support/crash.ts'
 import { lookAt } from '../support/look.ts'
@@ -65,7 +66,7 @@ test('E1 B1: of many at once two parts are handled side by side; one that dies h
   const batches = vi.spyOn(brand.server.stores.inbox, 'take')
   const loads = vi.spyOn(brand.server.stores.memories, 'load')
   const death = diesAt(brand, { port: 'memories', method: 'save', when: 'after' })
-  await expect(brand.server.useCases.worker.drainInbox()).rejects.toThrow()
+  await expect(brand.server.useCases.worker.drainInbox()).rejects.toThrow(StoreUnavailable)
   expect(death.reached()).toBe(true)
   expect([batches.mock.calls.length, loads.mock.calls.length]).toEqual([1, 2])
   vi.restoreAllMocks()
