@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import type { ErrorAnswer, CustomerView, InboxView, NoteListView, ReminderView } from '../../server/http/contract.ts'
+import { identityKey, type ExternalUserId } from '../../server/domain/ids.ts'
+import type { ErrorAnswer, CustomerView, InboxView, NoteListView, NoteView, ReminderView } from '../../server/http/contract.ts'
 import type { CustomerActor } from '../fake-tencent/customer.ts'
 import type { StaffActor } from '../fake-tencent/staff.ts'
 import { everythingStored } from '../support/everything-stored.ts'
@@ -165,4 +166,49 @@ test('C1: handed over, the heir is reminded; without anybody nobody is', async (
   await mei.removes(lin)
   await brand.passes(90)
   expect(told(mei)).toHaveLength((before[0] ?? 0) + 1)
+})
+
+/** A card rings on 小梅's phone for a note of hers, which she then rewords; of the day at ten. */
+async function notedAndReworded(day: string, customer: CustomerActor, words: string, beside?: () => Promise<unknown>) {
+  brand.clock.set(`${day}T10:00`)
+  await mei.adds(customer)
+  await brand.passes(30)
+  await signIn({ mei })
+  const made = await pages.mei.post<NoteView>(`/api/customers/${customer.externalUserId}/notes`, { kind: 'call', text: words, remindAt: at(`${day}T22:00`) })
+  brand.clock.set(`${day}T22:01`)
+  await beside?.()
+  await brand.settle()
+  await brand.passes(11 * 60)
+  await signIn({ mei })
+  expect(await pages.mei.post(`/api/notes/${made.body.id}`, { kind: 'call', text: '改过的话' })).toMatchObject({ status: 200 })
+}
+
+const erases = (customer: CustomerActor) =>
+  brand.server.useCases.eraseCustomer.erase(identityKey({ kind: 'external', externalUserId: customer.externalUserId as ExternalUserId }), 'request', 'person', 'customer')
+
+test('F2 C4: a card whose note was changed and that was tapped still leaves the phone when its customer is erased', async () => {
+  const he = brand.tencent.customer('he', { name: '何改过' })
+  await notedAndReworded('2026-03-05', he, '问她尺码')
+  expect(mei.titles.at(-1)).toBe('何改过 约好这时联系：问她尺码')
+  await mei.taps('跟进中')
+  await brand.settle()
+  await erases(he)
+  await brand.settle()
+  await brand.passes(5)
+  expect(mei.phone.map(({ title, replacedBy }) => [title, replacedBy]).filter(([title]) => title?.includes('何改过'))).toEqual([])
+})
+
+test('F2 E3: a digest stays on the phone when one note in it is changed and the last of it is answered: nobody was erased', async () => {
+  const [du, fu] = [brand.tencent.customer('du', { name: '杜女士' }), brand.tencent.customer('fu', { name: '傅女士' })]
+  brand.clock.set('2026-03-07T09:30')
+  await mei.adds(fu)
+  await notedAndReworded('2026-03-07', du, '问她颜色', () => inMall(brand.clock, fu)('add-to-cart', coat))
+  const digest = mei.titles.at(-1)
+  expect(digest).toBe('有 2 位客户值得联系')
+  for (const { key } of (await pages.mei.get<InboxView>('/api/alerts')).body.alerts) {
+    await pages.mei.post(`/api/alerts/${encodeURIComponent(key)}/feedback`, { action: 'following' })
+  }
+  await brand.passes(1)
+  await brand.settle()
+  expect(mei.titles.at(-1)).toBe(digest)
 })

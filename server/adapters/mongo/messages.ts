@@ -7,6 +7,8 @@ import { schemaOptions } from './schema.ts'
 import { insertNew } from './store-errors.ts'
 
 const responseCodeHours = 72
+/** What a message says whose words were forgotten. An empty text means more: erased, its card to be changed or recalled. */
+const noWords = '{}'
 
 const messageSchema = new Schema<MessageDocument>(
   {
@@ -65,7 +67,7 @@ export function mongoMessages({ connection }: { connection: Connection }): Messa
       return matchedCount === 1
     },
     async forgetWords(id) {
-      await messages.updateOne({ _id: id, state: { $ne: 'waiting' } }, { $set: { json: '' } })
+      await messages.updateOne({ _id: id, state: { $ne: 'waiting' } }, { $set: { json: noWords } })
     },
     async sentSince(staffId, since) {
       const found = messages.find({ staffId, rangAt: { $gte: since } }, { rangAt: 1 }).sort({ rangAt: 1 })
