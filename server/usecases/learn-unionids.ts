@@ -34,6 +34,12 @@ interface Asked {
   tries: number
 }
 
+/** Who was asked about, which may have taken seconds, and who was joined. */
+interface Learnt {
+  asked: readonly IdentityKey[]
+  persons: readonly Person[]
+}
+
 type KnownPersons = ReadonlyMap<IdentityKey, Person>
 
 type Info = Awaited<ReturnType<AccountUsers['info']>>
@@ -112,9 +118,10 @@ export function createLearnUnionIds(deps: LearnUnionIdsDeps) {
   }
 
   return {
-    /** Asks about those of these identities whose unionid may be had; returns who was joined. `persons`: who they are now. */
-    async ofNew(keys: readonly IdentityKey[], persons: KnownPersons, events: readonly CustomerEvent[]): Promise<readonly Person[]> {
-      return askAll(await unknownOf(keys, persons, events), events)
+    /** Asks about those of these identities whose unionid may be had, and tells who was joined. `known`: who they are now. */
+    async ofNew(keys: readonly IdentityKey[], known: KnownPersons, events: readonly CustomerEvent[]): Promise<Learnt> {
+      const asked = await unknownOf(keys, known, events)
+      return { asked: keysOf(asked), persons: await askAll(asked, events) }
     },
 
     /** What a synchronisation was told about an identity that we met before. */
@@ -123,12 +130,16 @@ export function createLearnUnionIds(deps: LearnUnionIdsDeps) {
     },
 
     /** Asks again for what Tencent still owes us. */
-    async ofOwed(): Promise<{ asked: readonly IdentityKey[]; persons: readonly Person[] }> {
+    async ofOwed(): Promise<Learnt> {
       const owed = await lookups.owed(clock.now(), mostOwed)
       const asked = owed.map(({ key, tries }) => ({ key: key as IdentityKey, tries }))
-      return { asked: asked.map(({ key }) => key), persons: await askAll(asked, []) }
+      return { asked: keysOf(asked), persons: await askAll(asked, []) }
     },
   }
+}
+
+function keysOf(asked: readonly Asked[]): IdentityKey[] {
+  return asked.map(({ key }) => key)
 }
 
 /** Unionids among a person's identities. */

@@ -126,8 +126,9 @@ export function createLinkIdentities(deps: LinkIdentitiesDeps) {
       if (keys.length === 0) return { joined, known: new Map() }
       const before = await people.find(keys)
       const learnt = await learnUnionIds.ofNew(keys, before, events)
-      const known = learnt.length === 0 ? before : await people.find(keys)
-      joined.push(...learnt, ...(await joinContacts(known, events)))
+      // While Tencent was waited for, others may have joined anybody.
+      const known = learnt.asked.length === 0 ? before : await people.find(keys)
+      joined.push(...learnt.persons, ...(await joinContacts(known, events)))
       return { joined, known: joined.length === 0 ? known : new Map() }
     },
 

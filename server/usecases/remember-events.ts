@@ -112,7 +112,8 @@ export function createRememberEvents(deps: RememberEventsDeps) {
 
   /**
    * Loads, computes, settles and saves with compare-and-set. Whoever was beaten, or has memories under former ids (a
-   * join that a crash cut short), starts again from stored events: `memory` is null then.
+   * join that a crash cut short), starts again from stored events: `memory` is null then. Who was beaten was perhaps
+   * joined meanwhile, and is then computed as who they have become.
    */
   async function update(
     persons: ReadonlyMap<PersonId, Person>,
@@ -133,8 +134,13 @@ export function createRememberEvents(deps: RememberEventsDeps) {
       const beaten = new Set(await memories.save(saves))
       const former = open.flatMap(({ formerIds }) => formerIds.filter((id) => loaded.has(id)))
       if (former.length > 0) await memories.drop(former)
-      open = open.filter(({ id }) => beaten.has(id))
+      open = beaten.size > 0 ? await whoTheyAreNow(beaten) : []
     }
+  }
+
+  async function whoTheyAreNow(ids: ReadonlySet<PersonId>): Promise<Person[]> {
+    const found = await people.byIds([...ids])
+    return [...new Map([...found.values()].map((person) => [person.id, person])).values()]
   }
 
   const windowStart = (now: Date): Mark => ({ at: new Date(now.getTime() - windowMs), key: '' })
@@ -166,7 +172,7 @@ export function createRememberEvents(deps: RememberEventsDeps) {
       const groups = groupBy(inOrder(kept), (event) => personOf(event).id)
       const persons = new Map([...resolved.values()].map((person) => [person.id, person]))
       await update(persons, settle, (person, memory) => {
-        const own = groups.get(person.id) as CustomerEvent[]
+        const own = [person.id, ...person.formerIds].flatMap((id) => groups.get(id) ?? [])
         if (memory === null) return { person, before: firstAffected(person, own, now), fresh }
         const weighed = weighAll(memory, withoutOwnShares(own, identitiesOf(person)), rules)
         if (weighed.late.length > 0) return { person, before: earliest(weighed.late) }

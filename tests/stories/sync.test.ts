@@ -245,6 +245,37 @@ test('A10 C1: who did something before the unionid could be had is joined by the
   expect((await server.stores.followers.many([he.openIds.account as OpenId])).get(he.openIds.account as OpenId)?.unionId).toBe(he.unionId)
 })
 
+test('C1 E1: who is joined while a batch waits for a silent Tencent is weighed as who they are by then', async () => {
+  const { tencent, clock, settle, server } = brand
+  const { lookups, memories } = server.stores
+  const hu = tencent.customer('hu', { name: '胡小姐' })
+  await tencent.staff('Mei').adds(hu)
+  tencent.weather.goDown({ api: 'user/info' })
+  await hu.follows()
+  await settle()
+  const apart = await lookAt(brand, hu).persons()
+  expect(apart).toHaveLength(2)
+  // Nobody remembers them any more, so that the join has nothing to make whole.
+  await memories.drop(apart.map(({ id }) => id))
+  clock.move(3600_000)
+  const note = lookups.note.bind(lookups)
+  const silent = vi.spyOn(lookups, 'note').mockImplementationOnce(async (...owed) => {
+    await sync()
+    await note(...owed)
+  })
+  await hu.writes('这件多少钱')
+  await server.useCases.worker.drainInbox()
+  expect(silent).toHaveBeenCalled()
+  await settle()
+
+  const [person, ...others] = await lookAt(brand, hu).persons()
+  expect(others).toEqual([])
+  const asked = (await lookAt(brand, hu).signals()).filter(({ rule }) => rule === 'asks-for-a-price')
+  expect(asked).toHaveLength(1)
+  expect(asked.map(({ because }) => because)).not.toContain('nobody-follows')
+  expect([...(await memories.load([person!.id, ...person!.formerIds])).keys()]).toEqual([person!.id])
+})
+
 test('A10: a death between telling and noting tells nothing twice', async () => {
   const { tencent, clock, settle } = brand
   const xu = tencent.customer('xu')
