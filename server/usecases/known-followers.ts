@@ -16,8 +16,8 @@ export function createKnownFollowers({ users, followers, clock }: KnownFollowers
       if (known?.follows && known.unionId) return { follows: true, unionId: known.unionId }
       const info = await users.info(openId)
       const { follows, unionId } = info
-      const told = known?.follows ? known : { toldBy: null, toldAt: null }
-      if (follows) await followers.put([{ openId, unionId, follows, askedAt: clock.now(), toldBy: told.toldBy, toldAt: told.toldAt }])
+      const toldBy = known?.follows ? known.toldBy : null
+      if (follows) await followers.put([{ openId, unionId, follows, askedAt: clock.now(), toldBy, toldAt: known?.toldAt ?? null }])
       return info
     },
   }

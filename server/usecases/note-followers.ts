@@ -1,5 +1,5 @@
 import type { CustomerEvent, Fact } from '../domain/event.ts'
-import { saysItAgain } from '../domain/listed-follow.ts'
+import { isListedFollow, saysItAgain } from '../domain/listed-follow.ts'
 import type { AppId, OpenId } from '../domain/ids.ts'
 import type { Follower, Followers } from '../ports/followers.ts'
 import type { Deferred, Reading } from './deferral.ts'
@@ -18,6 +18,7 @@ type FollowEvent = CustomerEvent & { who: { kind: 'openid'; openId: OpenId } }
  * Follows and unfollows change our index of followers before anything else of their batch is told (A2). A follow is a
  * reason to ask for the unionid anew, an unfollow to forget it. What the list of followers and a callback both tell is
  * told once. What arrives after something newer happened is told, and changes nothing in the index: a resend may be late.
+ * When somebody vanished from the list nobody says: by our clock, that dates nothing.
  */
 export function createNoteFollowers({ followers, appId }: NoteFollowersDeps) {
   function followEventOf(fact: Fact): FollowEvent | null {
@@ -40,9 +41,10 @@ export function createNoteFollowers({ followers, appId }: NoteFollowersDeps) {
         again.add(key)
         continue
       }
-      const toldAt = known.get(who.openId)?.toldAt
+      const toldAt = known.get(who.openId)?.toldAt ?? null
       if (toldAt && at < toldAt) continue
-      const follower: Follower = { openId: who.openId, unionId: null, follows, askedAt: null, toldBy: key, toldAt: at }
+      const isDated = follows || !isListedFollow(key)
+      const follower: Follower = { openId: who.openId, unionId: null, follows, askedAt: null, toldBy: key, toldAt: isDated ? at : toldAt }
       changed.set(who.openId, follower)
       known.set(who.openId, follower)
     }

@@ -169,7 +169,7 @@ function isToAsk(known: Follower | undefined, runStartedAt: Date): boolean {
 
 function followerOf({ openId, unionId, follows, followedAt }: FollowerInfo, known: Follower | undefined, now: Date): Follower {
   const told = known?.follows === follows ? known : { toldBy: null, toldAt: null }
-  const since = { toldBy: told.toldBy, toldAt: told.toldAt ?? followedAt }
+  const since = { toldBy: told.toldBy, toldAt: told.toldAt ?? followedAt ?? known?.toldAt ?? null }
   return { openId, unionId: unionId ?? known?.unionId ?? null, follows, askedAt: now, ...since }
 }
 
