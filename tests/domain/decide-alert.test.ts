@@ -112,18 +112,23 @@ describe('E2 why now', () => {
 })
 
 describe('E2 what to say', () => {
-  const others = ['双面呢大衣 炭灰', '大衣', 'Air', 'Air Jacket'].map((title, i) => mall(-hour + i, 'view-item', { id: `o${i}`, title }))
+  const titles = ['双面呢大衣 炭灰', '大衣', 'Air', 'Air Jacket', '风衣 2024', '2024', '卫衣2024新款', 'iPhone Case (M+)', 'ABC丝绒裙', 'KX900']
+  const others = titles.map((title, i) => mall(-hour + i, 'view-item', { id: `o${i}`, title }))
   test.each([
     ['羊绒大衣多少钱', '羊绒大衣'],
     ['请问「羊绒大衣 驼色M」什么价格？', '羊绒大衣 驼色 M'],
     ['air jacket 价格', 'Air Jacket'],
+    ['a case价格', 'Case'],
+    ['iphone case(m+)多少钱', 'iPhone Case (M+)'],
+    ['新的abc丝绒 裙什么价格', 'ABC丝绒裙'],
+    ['kx900多少钱', 'KX900'],
   ])('a price asked of something by name is answered about that: %s', (text, name) => {
     const { openers } = alertOf('asks-for-a-price', [...others, mall(-minute, 'view-item', coat), wrote(0, text)])
     expect(openers).toHaveLength(3)
     expect(openers.every((opener) => opener.includes(name))).toBe(true)
   })
 
-  test.each(['大衣多少钱', '驼色那件什么价格', '有优惠吗', 'a fair price'])('a price of nothing that is known asks which one: %s', (text) => {
+  test.each(['大衣多少钱', '驼色那件什么价格', '有优惠吗', 'a fair price', '2024新款多少钱', 'the price of 2024', 'price of the showcase', 'casement价格', 'XABC多少钱', 'kx9001多少钱'])('a price of nothing that is known asks which one: %s', (text) => {
     const { openers } = alertOf('asks-for-a-price', [...others, mall(-minute, 'view-item', coat), wrote(0, text)])
     expect(openers[0]).toContain('您问的是哪一款')
   })
