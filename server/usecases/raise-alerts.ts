@@ -15,6 +15,7 @@ import type { Alerts } from '../ports/outbox.ts'
 import type { Signals, StoredSignal } from '../ports/signals.ts'
 import type { StaffDirectory } from '../ports/staff.ts'
 import type { Timeline } from '../ports/timeline.ts'
+import { inParallelToTheEnd } from './in-parallel.ts'
 import { externalOf } from './link-identities.ts'
 import { identitiesOf, type Turn } from './remember-events.ts'
 import type { KnowRecording } from './recording.ts'
@@ -171,10 +172,11 @@ export function createRaiseAlerts(deps: RaiseAlertsDeps): RaiseAlerts {
     await revive(made.filter(({ key }) => !put.has(key)))
     const fallen = await fall(changed.flatMap((turn) => turn.fallen))
     const news = made.filter(({ key, state }) => put.has(key) && state !== 'retracted')
-    await Promise.all([
-      signals.put([...stored, ...fallen]),
-      live.publish(news.map(({ owner, key }) => ({ staffId: owner, kind: 'alert' as const, subject: key }))),
-    ])
+    // To the end, both of them: whoever repeats this after a failure must not meet what is still under way.
+    await inParallelToTheEnd(2, [
+      () => signals.put([...stored, ...fallen]),
+      () => live.publish(news.map(({ owner, key }) => ({ staffId: owner, kind: 'alert' as const, subject: key }))),
+    ], (write) => write())
   }
 }
 

@@ -49,6 +49,30 @@ test('E1 B1: how often a batch asks the store does not depend on how many custom
   await brand.close()
 })
 
+test('B1: a batch that fails has ended altogether: nothing of it is still being written when it is repeated', async () => {
+  const brand = await openBrand()
+  const { stores, useCases } = brand.server
+  const lin = brand.tencent.customer('lin')
+  await lin.follows()
+  await brand.tencent.staff('mei').adds(lin)
+  await brand.settle()
+  await lin.writes('这件多少钱')
+  const publish = stores.live.publish.bind(stores.live)
+  const under = { way: 0 }
+  vi.spyOn(stores.live, 'publish').mockImplementation(async (news) => {
+    under.way += 1
+    await publish(news)
+    under.way -= 1
+  })
+  const put = vi.spyOn(stores.signals, 'put').mockRejectedValueOnce(new StoreUnavailable())
+  await expect(useCases.worker.drainInbox()).rejects.toThrow(StoreUnavailable)
+  expect([put.mock.calls.length, under.way]).toEqual([1, 0])
+  vi.restoreAllMocks()
+  await brand.settle()
+  expect(brand.tencent.problems).toEqual([])
+  await brand.close()
+})
+
 test('E1 B1: of many at once two parts are handled side by side; one that dies half-way is repeated with the other, and nothing doubles', async () => {
   const brand = await openBrand()
   const { tencent, settle } = brand
