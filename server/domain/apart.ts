@@ -17,7 +17,7 @@ export function spacingsOf(rules: readonly Rule[]): Spacings {
   return new Map([...spacings].filter(([, ms]) => ms > 0))
 }
 
-/** Those that count, counted back from the newest as `weighCounting` does: no two are closer than `spacingMs`. */
+/** Those that count, counted back from the newest as `countHappening` does: no two are closer than `spacingMs`. */
 export function apart<Event extends Pick<CustomerEvent, 'at'>>(newestFirst: readonly Event[], spacingMs: number): Event[] {
   const kept: Event[] = []
   for (const event of newestFirst) {

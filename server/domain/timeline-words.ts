@@ -1,4 +1,4 @@
-import { apart, type Spacings } from './apart.ts'
+import type { Spacings } from './apart.ts'
 import type { CustomerEvent } from './event.ts'
 import { compareMarks } from './event-order.ts'
 import { wordsOf, type EventWords, type Reader, type Tone } from './event-words.ts'
@@ -15,7 +15,7 @@ export interface TimelineEntry {
   tone: Tone
   /** 读《秋冬大衣怎么选》 3 次，共 4 分 20 秒. */
   text: string
-  /** How often it happened that day, as the rules count. */
+  /** How often it happened that day, as the rules count; 0: too close before the next day's, which counts instead. */
   times: number
   /** 你的追踪链接 · 读到 92%. */
   note: string
@@ -27,11 +27,15 @@ interface Group {
   words: EventWords
   /** Newest first. */
   events: CustomerEvent[]
+  /** Arrivals that count, and those that are too close before one that does. */
+  counted: number
+  tooClose: number
 }
 
 /**
  * A timeline in words, newest first. The same thing done again on one local day is one entry, with the seconds read
- * added up. A share shows how many friends opened it, never who.
+ * added up. A share shows how many friends opened it, never who. What the rules take for one is one, across midnight too;
+ * what lies outside `events` (an earlier page) is not looked at.
  */
 export function timelineWords(events: readonly CustomerEvent[], reader: Reader, wall: WallClock): TimelineEntry[] {
   return groupsOf(events, reader, wall).map((group) => entryOf(group, reader))
@@ -39,27 +43,41 @@ export function timelineWords(events: readonly CustomerEvent[], reader: Reader, 
 
 function groupsOf(events: readonly CustomerEvent[], reader: Reader, wall: WallClock): Group[] {
   const groups = new Map<string, Group>()
+  const counts = createCountBack(reader)
   for (const event of withoutTwins(events).toSorted((a, b) => compareMarks(b, a))) {
     const words = wordsOf(event, reader)
     if (!words) continue
     const name = words.group === null ? `one ${event.key}` : `${localDay(event.at, wall)} ${words.group}`
-    const group = groups.get(name)
-    if (!group) groups.set(name, { words, events: [event] })
-    else {
-      // An arrival knows whose link it was; the time spent, reported later, does not.
-      if (group.events.every(({ kind }) => kind === 'read-content')) group.words = words
-      group.events.push(event)
-    }
+    const group = groups.get(name) ?? { words, events: [], counted: 0, tooClose: 0 }
+    groups.set(name, group)
+    // An arrival knows whose link it was; the time spent, reported later, does not.
+    if (group.events.every(({ kind }) => kind === 'read-content')) group.words = words
+    group.events.push(event)
+    // Time spent is reported beside each arrival: it makes no further time.
+    if (event.kind !== 'read-content') group[counts(event, words.group) ? 'counted' : 'tooClose'] += 1
   }
   return [...groups.values()]
 }
 
-function entryOf({ words, events }: Group, reader: Reader): TimelineEntry {
+/** Counts back from the newest as `apart` does, midnight or not: whether an event, told newest first, is one more. */
+function createCountBack({ spacings }: Reader) {
+  const next = new Map<string, number>()
+  return (event: CustomerEvent, group: string | null): boolean => {
+    if (group === null) return true
+    const at = event.at.getTime()
+    if ((next.get(group) ?? Infinity) - at < (spacings?.get(event.kind) ?? 0)) return false
+    next.set(group, at)
+    return true
+  }
+}
+
+function entryOf(group: Group, reader: Reader): TimelineEntry {
+  const { words, events, counted, tooClose } = group
   const newest = events[0] as CustomerEvent
-  const times = timesOf(events, reader)
+  const times = counted + tooClose > 0 ? counted : 1
   const { mark, tone } = words
   const text = newest.kind === 'shared-content' ? `${words.text}，${friendsOf(events)} 位朋友打开` : repeated(words.text, times, events)
-  return { key: newest.key, at: newest.at, mark, tone, text, times, note: noteOf(words, events, reader), ...(newest.kind === 'shared-content' ? { wholeDay: true } : {}) }
+  return { key: newest.key, at: newest.at, mark, tone, text, times, note: noteOf(group, reader), ...(newest.kind === 'shared-content' ? { wholeDay: true } : {}) }
 }
 
 /** Different friends behind share events. */
@@ -67,25 +85,12 @@ export function friendsOf(events: readonly CustomerEvent[]): number {
   return new Set(events.flatMap((event) => (event.kind === 'shared-content' ? [event.friend] : []))).size
 }
 
-/** Time spent is reported beside each arrival: it makes no further time. What the rules take for one is one. */
-function timesOf(events: readonly CustomerEvent[], { spacings }: Reader): number {
-  const arrivals = arrivalsOf(events)
-  return Math.max(1, apart(arrivals, spacingOf(arrivals, spacings)).length)
-}
-
-function arrivalsOf(newestFirst: readonly CustomerEvent[]): readonly CustomerEvent[] {
-  return newestFirst.filter(({ kind }) => kind !== 'read-content')
-}
-
-function spacingOf(arrivals: readonly CustomerEvent[], spacings: Spacings | undefined): number {
-  return (arrivals[0] && spacings?.get(arrivals[0].kind)) ?? 0
-}
-
 /** 另有 1 次隔不到 1 分钟，不计: why a phone rang for the third time while it was opened four times. */
-function tooClose(events: readonly CustomerEvent[], reader: Reader): string[] {
-  const arrivals = arrivalsOf(events)
-  const left = arrivals.length - timesOf(events, reader)
-  return left > 0 ? [`另有 ${left} 次隔不到 ${windowText(spacingOf(arrivals, reader.spacings))}，不计`] : []
+function tooCloseText({ events, counted, tooClose }: Group, { spacings }: Reader): string[] {
+  const arrival = events.find(({ kind }) => kind !== 'read-content')
+  const spacingMs = (arrival && spacings?.get(arrival.kind)) ?? 0
+  if (tooClose === 0) return []
+  return [counted > 0 ? `另有 ${tooClose} 次隔不到 ${windowText(spacingMs)}，不计` : `与次日的那次隔不到 ${windowText(spacingMs)}，算作一次`]
 }
 
 function repeated(text: string, times: number, events: readonly CustomerEvent[]): string {
@@ -110,11 +115,12 @@ function knownBy(events: readonly CustomerEvent[]): string[] {
   return ways.size > 0 ? [[...ways].toSorted().reverse().map((way) => texts[way]).join('、')] : []
 }
 
-function noteOf(words: EventWords, events: readonly CustomerEvent[], reader: Reader): string {
+function noteOf(group: Group, reader: Reader): string {
+  const { words, events } = group
   const percent = Math.max(0, ...events.map((event) => (event.kind === 'read-content' ? event.percent : 0)))
   // Only to the customer: beside a sharer's counts it would tell a member who is whose friend (share-sight.ts).
   const viaShare = reader.staffId === null && events.some((event) => event.kind === 'opened-content' && event.viaShare)
   // A day without a time would read as a mistake.
   const isUntimed = reader.staffId !== null && events.some(({ kind }) => kind === 'shared-content')
-  return [...words.facts, ...(isUntimed ? ['只说哪天，不说几点'] : []), ...knownBy(events), ...(viaShare ? ['从朋友的分享打开'] : []), ...(percent > 0 ? [`读到 ${Math.round(percent)}%`] : []), ...tooClose(events, reader)].join(' · ')
+  return [...words.facts, ...(isUntimed ? ['只说哪天，不说几点'] : []), ...knownBy(events), ...(viaShare ? ['从朋友的分享打开'] : []), ...(percent > 0 ? [`读到 ${Math.round(percent)}%`] : []), ...tooCloseText(group, reader)].join(' · ')
 }

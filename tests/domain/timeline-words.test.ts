@@ -75,6 +75,16 @@ describe('D1 repeats are folded', () => {
     const events = [link(0), link(20_000), link(minute + 30_000), link(3 * minute)]
     expect(words(events)).toEqual([[3, '读《秋冬大衣怎么选》 3 次', '你的追踪链接 · 微信授权认出 · 另有 1 次隔不到 1 分钟，不计']])
     expect(words(events.slice(0, 2))).toEqual([[1, '读《秋冬大衣怎么选》', '你的追踪链接 · 微信授权认出 · 另有 1 次隔不到 1 分钟，不计']])
+    // 23:59:40 and 00:00:10 in Shanghai: once for the rules, though each day has its line.
+    const midnight = 14 * hour
+    const across = '你的追踪链接 · 微信授权认出'
+    expect(words([link(midnight - 20_000), link(midnight + 10_000)])).toEqual([
+      [1, '读《秋冬大衣怎么选》', across],
+      [0, '读《秋冬大衣怎么选》', `${across} · 与次日的那次隔不到 1 分钟，算作一次`],
+    ])
+    expect(words([link(midnight - hour), link(midnight - 20_000), link(midnight + 10_000)])[1]).toEqual([
+      1, '读《秋冬大衣怎么选》', `${across} · 另有 1 次隔不到 1 分钟，不计`,
+    ])
     // To the customer everything that is kept is told.
     expect(timelineWords(events, { ...reader, staffId: null }, wall)[0]?.text).toBe('读《秋冬大衣怎么选》 4 次')
   })
