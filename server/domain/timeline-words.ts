@@ -1,4 +1,3 @@
-import type { Spacings } from './apart.ts'
 import type { CustomerEvent } from './event.ts'
 import { compareMarks } from './event-order.ts'
 import { wordsOf, type EventWords, type Reader, type Tone } from './event-words.ts'
