@@ -195,6 +195,7 @@ export function compose({ config, rules, sentences, inboundSources, clock, log, 
   const reconcileShop = createReconcileShop({ ...base, inbox, creditMembers, eventsOf: eventsOfSnapshot, toDelivery: snapshotDelivery })
   return {
     worker,
+    wording,
     noteBeginnings: createNoteBeginnings({ ...base, rulesPrint: printOfRules(rules) }),
     syncContacts,
     ...composeSync({ ...base, stores, tencent, appId, inbox, linkIdentities, tellEvents, ...(wait && { wait }) }),

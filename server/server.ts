@@ -21,7 +21,6 @@ import { openTencent, type Tencent } from './adapters/tencent/open.ts'
 import { createApp, routesOf } from './app.ts'
 import { compose, type UseCases } from './compose.ts'
 import { laterMs } from './domain/alert-life.ts'
-import { spacingsOf } from './domain/apart.ts'
 import { ConfigInvalid } from './domain/errors.ts'
 import type { AppId } from './domain/ids.ts'
 import { problemsOfDays } from './domain/retention.ts'
@@ -163,7 +162,7 @@ function assemble(config: Config, options: ServerOptions, { stores, tencent, use
     laterMinutes: laterMs / 60_000,
     payments: config.pay !== null,
   })
-  const views = createViews({ clock, timeZone: hours.timeZone, officialAccount: officialAccount?.appId ?? null, spacings: spacingsOf(options.rules ?? shippedRules) })
+  const views = createViews({ clock, ...useCases.wording })
   const isStaffSession = (ctx: Parameters<typeof sessions.current>[0]) => sessions.current(ctx) !== null
   const jsSdkUrl = options.jsSdkUrl === undefined ? weChatJsSdkUrl : options.jsSdkUrl
   const routers = [

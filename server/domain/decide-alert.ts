@@ -22,8 +22,8 @@ export interface AlertWording {
   timeZone: string
   /** The Official Account's appid: its beacon speaks for an H5 mall. */
   officialAccount: AppId | null
-  /** What the rules take for one; absent: nothing. */
-  spacings?: Spacings
+  /** What the rules take for one. */
+  spacings: Spacings
 }
 
 export interface AlertQuestion {
@@ -129,7 +129,7 @@ export function addressFor(question: AddressQuestion, wording: AlertWording): Pi
 
 /** In whose words what happened is told to one member. */
 export function readerOf({ staffId }: Pick<Follow, 'staffId'>, { officialAccount, spacings }: AlertWording): Reader {
-  return { staffId, officialAccount, ...(spacings ? { spacings } : {}) }
+  return { staffId, officialAccount, spacings }
 }
 
 function itemIds({ cause, counted }: SignalEvents): string[] {

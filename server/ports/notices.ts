@@ -10,7 +10,7 @@ export interface Notices {
   /** Forgets all acts of these identities; how many there were. */
   drop(identities: readonly IdentityKey[]): Promise<number>
   /** Identities with acts that were never looked at, or are to be looked at again by now; of so many acts at most. */
-  unchecked(now: Date, limit: number): Promise<readonly IdentityKey[]>
+  toCheck(now: Date, limit: number): Promise<readonly IdentityKey[]>
   /** When to look at all acts of each of these again. */
   checkAgain(list: readonly { identities: readonly IdentityKey[]; at: Date }[]): Promise<void>
   /** Keeps the words behind a version for as long as anybody may ask; 'differs': other words were kept under it before. */

@@ -98,7 +98,7 @@ export function createEnforceRetention(deps: EnforceRetentionDeps) {
 
   /** One page of persons; how many of them leave. null: nobody is left to look at. */
   async function lookAtPersons(now: Date): Promise<number | null> {
-    const ids = await retention.unchecked(now, personsAtOnce)
+    const ids = await retention.toCheck(now, personsAtOnce)
     if (ids.length === 0) return null
     const found = new Map([...(await people.byIds(ids)).values()].map((person) => [person.id, person]))
     const persons = [...found.values()]

@@ -6,7 +6,7 @@ import type { People } from '../ports/people.ts'
 import { groupBy } from './group-by.ts'
 
 export interface LetNoticesGoDeps {
-  notices: Pick<Notices, 'unchecked' | 'checkAgain' | 'of' | 'drop'>
+  notices: Pick<Notices, 'toCheck' | 'checkAgain' | 'of' | 'drop'>
   people: Pick<People, 'find'>
   days: RetentionDays
 }
@@ -57,7 +57,7 @@ export function createLetNoticesGo({ notices, people, days }: LetNoticesGoDeps) 
   return async function letNoticesGo(now: Date): Promise<NoticesGone> {
     const sum = { notices: 0, refusals: 0 }
     for (;;) {
-      const identities = await notices.unchecked(now, identitiesAtOnce)
+      const identities = await notices.toCheck(now, identitiesAtOnce)
       if (identities.length === 0) return sum
       const gone = await letPageGo(identities, now)
       sum.notices += gone.notices

@@ -43,14 +43,14 @@ test('C5: what is dropped is gone, and nobody else’s with it', async () => {
 
 test('C6: identities are looked at once, with all that was shown and said, and again when it is time', async () => {
   const { notices } = stores
-  await notices.checkAgain([{ identities: await notices.unchecked(minute(0), 100), at: minute(90) }])
+  await notices.checkAgain([{ identities: await notices.toCheck(minute(0), 100), at: minute(90) }])
   await notices.note([act('xu', 'shown', 1), act('xu', 'declined', 2), act('qin', 'shown', 1)])
-  expect((await notices.unchecked(minute(3), 10)).toSorted()).toEqual([openid('qin'), openid('xu')])
+  expect((await notices.toCheck(minute(3), 10)).toSorted()).toEqual([openid('qin'), openid('xu')])
   await notices.checkAgain([{ identities: [openid('xu')], at: minute(5) }, { identities: [openid('qin')], at: minute(7) }])
-  expect(await notices.unchecked(minute(4), 10)).toEqual([])
-  expect(await notices.unchecked(minute(6), 10)).toEqual([openid('xu')])
+  expect(await notices.toCheck(minute(4), 10)).toEqual([])
+  expect(await notices.toCheck(minute(6), 10)).toEqual([openid('xu')])
   await notices.note([act('qin', 'agreed', 6)])
-  expect((await notices.unchecked(minute(6), 10)).toSorted()).toEqual([openid('qin'), openid('xu')])
+  expect((await notices.toCheck(minute(6), 10)).toSorted()).toEqual([openid('qin'), openid('xu')])
   expect((await notices.of([openid('xu')])).map(({ deed }) => deed)).toEqual(['shown', 'declined'])
 })
 

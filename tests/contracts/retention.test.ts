@@ -73,11 +73,11 @@ test('C6: a person is looked at once, and again when it is time', async () => {
   const { people, retention } = stores
   const found = await people.resolve([openid('wu'), openid('he')], minute(0))
   const ids = [...found.values()].map(({ id }) => id).toSorted()
-  expect((await retention.unchecked(minute(0), 10)).toSorted()).toEqual(ids)
+  expect((await retention.toCheck(minute(0), 10)).toSorted()).toEqual(ids)
   await retention.checkAgain([{ ids: [ids[0] as PersonId], at: minute(3) }, { ids: [ids[1] as PersonId], at: minute(5) }])
-  expect(await retention.unchecked(minute(2), 10)).toEqual([])
-  expect(await retention.unchecked(minute(4), 10)).toEqual([ids[0]])
-  expect(await retention.unchecked(minute(9), 1)).toEqual([ids[0]])
+  expect(await retention.toCheck(minute(2), 10)).toEqual([])
+  expect(await retention.toCheck(minute(4), 10)).toEqual([ids[0]])
+  expect(await retention.toCheck(minute(9), 1)).toEqual([ids[0]])
 })
 
 test('C6: the last run is kept, and only that', async () => {

@@ -165,12 +165,12 @@ async function useContent({ contentLibrary, shares }: Stores): Promise<void> {
 
 async function useRetention({ retention, people, notices }: Stores): Promise<void> {
   for (const { kind } of periods) if (kind !== 'strangers' && kind !== 'notices' && kind !== 'refusals') await retention.removeOlder(kind, new Date(0), 10)
-  await notices.checkAgain([{ identities: await notices.unchecked(minute(0), 10), at: minute(1) }])
-  await notices.unchecked(minute(2), 10)
+  await notices.checkAgain([{ identities: await notices.toCheck(minute(0), 10), at: minute(1) }])
+  await notices.toCheck(minute(2), 10)
   await people.resolve([openid('old')], minute(0))
-  const ids = await retention.unchecked(minute(0), 10)
+  const ids = await retention.toCheck(minute(0), 10)
   await retention.checkAgain([{ ids, at: minute(1) }])
-  await retention.unchecked(minute(2), 10)
+  await retention.toCheck(minute(2), 10)
   await retention.noteRun({ at: minute(0), removed: usualDays })
   await retention.lastRun()
 }

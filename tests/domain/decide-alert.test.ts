@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { shippedRules } from '../../config/rules.ts'
 import { loadSentences } from '../../config/sentences.ts'
 import type { Alert } from '../../server/domain/alert.ts'
+import { spacingsOf } from '../../server/domain/apart.ts'
 import { decideAlert, type AlertQuestion } from '../../server/domain/decide-alert.ts'
 import { decideBriefing, type BriefingQuestion } from '../../server/domain/decide-briefing.ts'
 import type { CustomerEvent } from '../../server/domain/event.ts'
@@ -14,7 +15,7 @@ import { day, eventAt, hour, mall, minute, opened, shared, shopOrder, start, wro
 
 const wall = wallClock('Asia/Shanghai')
 
-const wording = { sentences: loadSentences(), timeZone: 'Asia/Shanghai', officialAccount: null }
+const wording = { sentences: loadSentences(), timeZone: 'Asia/Shanghai', officialAccount: null, spacings: spacingsOf(shippedRules) }
 const mei: Follow = { staffId: 'mei' as StaffId, userid: 'Mei', since: new Date(start - 30 * day), remark: null, contactWay: null, addWay: null, ended: null }
 const contact: Contact = { externalUserId: 'wm-lin' as ExternalUserId, name: '林小姐', avatar: null, unionId: null, follows: [mei], readAt: new Date(start) }
 const coat = { id: 'i1', title: '羊绒大衣 驼色 M', category: '大衣', price: 268_000 as Fen }

@@ -41,7 +41,7 @@ export function mongoNotices({ connection }: { connection: Connection }): Notice
       const { deletedCount } = await notices.deleteMany({ identity: { $in: [...identities] } })
       return deletedCount
     },
-    async unchecked(now, limit) {
+    async toCheck(now, limit) {
       const fresh = await notices.find({ checkAt: null }, { identity: 1 }).limit(limit).lean()
       const due = fresh.length < limit ? await notices.find({ checkAt: { $lte: now } }, { identity: 1 }).sort({ checkAt: 1 }).limit(limit - fresh.length).lean() : []
       return [...new Set([...fresh, ...due].map(({ identity }) => identity))]

@@ -84,7 +84,7 @@ export function mongoRetention({ connection }: { connection: Connection }): Rete
       const found = await connection.collection(collection).find(older(before), { projection: { _id: 1 } }).limit(limit).toArray()
       return remove(collection, found.map(({ _id }) => _id))
     },
-    async unchecked(now, limit) {
+    async toCheck(now, limit) {
       const people = connection.model<PersonDocument>('Person')
       const fresh = await people.find({ checkAt: null }, { _id: 1 }).limit(limit).lean()
       const due = fresh.length < limit ? await people.find({ checkAt: { $lte: now } }, { _id: 1 }).sort({ checkAt: 1 }).limit(limit - fresh.length).lean() : []
