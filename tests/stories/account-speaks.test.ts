@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { OpenId } from '../../server/domain/ids.ts'
+import type { CustomerActor } from '../fake-tencent/customer.ts'
 import { lookAt } from '../support/look.ts'
 import { openBrand, type TestBrand } from '../support/open-brand.ts'
 
@@ -40,8 +41,7 @@ test('A1 E1: following and leaving the account each ring, with a menu tap betwee
 
 test('A2 A10: an unfollow that arrives after the follow that came later leaves the index of followers right', async () => {
   const { customer, news } = await friends('qin')
-  const openId = customer.openIds.account as OpenId
-  const follower = async () => (await brand.server.stores.followers.many([openId])).get(openId)
+  const follower = () => followerOf(customer)
   brand.clock.move(60_000)
   await customer.unfollows({ deliveries: 0 })
   const late = brand.tencent.letters.findLast(({ channel }) => channel === 'official-account')!
@@ -61,6 +61,56 @@ test('A2 A10: an unfollow that arrives after the follow that came later leaves t
   await customer.unfollows()
   await brand.settle()
   expect((await follower())?.follows).toBe(false)
+})
+
+/** Whether our index has the customer as a follower, and since when by the platform's word. */
+async function followerOf(customer: CustomerActor) {
+  const openId = customer.openIds.account as OpenId
+  return (await brand.server.stores.followers.many([openId])).get(openId)
+}
+
+test('A10 A2: a follow within the second in which an unfollow was found in the list is heard, and told once', async () => {
+  const { customer } = await friends('bai')
+  const { clock, settle, server } = brand
+  await server.useCases.synchronise()
+  clock.move(86_400_000)
+  await customer.unfollows({ deliveries: 0 })
+  clock.move(600)
+  await server.useCases.synchronise()
+  await settle()
+  expect((await followerOf(customer))?.follows).toBe(false)
+  clock.move(200)
+  await customer.follows()
+  await settle()
+  expect((await followerOf(customer))?.follows).toBe(true)
+  clock.move(86_400_000 - 800)
+  await server.useCases.synchronise()
+  await settle()
+  const kinds = (await lookAt(brand, customer).timeline()).map(({ kind }) => kind)
+  expect(kinds.filter((kind) => kind === 'followed-account')).toHaveLength(2)
+})
+
+test('A10 A2: what user/info answers about a follower leaves when they last were told of, so that nothing older counts', async () => {
+  const { clock, settle, tencent } = brand
+  const customer = tencent.customer('gu')
+  const later = async (act: Promise<unknown>) => {
+    await act
+    await settle()
+    clock.move(3600_000)
+  }
+  tencent.weather.goDown({ api: 'user/info' })
+  await later(customer.follows())
+  await later(customer.unfollows({ deliveries: 0 }))
+  const late = tencent.letters.findLast(({ channel }) => channel === 'official-account')!
+  await later(customer.follows({ deliveries: 0 }))
+  await later(customer.unfollows())
+  const toldAt = (await followerOf(customer))?.toldAt
+  await later(customer.follows({ deliveries: 0 }))
+  tencent.weather.comeBack()
+  await later(customer.taps('BOOK_VISIT'))
+  expect(await followerOf(customer)).toMatchObject({ follows: true, toldAt })
+  await later(tencent.delivers(late))
+  expect((await followerOf(customer))?.follows).toBe(true)
 })
 
 test('A1 E1 E4: a question for the price rings each time, in whatever width it is written; small talk does not', async () => {

@@ -276,30 +276,6 @@ test('C1 E1: who is joined while a batch waits for a silent Tencent is weighed a
   expect([...(await memories.load([person!.id, ...person!.formerIds])).keys()]).toEqual([person!.id])
 })
 
-test('A10 A2: a follow within the second in which an unfollow was found in the list is heard, and told once', async () => {
-  const { tencent, clock, settle, server } = brand
-  const bai = tencent.customer('bai')
-  const follower = async () => (await server.stores.followers.many([bai.openIds.account as OpenId])).get(bai.openIds.account as OpenId)
-  await bai.follows()
-  await settle()
-  await sync()
-  clock.move(86_400_000)
-  await bai.unfollows({ deliveries: 0 })
-  clock.move(600)
-  await sync()
-  await settle()
-  expect((await follower())?.follows).toBe(false)
-  clock.move(200)
-  await bai.follows()
-  await settle()
-  expect((await follower())?.follows).toBe(true)
-  clock.move(86_400_000 - 800)
-  await sync()
-  await settle()
-  const kinds = (await lookAt(brand, bai).timeline()).map(({ kind }) => kind)
-  expect(kinds.filter((kind) => kind === 'followed-account')).toHaveLength(2)
-})
-
 test('A10: a death between telling and noting tells nothing twice', async () => {
   const { tencent, clock, settle } = brand
   const xu = tencent.customer('xu')
