@@ -16,6 +16,10 @@ test('C4 B1: kill -9 in the middle of an erasure: the next process finishes it, 
   const stores = await look()
   await vi.waitFor(async () => expect((await stores.inbox.depth()).waiting).toBe(0), { timeout: 30_000, interval: 50 })
   const namesOf = ({ externalUserId, unionId, openIds }: typeof lin) => [String(externalUserId), String(unionId), openIds.account]
+  // Whatever rings has rung: what is found of zhou does not grow any more.
+  await vi.waitFor(async () => expect(await stores.alerts.inState('queued', 1)).toEqual([]), { timeout: 30_000, interval: 50 })
+  const later = new Date(Date.now() + 24 * 3_600_000)
+  await vi.waitFor(async () => expect(await stores.messages.due(later, 1)).toEqual([]), { timeout: 30_000, interval: 50 })
   const others = await stores.eraser.search(namesOf(zhou))
 
   const { html } = await lin.opens(`${publicUrl}/me/erase`)

@@ -47,17 +47,17 @@ function openInbox(count: number) {
 }
 
 test('B1: a store that is lost before a large batch is done gets small ones, which are done, and large ones again when it lasts', async () => {
-  const { handleDeliveries, settled, sizes, store, waiting } = openInbox(700)
+  const { handleDeliveries, settled, sizes, store, waiting } = openInbox(1_400)
   store.bears = 15
   const failures: unknown[] = []
   for (let step = 0; step < 6; step += 1) await handleDeliveries().catch((error: unknown) => failures.push(error))
   expect(failures.map((error) => error instanceof StoreUnavailable)).toEqual([true, true, true, true])
-  expect(sizes).toEqual([200, 50, 12, 24, 10, 20])
-  expect(settled).toHaveLength(22)
+  expect(sizes).toEqual([400, 100, 25, 10, 20, 10])
+  expect(settled).toHaveLength(20)
   store.bears = Infinity
   while (waiting.length > 0) await handleDeliveries()
-  expect(Math.max(...sizes.slice(6))).toBe(200)
-  expect(settled).toHaveLength(700)
+  expect(Math.max(...sizes.slice(6))).toBe(400)
+  expect(settled).toHaveLength(1_400)
   // The store's absence is nobody's failure: no try was used up.
   expect(settled.filter(({ outcome }) => outcome === 'deferred')).toEqual([])
 })

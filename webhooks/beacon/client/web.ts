@@ -52,16 +52,14 @@ export function webPlatform(): Platform {
   }
 }
 
-/** What the sign-in page's own address may leave behind. */
-const weChatHash = '#wechat_redirect'
+const asked = 'beacon:asked'
 
-/** The hash with which the page was left for the sign-in page; '' when it had none. */
-function hashBefore(): string {
+/** The hash with which the page was left for the sign-in page, if it had one; that page's own is none of the mall's. */
+function hashBefore(): string | undefined {
   try {
-    const kept = sessionStorage.getItem('beacon:asked') ?? ''
-    return kept.length > 1 && kept.startsWith('#') && kept !== weChatHash ? kept : ''
+    return /^#(?!wechat_redirect).+/.exec(sessionStorage.getItem(asked) ?? '')?.[0]
   } catch {
-    return ''
+    return undefined
   }
 }
 
@@ -85,16 +83,17 @@ export async function weChatCode({
   if (code && here.searchParams.get('state') === 'beacon') {
     for (const name of ['code', 'state']) here.searchParams.delete(name)
     const before = hashBefore()
-    if (here.hash === '' || here.hash === weChatHash) here.hash = ''
+    here.hash = here.hash.replace('#wechat_redirect', '')
     history.replaceState(history.state, '', here)
     // Not by the history: a page whose views hang on the hash has to hear of it.
-    if (before !== '' && here.hash === '') location.replace(before)
+    if (before && !here.hash) location.replace(before)
     return code
   }
-  if (!/MicroMessenger/i.test(navigator.userAgent) || /wxwork/i.test(navigator.userAgent)) return null
+  const { userAgent } = navigator
+  if (!/MicroMessenger/i.test(userAgent) || /wxwork/i.test(userAgent)) return null
   try {
-    if (sessionStorage.getItem('beacon:asked')) return null
-    sessionStorage.setItem('beacon:asked', location.hash || '#')
+    if (sessionStorage.getItem(asked)) return null
+    sessionStorage.setItem(asked, location.hash || '#')
   } catch {
     // Without memory we would go round in circles.
     return null
