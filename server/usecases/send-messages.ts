@@ -57,12 +57,12 @@ export function createSendMessages(deps: SendMessagesDeps) {
 
   /**
    * Nobody can stop a message that WeCom has in hand: an alert handed over at that moment rings for the heir too, and a
-   * card that tells of nothing else is greyed out on the phone of who had the customer before.
+   * card that tells of nothing else is greyed out on the phone of who had the customer before. Noted with the sending.
    */
-  async function endIfHandedOver(message: Message): Promise<void> {
+  async function endIfHandedOver(message: Message): Promise<Pick<Message, 'update'> | null> {
     const now = await alerts.many(message.alertKeys)
     const isGone = now.length > 0 && now.every(({ messageId, owner }) => messageId !== message.id && owner !== message.staffId)
-    if (isGone) await messages.save(message.id, { update: { text: '已转给同事', dueAt: clock.now() } })
+    return isGone ? { update: { text: '已转给同事', dueAt: clock.now() } } : null
   }
 
   /** Of the attempt that was just made. */
@@ -75,8 +75,8 @@ export function createSendMessages(deps: SendMessagesDeps) {
     if (sent.alreadySent && message.attempts === 0) return noteRefused(message, list, 'task-id')
     const responseCode = sent.responseCode ? { code: sent.responseCode, at } : null
     const others = await settle(message, list, 'sent', sent.alreadySent ? 'delivered-before' : 'delivered')
-    await note(message, { state: 'sent', sentAt: at, msgId: sent.msgId, responseCode, note: null })
-    if (others > 0) await endIfHandedOver(message)
+    const end = others > 0 ? await endIfHandedOver(message) : null
+    await note(message, { state: 'sent', sentAt: at, msgId: sent.msgId, responseCode, note: null, ...end })
   }
 
   async function noteRefused(message: Message, list: readonly Alert[], reason: string): Promise<void> {

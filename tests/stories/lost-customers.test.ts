@@ -65,8 +65,10 @@ test('C1 E3: handed over while WeCom has the message in hand, it rings for the h
     expect((await page.get(`/api/customers/${lin.externalUserId}`)).status).toBe(200)
     return claimed
   })
+  // The process ends as soon as the message is noted as sent: what the card says afterwards is noted already.
+  vi.spyOn(messages, 'save').mockRejectedValueOnce(new Error('the process ends here'))
   await does('add-to-cart', coat)
-  await brand.settle()
+  await brand.settle().catch(() => undefined)
   await brand.passes(5)
   expect(await look.alerts()).toMatchObject([{ owner: wei.userid, state: expect.stringMatching(/sent|opened/) }])
   expect(zhou.phone.map(({ replacedBy }) => replacedBy)).toEqual(['已转给同事'])
