@@ -60,7 +60,7 @@ export interface Messages {
    * one process, also when another has taken over meanwhile. False: somebody else was first, nothing is changed.
    */
   saveAttempt(id: string, attempts: number, patch: Parameters<Messages['save']>[1]): Promise<boolean>
-  /** What it said goes, unless it waits: then it is still needed, byte for byte. It is not erased (C4): its card stays. */
+  /** What it said goes; of one that waits, still needed byte for byte, once an attempt was its last. It is not erased (C4): its card stays. */
   forgetWords(id: string): Promise<void>
   /** Times of the member's messages tried or sent at or after `since`, oldest first: what the governor counts. */
   sentSince(staffId: StaffId, since: Date): Promise<readonly Date[]>

@@ -107,8 +107,9 @@ export function createKeepNotes(deps: KeepNotesDeps) {
     async edit(staffId: StaffId, noteId: string, change: { kind: NoteKind; text: string }): Promise<Note> {
       const { note, contact } = await changeable(staffId, noteId)
       const changed = { kind: change.kind, text: textOf(change.text, 1), editedAt: clock.now() }
-      await notes.edit(noteId, changed)
+      // As when it is removed: a note that still says the old is changed once more, should this end in between.
       await rewordReminders(note, { ...note, ...changed })
+      await notes.edit(noteId, changed)
       await showFollowers(live, contact)
       return { ...note, ...changed }
     },

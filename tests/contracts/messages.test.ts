@@ -91,6 +91,19 @@ test('F2: what a message said is forgotten once it no longer waits', async () =>
   expect((await messages.get('m-said'))?.json).toBe('{}')
 })
 
+test('F2: what a message said that waited when it was to be forgotten goes with its last attempt, and not before', async () => {
+  const { messages } = stores
+  const jsonOf = async () => (await messages.get('m-waits'))?.json
+  await messages.freeze(message('m-waits'))
+  await messages.forgetWords('m-waits')
+  expect(await messages.saveAttempt('m-waits', 0, { attempts: 1, note: 'trying' })).toBe(true)
+  expect(await jsonOf()).toBe(message('m-waits').json)
+  expect(await messages.saveAttempt('m-waits', 0, { state: 'refused' })).toBe(false)
+  expect(await jsonOf()).toBe(message('m-waits').json)
+  expect(await messages.saveAttempt('m-waits', 1, { state: 'sent', sentAt: minute(1) })).toBe(true)
+  expect(await messages.get('m-waits')).toEqual(message('m-waits', { json: '{}', attempts: 1, note: 'trying', state: 'sent', sentAt: minute(1) }))
+})
+
 test('E6: cards to be updated are due by their time, until the update is noted', async () => {
   await stores.messages.freeze(message('m1', { state: 'sent', update: update(2) }))
   await stores.messages.freeze(message('m2', { state: 'sent', update: update(1) }))

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { identityKey, type ExternalUserId } from '../../server/domain/ids.ts'
 import type { ErrorAnswer, CustomerView, InboxView, NoteListView, NoteView, ReminderView } from '../../server/http/contract.ts'
 import type { CustomerActor } from '../fake-tencent/customer.ts'
@@ -185,6 +185,28 @@ async function notedAndReworded(day: string, customer: CustomerActor, words: str
 
 const erases = (customer: CustomerActor) =>
   brand.server.useCases.eraseCustomer.erase(identityKey({ kind: 'external', externalUserId: customer.externalUserId as ExternalUserId }), 'request', 'person', 'customer')
+
+test('F2: a change that ends half-way leaves the note as it was, to be changed once more; what waits to ring keeps none of the old words', async () => {
+  const stored = async () => (await everythingStored(String(brand.env['MONGODB_URI']))).includes('旧的话')
+  const ding = brand.tencent.customer('ding', { name: '丁女士' })
+  brand.clock.set('2026-03-04T10:00')
+  await mei.adds(ding)
+  await brand.passes(30)
+  await signIn({ mei })
+  const { body } = await pages.mei.post<NoteView>(`/api/customers/${ding.externalUserId}/notes`, { kind: 'call', text: '旧的话', remindAt: at('2026-03-04T11:00') })
+  brand.tencent.weather.refuseNext(45009, { api: 'message/send' })
+  await brand.passes(31)
+  const forgets = vi.spyOn(brand.server.stores.messages, 'forgetWords').mockRejectedValueOnce(new Error('the process ends here'))
+  const edits = () => pages.mei.post(`/api/notes/${body.id}`, { kind: 'call', text: '新的话' })
+  expect((await edits()).status).toBe(500)
+  forgets.mockRestore()
+  expect((await pages.mei.get<NoteListView>(`/api/customers/${ding.externalUserId}/notes`)).body.notes[0]?.text).toBe('旧的话')
+  expect((await edits()).status).toBe(200)
+  expect(await stored()).toBe(true)
+  await brand.passes(10)
+  expect(mei.titles.at(-1)).toBe('丁女士 约好这时联系：旧的话')
+  expect(await stored()).toBe(false)
+})
 
 test('F2 C4: a card whose note was changed and that was tapped still leaves the phone when its customer is erased', async () => {
   const he = brand.tencent.customer('he', { name: '何改过' })

@@ -9,6 +9,8 @@ export interface MessageDocument extends Omit<Message, 'id'> {
   _id: string
   rangAt: Date
   storedAt: Date
+  /** Its words go once it waits no longer. */
+  forgetsWords?: boolean
 }
 
 /** A new message's document. */

@@ -29,6 +29,7 @@ const messageSchema = new Schema<MessageDocument>(
     note: String,
     rangAt: Date,
     storedAt: Date,
+    forgetsWords: Boolean,
   },
   schemaOptions,
 )
@@ -63,11 +64,16 @@ export function mongoMessages({ connection }: { connection: Connection }): Messa
       await messages.updateOne({ _id: id }, { $set: withRing(patch) })
     },
     async saveAttempt(id, attempts, patch) {
-      const { matchedCount } = await messages.updateOne({ _id: id, state: 'waiting', attempts }, { $set: withRing(patch) })
-      return matchedCount === 1
+      const waiting = { _id: id, state: 'waiting' as const, attempts }
+      const isOver = patch.state !== undefined && patch.state !== 'waiting'
+      const still = isOver ? { ...waiting, forgetsWords: { $ne: true } } : waiting
+      if ((await messages.updateOne(still, { $set: withRing(patch) })).matchedCount === 1) return true
+      // Of such a message the words go in the same write: nobody would come back for them.
+      return isOver && (await messages.updateOne({ ...waiting, forgetsWords: true }, { $set: { ...withRing(patch), json: noWords } })).matchedCount === 1
     },
     async forgetWords(id) {
-      await messages.updateOne({ _id: id, state: { $ne: 'waiting' } }, { $set: { json: noWords } })
+      const { matchedCount } = await messages.updateOne({ _id: id, state: 'waiting' }, { $set: { forgetsWords: true } })
+      if (matchedCount === 0) await messages.updateOne({ _id: id, state: { $ne: 'waiting' } }, { $set: { json: noWords } })
     },
     async sentSince(staffId, since) {
       const found = messages.find({ staffId, rangAt: { $gte: since } }, { rangAt: 1 }).sort({ rangAt: 1 })
