@@ -1,13 +1,14 @@
 import { TencentUnreachable, PayRefused } from '../domain/errors.ts'
 import type { CustomerEvent, Fact, Item, RefundFact } from '../domain/event.ts'
 import type { Identity } from '../domain/ids.ts'
-import { refundedState, unpaidStates, type Payment } from '../domain/payment.ts'
+import { refundedState, type Payment } from '../domain/payment.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Delivery, Inbox } from '../ports/inbox.ts'
 import type { Log } from '../ports/log.ts'
 import type { PaymentGateway, Payments } from '../ports/payments.ts'
 import type { Timeline } from '../ports/timeline.ts'
 import { isLastTry, type Deferred, type Reading } from './deferral.ts'
+import { createNotePaid, isPaid, type PaidEvent } from './note-paid.ts'
 
 export interface TakePaymentsDeps {
   payments: Payments
@@ -22,8 +23,6 @@ export interface TakePaymentsDeps {
 
 export type TakePayments = ReturnType<typeof createTakePayments>
 
-type PaidEvent = Extract<CustomerEvent, { orderNo: string }>
-
 /**
  * What WeChat Pay told, completed by what we know (A4): a payment that we made names the customer it was made for and
  * what it was for; a refund gets its payer from the payment, however late that is heard of. Our own records of payments
@@ -31,16 +30,11 @@ type PaidEvent = Extract<CustomerEvent, { orderNo: string }>
  */
 export function createTakePayments(deps: TakePaymentsDeps) {
   const { payments, timeline, inbox, paymentGateway, clock, log } = deps
+  const notePaid = createNotePaid(deps)
 
   async function takePaid(event: PaidEvent, payment: Payment | undefined): Promise<Fact> {
     if (!payment) return { about: 'customer', event }
-    if (payment.amount !== event.amount) {
-      await payments.change(payment.id, unpaidStates, { state: 'differs', askAt: null })
-      log.error({ channel: 'wechat-pay' }, 'a payment came in with another amount than was asked for')
-      return { about: 'doubt', reason: 'another amount than was asked for' }
-    }
-    const transactionId = event.transactionId ?? null
-    await payments.change(payment.id, unpaidStates, { state: 'paid', transactionId, paidAt: event.at, askAt: null })
+    if (!(await notePaid(event, payment))) return { about: 'doubt', reason: 'another amount than was asked for' }
     return { about: 'customer', event: { ...event, who: whoPaid(event, payment), items: [itemOf(payment)] } }
   }
 
@@ -86,9 +80,10 @@ export function createTakePayments(deps: TakePaymentsDeps) {
   ): Promise<Reading> {
     const facts: Fact[] = []
     for (const fact of reading.facts) {
-      const who = fact.about === 'refund' ? payers.get(fact.refund.paymentKey) : undefined
+      const payment = fact.about === 'refund' ? (await payments.many([fact.refund.orderNo]))[0] : undefined
+      const who = fact.about === 'refund' ? (payers.get(fact.refund.paymentKey) ?? payerOf(fact.refund, payment)) : undefined
       if (fact.about !== 'refund') facts.push(fact)
-      else if (who) facts.push(await takeRefund(fact.refund, who, (await payments.many([fact.refund.orderNo]))[0]))
+      else if (who) facts.push(await takeRefund(fact.refund, who, payment))
       else if (isLastTry(reading.delivery))
         facts.push({ about: 'doubt', reason: 'a refund of a payment that nobody knows' })
       else {
@@ -128,13 +123,16 @@ function eventsIn(facts: readonly Fact[]): CustomerEvent[] {
   return facts.flatMap((fact) => (fact.about === 'customer' ? [fact.event] : []))
 }
 
-function isPaid(event: CustomerEvent): event is PaidEvent {
-  return event.kind === 'paid'
-}
-
 /** A link is paid by the customer's own openid; a code by whoever scans it, yet for the customer it was made for. */
 function whoPaid(event: PaidEvent, { way, externalUserId }: Payment): Identity {
   return way.kind === 'link' ? event.who : { kind: 'external', externalUserId }
+}
+
+/** Of a payment that was made, also where nobody may note that it was (C4). */
+function payerOf({ transactionId }: RefundFact, payment: Payment | undefined): Identity | undefined {
+  if (payment?.transactionId !== transactionId) return undefined
+  const { way, appId, externalUserId } = payment
+  return way.kind === 'link' ? { kind: 'openid', appId, openId: way.openId } : { kind: 'external', externalUserId }
 }
 
 function itemOf({ id, itemIds, description }: Payment): Item {
