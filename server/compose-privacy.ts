@@ -6,12 +6,14 @@ import { fingerprints } from './edge/fingerprint.ts'
 import type { Clock } from './ports/clock.ts'
 import type { Log } from './ports/log.ts'
 import { createAwaitConsent } from './usecases/await-consent.ts'
+import { createCompleteOrders } from './usecases/complete-orders.ts'
 import { createEraseCustomer } from './usecases/erase-customer.ts'
 import { createEraseRestored } from './usecases/erase-restored.ts'
 import { createFindSilent } from './usecases/find-silent.ts'
 import { createFindSubject } from './usecases/find-subject.ts'
 import { createKeepOut } from './usecases/keep-out.ts'
 import { createLockLateMoney } from './usecases/lock-late-money.ts'
+import { createNotePaid } from './usecases/note-paid.ts'
 import { createNoteUnfollows } from './usecases/note-unfollows.ts'
 import { createPauseCustomer } from './usecases/pause-customer.ts'
 import { createRecording } from './usecases/recording.ts'
@@ -24,27 +26,38 @@ export interface ComposePrivacyDeps {
   stores: Stores
   tencent: Tencent
   clock: Clock
+  log: Log
   wake: () => void
 }
 
 const dayMs = 24 * 3600_000
 
 /** Who paused or was erased (C4), and the doors through which everything else comes in, with such people left out. */
-export function composePrivacy({ config, stores, tencent, clock, wake }: ComposePrivacyDeps) {
+export function composePrivacy({ config, stores, tencent, clock, log, wake }: ComposePrivacyDeps) {
   const takeFingerprint = fingerprints(config.identitySecret)
-  const base = { ...stores, takeFingerprint, clock, wake, newId: randomUUID }
+  const base = { ...stores, takeFingerprint, clock, log, wake, newId: randomUUID }
   const recording = createRecording(base)
   const eraseCustomer = createEraseCustomer(base)
   const spreadSilence = createSpreadSilence({ ...base, recording, erase: eraseCustomer.erase })
   const { officialAccount, miniProgram, shop, pay } = config
   const appIds = [...new Set([officialAccount, miniProgram, shop, pay].flatMap((app) => (app ? [app.appId] : [])))]
+  // Of who was erased no answer is kept, and nobody is credited.
+  const completeOrders = createCompleteOrders({ shop: tencent.shop, creditMembers: async () => [], answerTo: (_delivery, _question, ask) => ask(), log })
+  const lockLateMoney = createLockLateMoney({ ...base, completeOrders })
   return {
     takeFingerprint,
     recording,
     eraseCustomer,
     spreadSilence,
     findSilent: createFindSilent({ recording, appIds }),
-    keepOut: createKeepOut({ ...base, recording, spreadSilence, awaitConsent: createAwaitConsent({ ...base, book: config.notices }), lockLateMoney: createLockLateMoney(base) }),
+    keepOut: createKeepOut({
+      ...base,
+      recording,
+      spreadSilence,
+      awaitConsent: createAwaitConsent({ ...base, book: config.notices }),
+      lockLateMoney,
+      notePaid: createNotePaid(base),
+    }),
     noteUnfollows: createNoteUnfollows({ ...base, eraseCustomer, graceMs: config.unfollowEraseDays * dayMs }),
     stores: {
       ...stores,

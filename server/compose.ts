@@ -113,7 +113,7 @@ export type UseCases = ReturnType<typeof compose>
 export function compose({ config, rules, sentences, inboundSources, clock, log, wait, ...open }: ComposeDeps) {
   const { hours, ownerRule, publicUrl, officialAccount } = config
   const wording = { sentences, timeZone: hours.timeZone, officialAccount: officialAccount?.appId ?? null, spacings: spacingsOf(rules) }
-  const privacy = composePrivacy({ ...open, config, clock, wake: () => worker.wake() })
+  const privacy = composePrivacy({ ...open, config, clock, log, wake: () => worker.wake() })
   const { stores, tencent, recording, eraseCustomer, takeFingerprint } = privacy
   const announceNews = createAnnounceNews({ ...stores, targets: config.outgoing, clock, fingerprint })
   const alerts = announceNews.tellingAlerts(stores.alerts)

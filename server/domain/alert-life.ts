@@ -81,6 +81,9 @@ export function laterStillRelevant(alert: Alert, since: readonly CustomerEvent[]
 export const paymentKinds = ['order-paid', 'paid', 'bought-in-store'] as const satisfies readonly CustomerEvent['kind'][]
 const payments: ReadonlySet<CustomerEvent['kind']> = new Set<CustomerEvent['kind']>(paymentKinds)
 
+/** Money that came or went: what law obliges to keep also of who was erased (C4). */
+export const moneyKinds = [...paymentKinds, 'refunded', 'returned-in-store'] as const satisfies readonly CustomerEvent['kind'][]
+
 /** Whether the customer has just paid for something, wherever. */
 export function isPayment(event: CustomerEvent): boolean {
   return payments.has(event.kind)

@@ -42,6 +42,11 @@ export function mayKeep(mark: Mark | undefined, at: Date): boolean {
   return mark.silences.every(({ from, to }) => to !== null && (at < from || at > to))
 }
 
+/** Whether something that happened at `at` falls into what an erasure covers, begun anew since or not. */
+export function isErasedAt(mark: Mark, at: Date): boolean {
+  return mark.silences.some(({ why, from, to }) => why === 'erased' && at >= from && (to === null || at <= to))
+}
+
 /**
  * Acts by which somebody who was erased begins anew, with nothing from before: following the account again, becoming a
  * salesperson's contact again (which in WeCom nobody becomes without a tap of their own). Reading, buying and writing

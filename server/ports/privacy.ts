@@ -81,7 +81,7 @@ export interface Erasures {
  * customer. No view, interface or rule reads it; an operator's command lists it.
  */
 export interface Locked {
-  /** The same number twice is one record, as it was first. */
+  /** The same number twice is one record, as it was first, except that an amount not known then is filled in. */
   put(records: readonly LockedRecord[]): Promise<void>
   /** Adds a refund to the record of its payment; false: that payment is not locked away. */
   addRefund(refund: RefundFact): Promise<boolean>

@@ -5,6 +5,7 @@ import type { Erasures, Locked, Marks } from '../ports/privacy.ts'
 import type { AwaitConsent } from './await-consent.ts'
 import type { Deferred, Reading } from './deferral.ts'
 import type { LockLateMoney } from './lock-late-money.ts'
+import { isPaid, type NotePaid } from './note-paid.ts'
 import type { KnowRecording } from './recording.ts'
 import type { SpreadSilence } from './spread-silence.ts'
 
@@ -16,6 +17,7 @@ export interface KeepOutDeps {
   locked: Locked
   awaitConsent: AwaitConsent
   lockLateMoney: LockLateMoney
+  notePaid: NotePaid
 }
 
 /** What of a batch may have consequences. */
@@ -32,11 +34,11 @@ export type KeepOut = ReturnType<typeof createKeepOut>
 
 /**
  * Takes out of what was read whatever is about somebody who paused or was erased (C4): nothing of it is stored, and
- * nobody hears of it. The same goes for who has not agreed where consent comes first (C5). Who begins anew after an
+ * nobody hears of it; only money leaves what law or our own books need. The same goes for who has not agreed where consent comes first (C5). Who begins anew after an
  * erasure is let in from that act on, once the erasure is done: it would take the new with the old. A link to such a
  * person silences the other side too.
  */
-export function createKeepOut({ marks, erasures, recording, spreadSilence, locked, awaitConsent, lockLateMoney }: KeepOutDeps) {
+export function createKeepOut({ marks, erasures, recording, spreadSilence, locked, awaitConsent, lockLateMoney, notePaid }: KeepOutDeps) {
   /** Readings that would be kept of somebody who is being erased just now wait for the end of that. */
   async function defer(readings: readonly Reading[], known: ReadonlyMap<IdentityKey, Mark>, deferred: Deferred): Promise<void> {
     const groups = new Map<string, Promise<boolean>>()
@@ -76,20 +78,20 @@ export function createKeepOut({ marks, erasures, recording, spreadSilence, locke
     return begun ? recording.marksOf(facts.flatMap(keysOf)) : known
   }
 
-  async function keepsLink(link: LinkFact, known: ReadonlyMap<IdentityKey, Mark>): Promise<boolean> {
+  /** One that joins somebody to a silent person silences the other side too. */
+  async function admitLink(link: LinkFact, known: ReadonlyMap<IdentityKey, Mark>): Promise<boolean> {
     const sides = [identityKey(link.a), identityKey(link.b)] as const
     if (sides.some((key) => recordingOf(known.get(key)) !== 'on')) return !(await spreadSilence(...sides))
     return sides.every((key) => mayKeep(known.get(key), link.at))
   }
 
-  async function keeps(fact: Fact, known: ReadonlyMap<IdentityKey, Mark>): Promise<boolean> {
+  /** Whether it may have consequences. What it means for who is silent is seen to here: a link, a refund of what is locked. */
+  async function admit(fact: Fact, known: ReadonlyMap<IdentityKey, Mark>): Promise<boolean> {
     switch (fact.about) {
       case 'customer':
-        if (keepsEvent(fact.event, known)) return true
-        await lockLateMoney(fact.event, known.get(identityKey(fact.event.who)))
-        return false
+        return keepsEvent(fact.event, known)
       case 'link':
-        return keepsLink(fact.link, known)
+        return admitLink(fact.link, known)
       case 'coupon':
         return mayKeep(known.get(identityKey(fact.coupon.who)), fact.coupon.at)
       case 'refund':
@@ -101,6 +103,8 @@ export function createKeepOut({ marks, erasures, recording, spreadSilence, locke
 
   return async function keepOut(readings: readonly Reading[], deferred: Deferred): Promise<Admitted> {
     const known = await marksNow(readings, deferred)
+    // Before anything else leaves it out: who was erased has been asked nothing, and may have come back in this very batch.
+    await lockLateMoney(readings, known, deferred)
     const unasked = await awaitConsent(readings.flatMap(({ facts }) => facts))
     const notKept = new Set<string>()
     const admitted: Reading[] = []
@@ -112,10 +116,11 @@ export function createKeepOut({ marks, erasures, recording, spreadSilence, locke
       const isUnasked = reading.facts.some((fact) => unasked.has(fact))
       for (const fact of reading.facts) {
         if (deferred.get(reading.delivery.id) === erasureUnderWay) continue
-        if (!isUnasked && (await keeps(fact, known))) facts.push(fact)
+        if (!isUnasked && (await admit(fact, known))) facts.push(fact)
         else {
           notKept.add(reading.delivery.id)
           if (isRelation(fact, known)) others.push(fact)
+          if (fact.about === 'customer' && isPaid(fact.event)) await notePaid(fact.event)
         }
       }
       admitted.push(facts.length === reading.facts.length ? reading : { ...reading, facts })

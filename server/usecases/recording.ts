@@ -33,6 +33,11 @@ export function createRecording({ marks, takeFingerprint }: RecordingDeps) {
     async isPaused(key: IdentityKey): Promise<boolean> {
       return (await of(key)) !== 'on'
     },
+    /** Those of these who were erased and have not begun anew. */
+    async erasedAmong(keys: readonly IdentityKey[]): Promise<ReadonlySet<IdentityKey>> {
+      const found = await marksOf(keys)
+      return new Set([...found].filter(([, mark]) => recordingOf(mark) === 'erased').map(([key]) => key))
+    },
     /** Those of these of whom nothing may be stored now. */
     async pausedAmong(keys: readonly IdentityKey[]): Promise<ReadonlySet<IdentityKey>> {
       const found = await marksOf(keys)

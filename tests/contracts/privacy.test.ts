@@ -61,6 +61,10 @@ test('C4: what is locked away is written once and hears of its refunds once', as
   expect([await locked.addRefund(refund), await locked.addRefund(refund), await locked.addRefund({ ...refund, paymentKey: 'pay:y' })]).toEqual([true, true, false])
   const entry = { id: 'pay:x', kind: 'payment', lockedAt: minute(0), content: { amount: 5 }, refunds: [{ id: 'r1', amount: 5, at: minute(1) }] }
   expect(await locked.list(10)).toEqual([entry])
+  // An order whose details came later.
+  const order = (amount: number | null, items: string[]) => [{ id: 'order:z', print: print('p'), kind: 'event' as const, lockedAt: minute(2), content: { amount, items } }]
+  for (const records of [order(null, []), order(7, ['coat']), order(null, []), order(8, ['scarf'])]) await locked.put(records)
+  expect((await locked.list(10))[0]).toEqual({ id: 'order:z', kind: 'event', lockedAt: minute(2), content: { amount: 7, items: ['coat'] }, refunds: [] })
   const connection = await mongoose.createConnection(stores.uri).asPromise()
   expect(await connection.collection('locked').findOne({ _id: 'pay:x' as never })).toMatchObject({ refunds: [{ id: 'r1', amount: 5 }] })
   await connection.close()

@@ -6,6 +6,7 @@ import type { IdentityKey } from '../../server/domain/ids.ts'
 import type { CustomerActor } from '../fake-tencent/customer.ts'
 import { userAgents } from '../fake-tencent/browser.ts'
 import { articleOf } from '../support/article.ts'
+import { connector, inboundEnv, message, secrets } from '../support/connector.ts'
 import { everythingStored } from '../support/everything-stored.ts'
 import { lookAt } from '../support/look.ts'
 import { coat, coatInShop, inMall, scarf } from '../support/mall.ts'
@@ -199,7 +200,7 @@ test.each([
 })
 
 test('C5: where the account asks first, nothing it tells of 林小姐 is kept before she agrees on her own page, nor after she takes it back', async () => {
-  const asking = await openBrand({ env: { CONSENT_FIRST: 'official-account,wechat-shop,inbound', OA_MEMBER_CARDS: 'pVipCard0000000000000000001' } })
+  const asking = await openBrand({ env: { ...inboundEnv, CONSENT_FIRST: 'official-account,wechat-shop,inbound', OA_MEMBER_CARDS: 'pVipCard0000000000000000001' } })
   const mei = asking.tencent.staff('mei', { name: '小梅' })
   const lin = asking.tencent.customer('lin-asked', { name: '林小姐' })
   const me = `${asking.env['PUBLIC_URL']}/me`
@@ -238,6 +239,14 @@ test('C5: where the account asks first, nothing it tells of 林小姐 is kept be
   await decides('withdraw')
   await lin.writes('还有货吗')
   expect((await kinds()).filter((kind) => kind === 'sent-message')).toHaveLength(1)
+
+  // C4: what she pays once she is erased is the law's, and waits for no consent.
+  await asking.server.useCases.eraseCustomer.erase(`external:${lin.externalUserId}` as IdentityKey, 'request', 'person', 'customer')
+  await kinds()
+  const { status } = await connector(asking, 'erp', secrets.INBOUND_ERP_SECRET)(message('erp-orders.json', { order: 'E-late', time: asking.clock.now().toISOString(), unionid: String(lin.unionId) }))
+  expect(status).toBe(202)
+  expect(await kinds()).toEqual([])
+  expect((await asking.server.stores.locked.list(5)).map(({ content }) => content['orderNo'])).toContain('E-late')
   expect(asking.tencent.problems).toEqual([])
   await asking.close()
 })

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { IdentityKey } from '../../server/domain/ids.ts'
 import type { ErrorAnswer, PaymentListView, PaymentView } from '../../server/http/contract.ts'
 import type { CustomerActor } from '../fake-tencent/customer.ts'
 import { lookAt } from '../support/look.ts'
@@ -242,4 +243,24 @@ test('A4 F7: what WeChat Pay will not take is said in words; so is its silence, 
   const stranger = await signedIn(brand, brand.tencent.staff('stranger-of-feng'))
   expect((await stranger.post(path, { amount: 100, description: '定金' })).status).toBe(403)
   expect((await stranger.get(path)).status).toBe(403)
+})
+
+test('C4: of who paused, a payment link that was open becomes paid in our own book, given back too, and nothing else of it is noted or rings', async () => {
+  const { mei, customer, page, path } = await friends('lin-pauses')
+  const { url } = await asks(page, path)
+  const { html } = await customer.opens(url ?? '')
+  const sheet = JSON.parse(/id="payment">(.*?)<\/script>/s.exec(html)?.[1] ?? '') as { parameters: Record<string, string> }
+  await brand.passes(30)
+  const before = [await kindsOf(customer), mei.titles]
+  await brand.server.useCases.pauseCustomer.pause(`external:${customer.externalUserId}` as IdentityKey, brand.clock.now(), 'customer')
+  brand.clock.move(1000)
+  expect(await customer.confirmsPayment(sheet.parameters, { deliveries: 2 })).toEqual([200, 200])
+  await brand.settle()
+  const number = url?.split('/').at(-1) ?? ''
+  const bookSays = async () => (await brand.server.stores.payments.get(number))?.state
+  expect(await bookSays()).toBe('paid')
+  await brand.tencent.pay.refunds(number, { amount: coat.price })
+  await brand.settle()
+  expect(await bookSays()).toBe('refunded')
+  expect([await kindsOf(customer), mei.titles]).toEqual(before)
 })

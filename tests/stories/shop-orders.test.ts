@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { showLocked } from '../../server/commands/privacy-locked.ts'
+import type { IdentityKey } from '../../server/domain/ids.ts'
 import { lookAt } from '../support/look.ts'
 import { coat, coatByOuterId, coatInShop, inMall, scarf, scarfInShop } from '../support/mall.ts'
 import { openBrand, type TestBrand } from '../support/open-brand.ts'
@@ -106,4 +108,63 @@ test('E1: paying in the shop ends the basket timer, by any of the item’s ids, 
   expect(added.map(({ subject, state }) => [subject, state]).toSorted()).toEqual([[coat.id, 'retracted'], [scarf.id, 'sent']])
   expect(mei.phone.find(({ title }) => title.includes(coat.title))?.replacedBy).toBe('已付款，不用跟进了')
   expect(brand.tencent.problems).toEqual([])
+})
+
+/** Lines of `npm run privacy -- locked` with this number. */
+async function lockedUnder(number: string): Promise<string[]> {
+  let text = ''
+  await showLocked({ locked: brand.server.stores.locked, write: (part) => (text += part) }, 200)
+  return text.split('\n').filter((line) => line.includes(` ${number}`))
+}
+
+/** 林小姐, who has ordered, has not paid yet, and will have herself erased. */
+async function beforeErasure(name: string) {
+  const mei = brand.tencent.staff(`mei-of-${name}`, { name: '小梅' })
+  const lin = brand.tencent.customer(name, { name: '林小姐' })
+  await mei.adds(lin)
+  await lin.follows()
+  const { orderNo } = await lin.orders([coatInShop, scarfInShop])
+  await brand.passes(1)
+  const names = [lin.externalUserId, lin.unionId, ...Object.values(lin.openIds)].filter((id): id is string => typeof id === 'string')
+  return {
+    mei,
+    lin,
+    orderNo,
+    erases: () => brand.server.useCases.eraseCustomer.erase(`external:${lin.externalUserId}` as IdentityKey, 'request', 'person', 'customer'),
+    traces: () => brand.server.stores.eraser.search(names),
+  }
+}
+
+test('C4 A3: an order that was open at the erasure and is paid after it is locked away with its amount, however silent the shop, and with what is given back', async () => {
+  const { mei, lin, orderNo, erases, traces } = await beforeErasure('lin-pays-late')
+  await erases()
+  await brand.settle()
+  const rung = mei.phone.length
+  brand.clock.move(60_000)
+  brand.tencent.weather.failNext(502, { api: 'channels/ec/order/get', times: 2 })
+  await lin.pays(orderNo)
+  await brand.settle()
+  expect(await lockedUnder(orderNo)).toEqual([])
+  brand.tencent.weather.comeBack()
+  await brand.passes(1)
+  expect(await lockedUnder(orderNo)).toEqual([expect.stringMatching(/wechat-shop order-paid  3398.00/)])
+  const { no } = await lin.asksForRefund(orderNo)
+  await lin.refundBecomes(no, 'MERCHANT_REFUND_SUCCESS', { deliveries: 2 })
+  await brand.passes(1)
+  expect((await lockedUnder(orderNo)).toSorted()).toEqual([expect.stringMatching(/order-paid  3398.00/), expect.stringMatching(/wechat-shop refunded  \d+.00/)])
+  expect(await traces()).toEqual([])
+  expect(mei.phone).toHaveLength(rung)
+})
+
+test('C4 A3: who was erased, pays, and follows again before we have read either, has the payment locked away and begins with the follow alone', async () => {
+  const { lin, orderNo, erases } = await beforeErasure('lin-follows-again')
+  await erases()
+  await brand.settle()
+  brand.clock.move(60_000)
+  await lin.pays(orderNo)
+  brand.clock.move(60_000)
+  await lin.follows()
+  await brand.settle()
+  expect(await lockedUnder(orderNo)).toEqual([expect.stringContaining('order-paid  3398.00')])
+  expect((await lookAt(brand, lin).timeline()).map(({ kind }) => kind)).toEqual(['followed-account'])
 })

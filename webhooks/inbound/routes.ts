@@ -1,5 +1,7 @@
 import { Router, type RouterContext } from '@koa/router'
+import { moneyKinds } from '../../server/domain/alert-life.ts'
 import { MalformedEnvelope, StoreUnavailable } from '../../server/domain/errors.ts'
+import type { CustomerEvent } from '../../server/domain/event.ts'
 import type { RateLimits } from '../../server/edge/rate-limits.ts'
 import { identityKey, type IdentityKey } from '../../server/domain/ids.ts'
 import { verifyWebhook } from '../../server/edge/webhook-signature.ts'
@@ -19,12 +21,14 @@ import { contentJson, sameContent } from './redact.ts'
 import type { OpenSource } from './open-source.ts'
 import type { InboundSources } from './sources.ts'
 
+const isMoney: ReadonlySet<CustomerEvent['kind']> = new Set<CustomerEvent['kind']>(moneyKinds)
+
 export interface InboundDeps {
   sources: InboundSources
   inbox: Inbox
   timeline: Pick<Timeline, 'known'>
   /** Whether anything of these may be kept (C4). */
-  recording: { pausedAmong(keys: readonly IdentityKey[]): Promise<ReadonlySet<IdentityKey>> }
+  recording: Record<'pausedAmong' | 'erasedAmong', (keys: readonly IdentityKey[]) => Promise<ReadonlySet<IdentityKey>>>
   limits: RateLimits
   clock: Clock
   log: Log
@@ -67,11 +71,17 @@ export function inboundRoutes(deps: InboundDeps): Router {
     await keep(ctx, { source, webhookId: verdict.id, bytes, mapped, receivedAt: now })
   }
 
-  /** Nothing is kept of who paused or was erased: a message about nobody else is not stored at all. */
+  /**
+   * Nothing is kept of who paused or was erased: a message about nobody else is not stored at all. Money of the erased is
+   * read, for what law obliges to keep of it, and the message is gone after that.
+   */
   async function keep(ctx: RouterContext, whole: Message): Promise<void> {
     const told = whole.mapped.events
-    const silent = await within(storeMs, deps.recording.pausedAmong(told.map(({ who }) => identityKey(who))), () => new StoreUnavailable())
-    const events = told.filter(({ who }) => !silent.has(identityKey(who)))
+    const keys = told.map(({ who }) => identityKey(who))
+    const silent = await within(storeMs, deps.recording.pausedAmong(keys), () => new StoreUnavailable())
+    const erased = silent.size === 0 ? silent : await within(storeMs, deps.recording.erasedAmong(keys), () => new StoreUnavailable())
+    const isKept = ({ who, kind }: CustomerEvent) => !silent.has(identityKey(who)) || (isMoney.has(kind) && erased.has(identityKey(who)))
+    const events = told.filter(isKept)
     const message = { ...whole, mapped: { ...whole.mapped, events, ignored: whole.mapped.ignored + told.length - events.length } }
     const isNobodyElses = told.length > 0 && events.length === 0 && message.mapped.problems.length === 0
     if (isNobodyElses) ctx.body = { accepted: 0, seen: 0, ignored: message.mapped.ignored, problems: [] }

@@ -1,6 +1,6 @@
 import type { Connection, mongo } from 'mongoose'
 import type { CustomerEvent } from '../../domain/event.ts'
-import { paymentKinds } from '../../domain/alert-life.ts'
+import { moneyKinds } from '../../domain/alert-life.ts'
 import { parseIdentityKey, type IdentityKey } from '../../domain/ids.ts'
 import { erasureUnderWay } from '../../domain/recording.ts'
 import type { Payments } from '../../ports/payments.ts'
@@ -104,7 +104,7 @@ export function mongoEraser({ connection, payments, timeline }: { connection: Co
     async kept({ keys, externalUserIds }) {
       const [asked, events] = await Promise.all([
         Promise.all(externalUserIds.map((id) => payments.of(id, 10_000))),
-        timeline.between(keys, new Date(0), new Date(8.64e15), [...paymentKinds, 'refunded', 'returned-in-store']),
+        timeline.between(keys, new Date(0), new Date(8.64e15), moneyKinds),
       ])
       const paid = asked.flat().filter(({ paidAt }) => paidAt !== null)
       return { payments: paid, events: events as readonly CustomerEvent[] }

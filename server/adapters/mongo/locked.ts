@@ -30,7 +30,10 @@ export function mongoLocked({ connection }: { connection: Connection }): Locked 
   return guarded<Locked>({
     async put(records) {
       const documents = records.map(({ id, content, ...record }) => ({ ...record, _id: id, content: toPlainRecord(content), refunds: [] }))
-      await insertNew(connection.collection<LockedDocument>('locked'), documents)
+      const known = await insertNew(connection.collection<LockedDocument>('locked'), documents)
+      for (const { _id, content } of documents.filter((_, index) => known.has(index))) {
+        if (typeof content['amount'] === 'number') await locked.updateOne({ _id, 'content.amount': null }, { $set: { content } })
+      }
     },
     async addRefund({ paymentKey, refundId, amount, at, kind }) {
       const found = await locked.findById(paymentKey).lean()
