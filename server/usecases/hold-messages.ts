@@ -39,6 +39,8 @@ export async function takeBack(deps: Pick<HoldMessagesDeps, 'messages' | 'alerts
     if (messageId !== message.id) continue
     await deps.alerts.change(key, ['merged'], { state: 'queued', at, reason }, { messageId: null })
   }
+  // What it said is told anew by another, and nobody would come back here for words that change (F2).
+  await deps.messages.forgetWords(message.id)
   await deps.messages.saveAttempt(message.id, message.attempts, { state: 'refused', note: reason })
 }
 

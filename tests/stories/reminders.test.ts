@@ -208,6 +208,23 @@ test('F2: a change that ends half-way leaves the note as it was, to be changed o
   expect(await stored()).toBe(false)
 })
 
+test('F2 E4: nor does a message keep them that was given up for the quiet hours, and told anew in the morning', async () => {
+  const dong = brand.tencent.customer('dong', { name: '董女士' })
+  brand.clock.set('2026-03-04T20:00')
+  await mei.adds(dong)
+  await brand.passes(30)
+  await signIn({ mei })
+  const { body } = await pages.mei.post<NoteView>(`/api/customers/${dong.externalUserId}/notes`, { kind: 'call', text: '昨晚的话', remindAt: at('2026-03-04T20:59') })
+  brand.tencent.weather.refuseNext(45009, { api: 'message/send' })
+  await brand.passes(29)
+  await brand.passes(10)
+  await brand.passes(12 * 60)
+  expect(mei.titles.at(-1)).toBe('董女士 约好这时联系：昨晚的话')
+  await signIn({ mei })
+  expect((await pages.mei.post(`/api/notes/${body.id}`, { kind: 'call', text: '今早的话' })).status).toBe(200)
+  expect(await everythingStored(String(brand.env['MONGODB_URI']))).not.toContain('昨晚的话')
+})
+
 test('F2 C4: a card whose note was changed and that was tapped still leaves the phone when its customer is erased', async () => {
   const he = brand.tencent.customer('he', { name: '何改过' })
   await notedAndReworded('2026-03-05', he, '问她尺码')
