@@ -11,7 +11,7 @@ import { double } from './values.ts'
 type Cursor = { bytes: Buffer, at: number }
 
 /**
- * Decodes one BSON document.
+ * Decodes one BSON document. Of a name that comes twice the first counts.
  * @param only if given, other top-level fields are skipped unread: the cheap way to look at one field of many documents.
  *   Reading ends as soon as all of them were met.
  * @throws MongoRefusal FailedToParse for bytes that are not BSON.
@@ -59,7 +59,8 @@ function readDoc(cursor: Cursor, depth: number): Doc {
   while (cursor.at < end - 1) {
     const type = cursor.bytes[cursor.at++] ?? 0
     const name = readName(cursor)
-    out.set(name, readValue(cursor, type, depth))
+    const value = readValue(cursor, type, depth)
+    if (!out.has(name)) out.set(name, value)
   }
   cursor.at = end
   return out
@@ -72,7 +73,7 @@ function readFields(cursor: Cursor, only: ReadonlySet<string>): Doc {
   while (out.size < only.size && cursor.at < end - 1) {
     const type = cursor.bytes[cursor.at++] ?? 0
     const name = readName(cursor)
-    if (only.has(name)) out.set(name, readValue(cursor, type, 0))
+    if (only.has(name) && !out.has(name)) out.set(name, readValue(cursor, type, 0))
     else cursor.at += valueSize(cursor.bytes, type, cursor.at)
   }
   return out

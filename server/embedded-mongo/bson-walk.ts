@@ -1,7 +1,7 @@
 import { ObjectId } from 'bson'
 import { nameAt, nameEnd } from './bson-names.ts'
 import { encodeFields } from './bson-write.ts'
-import { failedToParse } from './errors.ts'
+import { badValue, failedToParse } from './errors.ts'
 import type { Doc } from './values.ts'
 
 /** How deep documents may be nested. */
@@ -34,7 +34,7 @@ export type Checked = { idFirst: boolean, timestamps: boolean, dollar: string | 
 
 /**
  * Walks a document to its last byte without making values of it.
- * @throws MongoRefusal FailedToParse for bytes that could not be decoded.
+ * @throws MongoRefusal FailedToParse for bytes that could not be decoded, BadValue for a second `_id`.
  */
 export function checkDoc(bytes: Buffer): Checked {
   const out: Checked = { idFirst: false, timestamps: false, dollar: null }
@@ -51,13 +51,18 @@ function checkFields(bytes: Buffer, start: number, most: number, depth: number, 
   if (depth > MAX_DEPTH) throw failedToParse('document is nested too deeply')
   const end = start + bytes.readInt32LE(start)
   if (end < start + 5 || end > most) throw failedToParse('not a BSON document: wrong length')
+  let hasId = false
   for (let at = start + 4; at < end - 1;) {
     const type = bytes[at] ?? 0
     const value = nameEnd(bytes, at + 1) + 1
     if (top !== null) {
       if (type === 17) top.timestamps = true
       if (bytes[at + 1] === DOLLAR) top.dollar ??= nameAt(bytes, at + 1)
-      if (at === start + 4) top.idFirst = nameAt(bytes, at + 1) === '_id'
+      if (isId(bytes, at + 1)) {
+        if (hasId) throw badValue("can't have multiple _id fields in one document")
+        hasId = true
+        top.idFirst = at === start + 4
+      }
     }
     const next = type === 3 || type === 4 ? checkFields(bytes, value, end - 1, depth + 1, null) : value + valueSize(bytes, type, value)
     if (next < value || next > end - 1) throw failedToParse('value with a wrong length')
@@ -66,6 +71,11 @@ function checkFields(bytes: Buffer, start: number, most: number, depth: number, 
     at = next
   }
   return end
+}
+
+/** Whether the name that begins here is `_id`. */
+function isId(bytes: Buffer, at: number): boolean {
+  return bytes[at] === 0x5f && bytes[at + 1] === 0x69 && bytes[at + 2] === 0x64 && bytes[at + 3] === 0
 }
 
 /**
@@ -83,7 +93,7 @@ export function withFields(before: Buffer, looked: ReadonlySet<string>, after: D
     const next = value + valueSize(before, before[at] ?? 0, value)
     if (looked.has(name)) {
       if (at > from) parts.push(before.subarray(from, at))
-      if (after.has(name)) parts.push(encodeFields([[name, after.get(name)]]))
+      if (after.has(name) && !met.has(name)) parts.push(encodeFields([[name, after.get(name)]]))
       met.add(name)
       from = next
     }

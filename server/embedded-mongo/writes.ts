@@ -134,7 +134,7 @@ export function updateDoc(writer: Writer, collection: Collection, recordId: numb
   refuseDuplicates(writer, collection, moves.map(({ added }) => added), recordId)
   writer.storage.put(recordKey(collection.id, recordId), bytes)
   for (const { gone, added } of moves) {
-    for (const { key } of gone) writer.storage.remove(key)
+    removeEntries(writer.storage, added.index, gone, recordId)
     for (const { key, value } of added.entries) writer.storage.put(key, value)
   }
   noteKeys(writer, collection, next)
@@ -157,9 +157,20 @@ function keysOf(entries: IndexEntry[]): Set<string> {
   return new Set(entries.map(({ key }) => key.toString('latin1')))
 }
 
+/** Removes a record's entries; the key of a unique index only if no other record holds it. */
+function removeEntries(storage: Storage, index: Index, entries: IndexEntry[], recordId: number): void {
+  for (const { key } of entries) {
+    if (index.unique) {
+      const holder = storage.get(key)
+      if (holder === undefined || readRecordId(holder) !== recordId) continue
+    }
+    storage.remove(key)
+  }
+}
+
 /** Removes one document and its entries. */
 export function deleteDoc({ storage, catalog }: Writer, collection: Collection, recordId: number, record: Buffer): void {
-  for (const { entries } of entriesOf(keyMakers(collection.indexes), record, recordId)) for (const { key } of entries) storage.remove(key)
+  for (const { index, entries } of entriesOf(keyMakers(collection.indexes), record, recordId)) removeEntries(storage, index, entries, recordId)
   storage.remove(recordKey(collection.id, recordId))
   catalog.addCount(collection, -1)
 }

@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { decodeDoc } from '../../server/embedded-mongo/bson-read.ts'
 import { checkDoc, idInFront, underIdOf } from '../../server/embedded-mongo/bson-walk.ts'
-import { encodeDoc } from '../../server/embedded-mongo/bson-write.ts'
+import { encodeDoc, encodeFields } from '../../server/embedded-mongo/bson-write.ts'
 import { MongoRefusal } from '../../server/embedded-mongo/errors.ts'
 import { parseFilter } from '../../server/embedded-mongo/filter.ts'
 import { compileFilter } from '../../server/embedded-mongo/matcher.ts'
@@ -79,6 +79,15 @@ describe('I2: the engine means what the manual says', () => {
     expect(refused).toBeGreaterThan(100)
   })
 
+  test('a name that comes twice is read one way, whole or in part, and a second `_id` is refused', () => {
+    const both = encodeFields([['a', 1], ['b', 2], ['a', 3]])
+    const bytes = framed(both)
+    expect([decodeDoc(bytes).get('a'), decodeDoc(bytes, new Set(['a', 'z'])).get('a'), decodeDoc(bytes, new Set(['a'])).get('a')]).toEqual([1, 1, 1])
+    const set = parseUpdate(doc({ $set: { a: new Int32(9) } }), undefined)
+    expect(decodeDoc(changedRecord(bytes, set, { position: null, isInsert: false, now: 0 }).bytes)).toEqual(new Map([['a', 9], ['b', 2]]))
+    expect(isRefused(() => checkDoc(framed(encodeFields([['_id', 1], ['a', 1], ['_id', 2]]))))).toBe(true)
+  })
+
   test('the `_id` comes first whatever its place, and a replacement keeps that of the replaced', () => {
     fc.assert(fc.property(documents, documents, scalars, (one, other, id) => {
       const [first, last] = [serialize({ _id: id, ...one }), serialize({ ...one, _id: id })].map((bytes) => Buffer.from(bytes))
@@ -124,6 +133,13 @@ describe('I2: the engine means what the manual says', () => {
     expect(refused).toBeGreaterThan(0)
   })
 })
+
+/** A document of fields that are encoded already. */
+function framed(fields: Buffer): Buffer {
+  const size = Buffer.alloc(4)
+  size.writeInt32LE(fields.length + 5)
+  return Buffer.concat([size, fields, Buffer.from([0])])
+}
 
 function isRefused(attempt: () => unknown): boolean {
   try {
