@@ -34,9 +34,9 @@ export type KeepOut = ReturnType<typeof createKeepOut>
 
 /**
  * Takes out of what was read whatever is about somebody who paused or was erased (C4): nothing of it is stored, and
- * nobody hears of it; only money leaves what law or our own books need. The same goes for who has not agreed where consent comes first (C5). Who begins anew after an
- * erasure is let in from that act on, once the erasure is done: it would take the new with the old. A link to such a
- * person silences the other side too.
+ * nobody hears of it; only money leaves what law or our own books need. The same goes for who has not agreed where
+ * consent comes first (C5). Who begins anew after an erasure is let in from that act on, once the erasure is done: it
+ * would take the new with the old. A link to such a person silences the other side too.
  */
 export function createKeepOut({ marks, erasures, recording, spreadSilence, locked, awaitConsent, lockLateMoney, notePaid }: KeepOutDeps) {
   /** Readings that would be kept of somebody who is being erased just now wait for the end of that. */
