@@ -51,6 +51,7 @@ function checkFields(bytes: Buffer, start: number, most: number, depth: number, 
   if (depth > MAX_DEPTH) throw failedToParse('document is nested too deeply')
   const end = start + bytes.readInt32LE(start)
   if (end < start + 5 || end > most) throw failedToParse('not a BSON document: wrong length')
+  if (bytes[end - 1] !== 0) throw failedToParse('not a BSON document: it does not end')
   let hasId = false
   for (let at = start + 4; at < end - 1;) {
     const type = bytes[at] ?? 0
@@ -67,7 +68,7 @@ function checkFields(bytes: Buffer, start: number, most: number, depth: number, 
     const next = type === 3 || type === 4 ? checkFields(bytes, value, end - 1, depth + 1, null) : value + valueSize(bytes, type, value)
     if (next < value || next > end - 1) throw failedToParse('value with a wrong length')
     if ((type === 2 || type === 13 || type === 14) && next < value + 5) throw failedToParse('string with a wrong length')
-    if (type === 5 && bytes[value + 4] === OLD_BINARY && next < value + 9) throw failedToParse('binary with a wrong length')
+    if (type === 5 && next < value + (bytes[value + 4] === OLD_BINARY ? 9 : 5)) throw failedToParse('binary with a wrong length')
     at = next
   }
   return end

@@ -1,4 +1,4 @@
-import { Decimal128, Double, Int32, Long, ObjectId } from 'bson'
+import { Binary, Decimal128, Double, Int32, Long, ObjectId } from 'bson'
 import fc from 'fast-check'
 import type { Plain } from './naive-model.ts'
 
@@ -21,6 +21,7 @@ export const scalars = fc.oneof(
   fc.boolean(),
   fc.integer({ min: -2, max: 2 }).map((value) => new Date(value * 1000)),
   fc.constantFrom(...IDS).map((value) => ObjectId.createFromHexString(value)),
+  fc.tuple(fc.uint8Array({ maxLength: 2 }), fc.constantFrom(0, 2, 4)).map(([bytes, subType]) => new Binary(bytes, subType)),
 )
 
 const names = fc.constantFrom('a', 'b', 'c')

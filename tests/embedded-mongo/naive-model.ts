@@ -3,7 +3,7 @@
  * values as the driver gives them. Pages: "Comparison/Sort Order", "Query and Projection Operators", "Query for Null or
  * Missing Fields", "Query an Array", "Update Operators" (mongodb.com/docs/manual/reference/...).
  */
-import { Decimal128, Double, Int32, Long, ObjectId } from 'bson'
+import { Binary, Decimal128, Double, Int32, Long, ObjectId } from 'bson'
 
 export type Plain = { [field: string]: unknown }
 
@@ -21,6 +21,7 @@ function typeOrder(value: unknown): number {
   if (isNumber(value)) return 3
   if (typeof value === 'string') return 4
   if (Array.isArray(value)) return 6
+  if (value instanceof Binary) return 7
   if (value instanceof ObjectId) return 8
   if (typeof value === 'boolean') return 9
   if (value instanceof Date) return 10
@@ -62,9 +63,15 @@ export function compareValues(a: unknown, b: unknown): number {
   if (typeof a === 'boolean') return Number(a) - Number(b)
   if (a instanceof Date) return a.getTime() - (b as Date).getTime()
   if (a instanceof ObjectId) return a.toHexString() < (b as ObjectId).toHexString() ? -1 : a.equals(b as ObjectId) ? 0 : 1
+  if (a instanceof Binary) return compareBinaries(a, b as Binary)
   if (Array.isArray(a)) return compareLists(a, b as unknown[])
   if (isPlain(a)) return compareObjects(a, b as Plain)
   return 0
+}
+
+/** "BinData": by length, then subtype, then bytes. */
+function compareBinaries(a: Binary, b: Binary): number {
+  return a.length() - b.length() || a.sub_type - b.sub_type || Buffer.compare(a.value(), b.value())
 }
 
 function compareLists(a: unknown[], b: unknown[]): number {
@@ -151,6 +158,7 @@ function ordered(value: unknown, operand: unknown): boolean {
 }
 
 function nameOfType(value: unknown): string {
+  if (value instanceof Binary) return 'binData'
   if (value === ABSENT) return 'missing'
   if (value === null) return 'null'
   if (value instanceof Int32) return 'int'

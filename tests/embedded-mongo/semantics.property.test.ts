@@ -1,4 +1,4 @@
-import { Double, Int32, serialize } from 'bson'
+import { Binary, Double, Int32, serialize } from 'bson'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { decodeDoc } from '../../server/embedded-mongo/bson-read.ts'
@@ -77,6 +77,22 @@ describe('I2: the engine means what the manual says', () => {
       return (flaw !== null || encodeDoc(decoded).equals(bytes)) && [...decodeDoc(bytes, some).keys()].every((name) => some.has(name))
     }), { numRuns: 3000 })
     expect(refused).toBeGreaterThan(100)
+  })
+
+  test('bytes that no reader could take are not found sound', () => {
+    const binary = (size: number): Buffer => {
+      const bytes = encodeFields([['b', new Binary(Buffer.from('abcdefgh'))], ['z', 1]])
+      bytes.writeInt32LE(size, 3)
+      return framed(bytes)
+    }
+    checkDoc(binary(8))
+    for (const size of [-1, -3, -5]) expect(isRefused(() => checkDoc(binary(size))), String(size)).toBe(true)
+    const inner = Buffer.from(serialize({ a: { b: new Int32(1) } }))
+    for (const at of [inner.length - 1, inner.length - 2]) {
+      const unended = Buffer.from(inner)
+      unended[at] = 7
+      expect(isRefused(() => checkDoc(unended)), String(at)).toBe(true)
+    }
   })
 
   test('a name that comes twice is read one way, whole or in part, and a second `_id` is refused', () => {
