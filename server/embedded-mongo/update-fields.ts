@@ -58,10 +58,10 @@ function currentDate(operand: Value, path: string): FieldOperator {
   return (_current, { now }) => (type === 'date' ? new Date(now) : new Timestamp({ t: Math.floor(now / 1000), i: 1 }))
 }
 
-/** The operators that give one field one value. */
+/** The operators that give one field one value. Where a path may lead to several places each gets a copy of its own. */
 export const FIELD_OPERATORS: Readonly<Record<string, FieldOperatorCompiler>> = {
-  $set: (operand) => () => operand,
-  $setOnInsert: (operand) => (current, { isInsert }) => (isInsert ? operand : current),
+  $set: (operand, path) => (path.includes('$') ? () => clone(operand) : () => operand),
+  $setOnInsert: (operand, path) => (current, { isInsert }) => (!isInsert ? current : path.includes('$') ? clone(operand) : operand),
   $unset: () => () => MISSING,
   $inc: arithmetic('$inc', 'increment'),
   $mul: arithmetic('$mul', 'multiply'),
