@@ -2,7 +2,8 @@ import {
   Binary, BSONRegExp, BSONSymbol, Code, Decimal128, MaxKey, MinKey, ObjectId, Timestamp,
 } from 'bson'
 import { nameAt, nameEnd } from './bson-names.ts'
-import { MAX_DEPTH, valueSize } from './bson-walk.ts'
+import { valueSize } from './bson-walk.ts'
+import { MAX_DEPTH } from './bson-write.ts'
 import { failedToParse } from './errors.ts'
 import type { Doc, Value } from './values.ts'
 import { double } from './values.ts'

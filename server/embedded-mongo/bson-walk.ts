@@ -1,11 +1,8 @@
 import { ObjectId } from 'bson'
 import { nameAt, nameEnd } from './bson-names.ts'
-import { encodeFields } from './bson-write.ts'
+import { encodeFields, MAX_DEPTH } from './bson-write.ts'
 import { badValue, failedToParse } from './errors.ts'
 import type { Doc } from './values.ts'
-
-/** How deep documents may be nested. */
-export const MAX_DEPTH = 200
 
 const DOLLAR = 0x24
 const OLD_BINARY = 2

@@ -1,5 +1,5 @@
 import { Binary, BSONRegExp, BSONSymbol, Code, Decimal128, Double, MaxKey, MinKey, ObjectId, Timestamp } from 'bson'
-import { MongoRefusal } from './errors.ts'
+import { failedToParse, MongoRefusal } from './errors.ts'
 import { writeText } from './text.ts'
 import type { Doc, Value } from './values.ts'
 import { isInt32, typeNumber } from './values.ts'
@@ -7,24 +7,45 @@ import { isInt32, typeNumber } from './values.ts'
 /** MongoDB's limit for one document, in bytes. */
 export const MAX_DOC_BYTES = 16 * 1024 * 1024
 
+/** How deep documents may be nested. */
+export const MAX_DEPTH = 200
+
 /** Where documents are written before they are copied out; it grows, and is let go of when it has grown large. */
 let out = Buffer.allocUnsafe(65536)
 const KEPT_BYTES = 1024 * 1024
 
+/** How deep the writer stands, and how deep it may go. */
+let depth = 0
+let deepest = Infinity
+
 /** Encodes a document. */
 export function encodeDoc(value: Doc): Buffer {
+  begin(0, Infinity)
   return copied(writeDoc(0, value))
+}
+
+/** Encodes a document that is to be stored. @throws MongoRefusal FailedToParse when it is nested too deeply to be read. */
+export function encodeStored(value: Doc): Buffer {
+  begin(0, MAX_DEPTH)
+  return copied(writeDoc(0, value))
+}
+
+function begin(at: number, most: number): void {
+  depth = at
+  deepest = most
 }
 
 /** The same with so many bytes left free in front of it. */
 export function encodeDocBehind(before: number, value: Doc): Buffer {
+  begin(0, Infinity)
   room(before + 64)
   return copied(writeDoc(before, value))
 }
 
-/** The fields alone, as they stand inside a document. */
+/** The fields alone, as they stand inside a stored document. @throws MongoRefusal FailedToParse when nested too deeply */
 export function encodeFields(fields: Iterable<readonly [string, Value]>): Buffer {
   let at = 0
+  begin(1, MAX_DEPTH)
   for (const [name, value] of fields) at = writeElement(at, name, value)
   return copied(at)
 }
@@ -50,13 +71,13 @@ export function checkSize(bytes: Buffer): void {
 }
 
 function writeDoc(start: number, value: Doc): number {
-  let at = start + 4
+  let at = into(start)
   for (const [name, inner] of value) at = writeElement(at, name, inner)
   return finish(start, at)
 }
 
 function writeArray(start: number, value: Value[]): number {
-  let at = start + 4
+  let at = into(start)
   for (let index = 0; index < value.length; index++) at = writeElement(at, position(index), value[index])
   return finish(start, at)
 }
@@ -67,7 +88,14 @@ function position(index: number): string {
   return POSITIONS[index] ?? String(index)
 }
 
+/** Goes into a document or array that begins here. */
+function into(start: number): number {
+  if (depth++ > deepest) throw failedToParse('document is nested too deeply')
+  return start + 4
+}
+
 function finish(start: number, at: number): number {
+  depth--
   room(at + 1)
   out[at] = 0
   out.writeInt32LE(at + 1 - start, start)

@@ -51,11 +51,12 @@ async function main(start: Start): Promise<void> {
 
 /** What goes wrong in a sweep goes wrong again in the next; it is written down and nothing else stops. */
 async function sweep(engine: Engine, rest: () => Promise<void>): Promise<void> {
-  try {
-    await sweepExpired(engine)
-    await rest()
-  } catch (error) {
-    console.error(new Date().toISOString(), 'sweep', error)
+  for (const step of [() => sweepExpired(engine), rest]) {
+    try {
+      await step()
+    } catch (error) {
+      console.error(new Date().toISOString(), 'sweep', error)
+    }
   }
 }
 

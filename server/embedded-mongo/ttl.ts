@@ -42,7 +42,7 @@ function removeChunk(engine: Engine, collection: Collection, index: Index, limit
   for (const { key, value } of entries) {
     const recordId = readRecordId(index.unique ? value : key)
     const record = storage.get(recordKey(collection.id, recordId))
-    if (record === undefined || !isExpired(decodeDoc(record), index, limit)) continue
+    if (record === undefined || !isExpired(decodeDoc(record, index.fields), index, limit)) continue
     deleteDoc(engine, collection, recordId, record)
     removed++
   }

@@ -98,6 +98,7 @@ function parseRenames(fields: Value): Rename[] {
   return [...fieldsOf('$rename', fields)].map(([from, to]) => {
     if (typeof to !== 'string') throw badValue(`The 'to' field for $rename must be a string: ${from}: ${typeName(to)}`)
     const rename = { from: splitPath(from), to: splitPath(to) }
+    if (to.includes('\0')) throw badValue("The 'to' field for $rename cannot contain an embedded null byte")
     if (from === to) throw badValue(`The source and target field for $rename must differ: ${from}: "${to}"`)
     if ([...rename.from, ...rename.to].some((part) => part.startsWith('$'))) {
       throw badValue(`The source and destination field for $rename may not be dynamic: ${from}`)

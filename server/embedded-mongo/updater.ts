@@ -1,7 +1,7 @@
 import { ObjectId, Timestamp } from 'bson'
 import { decodeDoc } from './bson-read.ts'
 import { underIdOf, withFields } from './bson-walk.ts'
-import { encodeDoc } from './bson-write.ts'
+import { encodeStored } from './bson-write.ts'
 import { badValue, MongoRefusal } from './errors.ts'
 import type { Filter } from './filter.ts'
 import type { Fields } from './looked-at.ts'
@@ -50,7 +50,7 @@ export function changedRecord(record: Buffer, update: Update, options: ApplyOpti
   if (update.kind === 'replacement' && !update.timestamps) return { bytes: replaced(record, update.bytes), touched: null }
   const { looked, touched } = update.kind === 'changes' ? update : ANY
   const after = applyUpdate(decodeDoc(record, looked), update, options)
-  return { bytes: looked === null ? encodeDoc(after) : withFields(record, looked, after), touched }
+  return { bytes: looked === null ? encodeStored(after) : withFields(record, looked, after), touched }
 }
 
 function replaced(record: Buffer, replacement: Buffer): Buffer {

@@ -36,6 +36,11 @@ async function codeOf(work: Promise<unknown>): Promise<unknown> {
   return work.then(() => 'no error', (error: { code?: unknown }) => error.code)
 }
 
+/** Documents in documents, so many. */
+function nested(depth: number): mongo.Document {
+  return depth === 0 ? {} : { d: nested(depth - 1) }
+}
+
 async function after(document: mongo.Document, update: mongo.Document, filter: mongo.Document = {}, options = {}): Promise<unknown> {
   await items.deleteMany({})
   await items.insertOne({ _id: 1 as never, ...document })
@@ -128,6 +133,7 @@ describe('I2: updates', () => {
     ['positional $ through a path', { a: [{ k: 1 }, { k: 2 }] }, { $set: { 'a.$.k': 9 } }, { a: [{ k: 1 }, { k: 9 }] }, { 'a.k': 2 }],
     ['all elements', { a: [1, 2] }, { $inc: { 'a.$[]': 10 } }, { a: [11, 12] }],
     ['filtered elements', { a: [{ k: 1, n: 1 }, { k: 2, n: 2 }] }, { $set: { 'a.$[e].n': 0 } }, { a: [{ k: 1, n: 1 }, { k: 2, n: 0 }] }, {}, { arrayFilters: [{ 'e.k': { $gt: 1 } }] }],
+    ['one value in all elements, changed in one', { a: [1, 2] }, { $set: { 'a.$[]': { n: 0 }, 'a.0.x': 1 } }, { a: [{ n: 0, x: 1 }, { n: 0 }] }],
     ['nested filtered elements', { a: [{ b: [1, 5] }, { b: [6] }] }, { $set: { 'a.$[].b.$[x]': 0 } }, { a: [{ b: [1, 0] }, { b: [0] }] }, {}, { arrayFilters: [{ x: { $gte: 5 } }] }],
   ])('%s', async (_name, document, update, expected, filter, options) => {
     expect(await after(document, update, filter, options)).toEqual(expected)
@@ -186,6 +192,9 @@ describe('I2: updates', () => {
     ['$pop by 2', { $pop: { list: 2 } }, 9],
     ['an operator outside the list', { $bit: { a: { and: 1 } } }, 238],
     ['$rename onto itself', { $rename: { s: 's' } }, 2],
+    ['$rename to a name that no document can hold', { $rename: { s: 'a\0b' } }, 2],
+    ['what makes a document too deep to be read', { $set: { ['a.'.repeat(150) + 'b']: nested(100) } }, 9],
+    ['the same by $rename', { $set: { ['a.'.repeat(100) + 'b']: nested(70) }, $rename: { s: 'q.'.repeat(210) + 'b' } }, 9],
   ])('refused: %s', async (_name, update, code, filter = {}, options = {}) => {
     await items.insertOne({ _id: 1 as never, s: 'text', list: [1] })
     expect(await codeOf(items.updateOne(filter, update, options))).toBe(code)

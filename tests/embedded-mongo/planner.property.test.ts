@@ -14,6 +14,7 @@ import { MongoRefusal } from '../../server/embedded-mongo/errors.ts'
 import { matchesInPlanOrder, makeQuery, orderedMatches } from '../../server/embedded-mongo/query.ts'
 import { recordKey } from '../../server/embedded-mongo/keyspace.ts'
 import { openStorage } from '../../server/embedded-mongo/storage.ts'
+import { sweepExpired } from '../../server/embedded-mongo/ttl.ts'
 import { changedRecord } from '../../server/embedded-mongo/updater.ts'
 import { parseUpdate } from '../../server/embedded-mongo/update-parse.ts'
 import type { Doc, Value } from '../../server/embedded-mongo/values.ts'
@@ -153,6 +154,18 @@ describe('I2: the planner never changes an answer', () => {
 })
 
 describe('I2: what indexes must survive', () => {
+  test('what is due goes, even where another field of it cannot be read', async () => {
+    const due = { at: new Date(-1000), z: 'text' }
+    const { collection } = await collectionOf([{ key: { at: 1 }, expireAfterSeconds: new Int32(0) }], [due, due, { at: new Date(1000) }])
+    const whole = Buffer.from(serialize({ _id: new Int32(0), ...due }))
+    const damaged = Buffer.concat([whole.subarray(0, -1 - 'text\0'.length - 4), Buffer.from([0xff, 0xff, 0, 0]), whole.subarray(-1 - 'text\0'.length)])
+    await engine.write(() => engine.storage.put(recordKey(collection.id, 1), damaged))
+    expect(() => decodeDoc(damaged)).toThrow('string with a wrong length')
+    expect(await sweepExpired(engine)).toBe(2)
+    engine.storage.refresh()
+    expect(problemsIn(engine.storage, collection)).toEqual([])
+  })
+
   test('a unique entry goes only with the record that holds it', async () => {
     const { collection } = await collectionOf([{ key: { no: 1 }, unique: true }], [{ no: new Int32(1) }, { no: new Int32(2) }])
     const key = (recordId: number): Buffer => recordKey(collection.id, recordId)

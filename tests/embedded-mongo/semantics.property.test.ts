@@ -86,12 +86,12 @@ describe('I2: the engine means what the manual says', () => {
       return framed(bytes)
     }
     checkDoc(binary(8))
-    for (const size of [-1, -3, -5]) expect(isRefused(() => checkDoc(binary(size))), String(size)).toBe(true)
+    for (const size of [-1, -3, -5]) expect(isRefused(() => checkDoc(binary(size)))).toBe(true)
     const inner = Buffer.from(serialize({ a: { b: new Int32(1) } }))
     for (const at of [inner.length - 1, inner.length - 2]) {
       const unended = Buffer.from(inner)
       unended[at] = 7
-      expect(isRefused(() => checkDoc(unended)), String(at)).toBe(true)
+      expect(isRefused(() => checkDoc(unended))).toBe(true)
     }
   })
 
