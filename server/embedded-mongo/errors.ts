@@ -7,7 +7,7 @@ const CODE_NAMES: Record<number, string> = {
   52: 'DollarPrefixedFieldName', 54: 'NotSingleValueField', 56: 'EmptyFieldName', 59: 'CommandNotFound',
   66: 'ImmutableField', 67: 'CannotCreateIndex', 72: 'InvalidOptions', 73: 'InvalidNamespace',
   85: 'IndexOptionsConflict', 86: 'IndexKeySpecsConflict', 112: 'WriteConflict', 115: 'CommandNotSupported',
-  171: 'CannotIndexParallelArrays', 197: 'InvalidIndexSpecificationOption', 225: 'TransactionTooOld',
+  171: 'CannotIndexParallelArrays', 175: 'QueryPlanKilled', 197: 'InvalidIndexSpecificationOption', 225: 'TransactionTooOld',
   238: 'NotImplemented', 241: 'ConversionFailure', 292: 'QueryExceededMemoryLimitNoDiskUseAllowed',
   10334: 'BSONObjectTooLarge', 11000: 'DuplicateKey', 14031: 'OutOfDiskSpace',
 }

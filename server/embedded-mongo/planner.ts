@@ -194,3 +194,10 @@ export function givesOrder(plan: Plan, sort: KeyPattern): boolean {
   return sort.length === 0 || (plan.kind === 'index' && plan.sorted)
 }
 
+/** What tells two plans of one query apart, as far as a position in a scan goes. */
+export function planMark(plan: Plan): string {
+  if (plan.kind === 'or') return `or(${plan.branches.map((branch) => planMark(branch.plan)).join(' ')})`
+  if (plan.kind === 'collection') return `collection${plan.reverse ? ' reverse' : ''}`
+  const { index, ranges, reverse, merge, sorted } = plan
+  return `index ${index.id}${reverse ? ' reverse' : ''}${merge ? ` merge ${ranges.length}` : ''}${sorted ? ' sorted' : ''}`
+}

@@ -4,12 +4,12 @@ import { encodeDoc } from './bson-write.ts'
 import type { Collection } from './catalog.ts'
 import type { ReadEnvironment } from './environment.ts'
 import { commandVariables, deadlineOf } from './environment.ts'
-import { badValue, typeMismatch } from './errors.ts'
+import { badValue, MongoRefusal, typeMismatch } from './errors.ts'
 import type { Variables } from './expression-types.ts'
 import type { Projector } from './projection.ts'
 import { compileProjection } from './projection.ts'
 import { runPipeline } from './pipeline.ts'
-import { givesOrder } from './planner.ts'
+import { givesOrder, planMark } from './planner.ts'
 import type { Match, Query, Source } from './query.ts'
 import { checkMemory, makeQuery, matchesInPlanOrder, orderedMatches, sortedMatches } from './query.ts'
 import type { Position } from './scan.ts'
@@ -19,9 +19,10 @@ import type { Doc, Value } from './values.ts'
 import { doc, isDoc, isNumeric, toNumber } from './values.ts'
 
 /**
- * How far a cursor has got; plain data. Either results are at hand (`ready`), or the scan goes on from `position`.
+ * How far a cursor has got; plain data. Either results are at hand (`ready`), or the scan goes on from `position`, which
+ * means something only under the plan it was reached by (`plan`; null before anything was read).
  */
-export type ReadState = { position: Position, skip: number, remaining: number, ready: Buffer[] | null }
+export type ReadState = { position: Position, plan: string | null, skip: number, remaining: number, ready: Buffer[] | null }
 
 /** How much one batch may hold, and how many documents and keys may be examined for it. */
 export type BatchLimits = { batchSize: number, examine: number }
@@ -69,17 +70,23 @@ function readFind(environment: ReadEnvironment, command: Doc, state: ReadState |
   const projector = projectorOf(command.get('projection'), variables)
   const collection = targetOf(environment, command, command.get('find'))
   const limit = countOption(command, 'limit', 0) || Number.MAX_SAFE_INTEGER
-  const at = state ?? { position: { branch: 0, last: [] }, skip: countOption(command, 'skip', 0), remaining: limit, ready: null }
+  const at = state ?? { position: { branch: 0, last: [] }, plan: null, skip: countOption(command, 'skip', 0), remaining: limit, ready: null }
   if (collection === undefined) {
     makeQuery(EMPTY, command.get('filter'), command.get('sort'), undefined, variables)
     return { docs: [], state: null }
   }
   const source: Source = { storage: environment.storage, collection, budget: createBudget(limits.examine, deadlineOf(command)) }
   const query = makeQuery(collection, command.get('filter'), command.get('sort'), command.get('hint'), variables)
+  refuseOtherPlan(at, `${collection.id} ${planMark(query.plan)}`)
   if (givesOrder(query.plan, query.sort)) return readOn(source, query, projector, at, limits)
   const matches = sortedMatches(source, query, Math.min(at.skip + at.remaining, Number.MAX_SAFE_INTEGER)).slice(at.skip)
   const ready = matches.map((match) => projected(match, projector))
   return takeReady(ready, { ...at, ready }, limits)
+}
+
+/** @throws MongoRefusal QueryPlanKilled when the indexes have changed so that the cursor would be read another way. */
+function refuseOtherPlan({ plan }: ReadState, now: string): void {
+  if (plan !== null && plan !== now) throw new MongoRefusal(175, 'operation terminated because the indexes it was planned with have changed')
 }
 
 const EMPTY: Collection = { id: 0, db: '', name: '', uuid: null as never, indexes: [], count: 0, nextRecord: 1 }
@@ -111,7 +118,7 @@ function readOn(source: Source, query: Query, projector: Projector | null, state
     bytes += bytesOut.length
     remaining--
     if (remaining === 0) return { docs, state: null }
-    if (docs.length >= batchSize || bytes > MAX_BATCH_BYTES) return { docs, state: { position, skip, remaining, ready: null } }
+    if (docs.length >= batchSize || bytes > MAX_BATCH_BYTES) return { docs, state: { position, plan: `${source.collection.id} ${planMark(query.plan)}`, skip, remaining, ready: null } }
   }
   return { docs, state: null }
 }
@@ -126,7 +133,7 @@ function readAggregate(environment: ReadEnvironment, command: Doc, limits: Batch
     checkMemory(bytes)
     ready.push(encoded)
   }
-  return takeReady(ready, { position: { branch: 0, last: [] }, skip: 0, remaining: 0, ready }, limits)
+  return takeReady(ready, { position: { branch: 0, last: [] }, plan: null, skip: 0, remaining: 0, ready }, limits)
 }
 
 /** The answer to `count`. Without a filter it is the kept number. */

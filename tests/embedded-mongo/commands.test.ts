@@ -273,6 +273,35 @@ describe('I2: reads', () => {
     expect(await codeOf(db.command({ getMore: Long.fromNumber(12345), collection: items.collectionName }))).toBe(43)
   })
 
+  test('a cursor whose plan has changed is refused, and goes on when another index comes or goes', async () => {
+    await items.insertMany(Array.from({ length: 30 }, (_, n) => ({ n: 29 - n, m: n })))
+    const name = items.collectionName
+    const open = async (): Promise<mongo.Document> => (await db.command({ find: name, filter: { n: { $gte: 0 } }, batchSize: 10 })).cursor
+    const more = async ({ id }: mongo.Document): Promise<mongo.Document> => (await db.command({ getMore: Long.fromBigInt(BigInt(id)), collection: name, batchSize: 10 })).cursor
+    const unplanned = (await db.command({ find: name, filter: { n: { $gte: 0 } }, batchSize: 0 })).cursor
+    const first = await open()
+    await items.createIndex({ m: 1 })
+    expect((await more(first)).nextBatch).toHaveLength(10)
+    await items.createIndex({ n: 1 })
+    expect(await codeOf(more(first))).toBe(175)
+    expect(await codeOf(more(first))).toBe(43)
+    expect((await more(unplanned)).nextBatch).toHaveLength(10)
+    const second = await open()
+    await items.dropIndex('m_1')
+    expect((await more(second)).nextBatch).toHaveLength(10)
+    await items.dropIndex('n_1')
+    expect(await codeOf(more(second))).toBe(175)
+  })
+
+  test('values that begin alike for longer than a bound come once each', async () => {
+    await items.createIndex({ a: 1, b: 1 })
+    const long = 'x'.repeat(1200)
+    await items.insertMany([{ a: `${long}1`, b: 2 }, { a: `${long}2`, b: 1 }, { a: `${long}3`, b: 0 }, { a: 'x', b: 3 }])
+    const filter = { a: { $in: [`${long}1`, `${long}2`, 'x'] } }
+    const ends = async (sort: mongo.Sort): Promise<string> => (await items.find(filter).sort(sort).toArray()).map(({ b }) => b).join('')
+    expect([await ends({}), await ends({ a: 1 }), await ends({ a: -1 }), await ends({ b: 1 }), await ends({ b: -1 })].map((each, at) => (at === 0 ? each.length : each))).toEqual([3, '321', '123', '123', '321'])
+  })
+
   test('$in on a prefix with a sort on the rest reads as many entries as it returns', async () => {
     await items.createIndex({ who: 1, at: -1 })
     await items.insertMany(Array.from({ length: 3000 }, (_, n) => ({ who: `p${n % 30}`, at: new Date(n) })))

@@ -48,7 +48,10 @@ export const getMore: Command = async (server, body) => {
   const ns = `${dbName(body)}.${String(body.get('collection'))}`
   if (ns !== cursor.ns) throw new MongoRefusal(13, `Requested getMore on namespace '${ns}', but cursor belongs to a different namespace ${cursor.ns}`)
   const batchSize = countOption(body, 'batchSize', 0) || Number.MAX_SAFE_INTEGER
-  const { docs, state } = await nextBatch(server, cursor.command, cursor.state, batchSize)
+  const { docs, state } = await nextBatch(server, cursor.command, cursor.state, batchSize).catch((error: unknown) => {
+    if (error instanceof MongoRefusal && error.code === 175) server.cursors.close(id)
+    throw error
+  })
   if (state === null) server.cursors.close(id)
   else Object.assign(cursor, { state, usedAt: server.engine.now() })
   return cursorReply(state === null ? 0n : id, cursor.ns, 'nextBatch', docs)
