@@ -10,7 +10,7 @@ import { patternDoc } from './index-keys.ts'
 import { compare } from './order.ts'
 import { isPosition } from './paths.ts'
 import type { KeyRange } from './stretches.ts'
-import { extentOf, stretchesOf } from './stretches.ts'
+import { canMerge, extentOf, stretchesOf } from './stretches.ts'
 import type { Value } from './values.ts'
 import { isDoc, isNumeric, toNumber } from './values.ts'
 
@@ -86,7 +86,9 @@ function tryIndex(index: Index, demands: Demand[], sort: KeyPattern): Candidate 
 }
 
 function planOf({ index, bounds, sorting, merge, sorted }: Candidate): Plan {
-  return { kind: 'index', index, bounds, ranges: stretchesOf(index, bounds, sorting?.from ?? null), reverse: sorted && sorting?.reverse === true, merge, sorted }
+  const ranges = stretchesOf(index, bounds, sorting?.from ?? null)
+  if (merge && !canMerge(ranges)) return { kind: 'index', index, bounds, ranges, reverse: false, merge: false, sorted: false }
+  return { kind: 'index', index, bounds, ranges, reverse: sorted && sorting?.reverse === true, merge, sorted }
 }
 
 const ONE_DOCUMENT = 1000

@@ -45,10 +45,22 @@ export function stretchesOf(index: Index, bounds: Interval[][], sortedFrom: numb
   for (const { bytes, shared } of prefixes) {
     for (const interval of last ?? [null]) {
       const { from, to } = rangeOf(bytes, interval)
-      ranges.push({ from, to, shared, exact: whole && from.length === bytes.length })
+      add(ranges, { from, to, shared, exact: whole && from.length === bytes.length })
     }
   }
   return ranges
+}
+
+/** Cut bounds may make two stretches one and the same, or let them overlap: then they are read as one. */
+function add(ranges: KeyRange[], next: KeyRange): void {
+  const last = ranges.at(-1)
+  if (last === undefined || Buffer.compare(next.from, last.to) >= 0) ranges.push(next)
+  else ranges[ranges.length - 1] = { ...last, to: Buffer.compare(next.to, last.to) > 0 ? next.to : last.to, exact: false }
+}
+
+/** Whether what the keys of each stretch have in common is whole, so that they can be merged by what follows it. */
+export function canMerge(ranges: readonly KeyRange[]): boolean {
+  return ranges.every(({ from, shared }) => shared <= from.length)
 }
 
 function directed(index: Index, field: number, intervals: Interval[]): Interval[] {
