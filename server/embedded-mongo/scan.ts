@@ -143,10 +143,13 @@ function* stretchwise(source: Source, { index, reverse }: Plan & { kind: 'index'
     if (range.exact && index.unique) {
       const value = last === null ? source.storage.get(range.from) : undefined
       if (value !== undefined) yield { key: range.from, value }
+      else source.budget.spend('misses')
       continue
     }
     const reader = createReader(read, range, reverse, last)
-    for (let entry = reader.next(); entry !== null; entry = reader.next()) yield entry
+    let entry = reader.next()
+    if (entry === null) source.budget.spend('misses')
+    for (; entry !== null; entry = reader.next()) yield entry
   }
 }
 
@@ -163,6 +166,7 @@ function* leaping(source: Source, index: Index, ranges: readonly KeyRange[], don
     const last = offset === 0 && done !== null && inside(done, range) ? done : null
     const reader = createReader(read, { from: range.from, to: end }, false, last, 4)
     let entry = reader.next()
+    if (entry === null || Buffer.compare(entry.key, range.to) >= 0) source.budget.spend('misses')
     for (; entry !== null && Buffer.compare(entry.key, range.to) < 0; entry = reader.next()) yield entry
     if (entry === null) return
     beyond = entry.key
@@ -183,7 +187,8 @@ function* merged(source: Source, plan: Plan & { kind: 'index' }, position: Posit
   plan.ranges.forEach((range, index) => {
     const reader = createReader(read, range, plan.reverse, last[index] ?? null, 4)
     const entry = reader.next()
-    if (entry !== null) heads.push({ entry, reader, range: index, shared: range.shared })
+    if (entry === null) source.budget.spend('misses')
+    else heads.push({ entry, reader, range: index, shared: range.shared })
   })
   const before = (a: Head, b: Head): boolean => mergeOrder(a.entry.key, a.shared, b.entry.key, b.shared) < 0 !== plan.reverse
   heapify(heads, before)

@@ -166,6 +166,18 @@ describe('I2: what indexes must survive', () => {
     expect(problemsIn(engine.storage, collection)).toEqual([])
   })
 
+  test('looking for what is not there counts as work, so a deadline is looked at', async () => {
+    const { collection } = await collectionOf([{ key: { a: 1 } }, { key: { no: 1 }, unique: true }], Array.from({ length: 400 }, (_, n) => ({ a: new Int32(2 * n), no: new Int32(2 * n) })))
+    const missing = Array.from({ length: 400 }, (_, n) => new Int32(2 * n + 1))
+    for (const path of ['a', 'no']) {
+      const query = makeQuery(collection, doc({ [path]: { $in: missing } }), undefined, undefined, {})
+      const late = { storage: engine.storage, collection, budget: createBudget(Infinity, 1) }
+      expect(() => [...orderedMatches(late, query)]).toThrow('operation exceeded time limit')
+      const short = { storage: engine.storage, collection, budget: createBudget(300, 0) }
+      expect(() => [...orderedMatches(short, query)]).toThrow('too long')
+    }
+  })
+
   test('a unique entry goes only with the record that holds it', async () => {
     const { collection } = await collectionOf([{ key: { no: 1 }, unique: true }], [{ no: new Int32(1) }, { no: new Int32(2) }])
     const key = (recordId: number): Buffer => recordKey(collection.id, recordId)
