@@ -18,6 +18,7 @@ import { givesOrder, makePlan } from './planner.ts'
 import type { Hit, Position } from './scan.ts'
 import { mergeOrder, scan } from './scan.ts'
 import type { Storage } from './storage.ts'
+import { owned } from './storage.ts'
 import type { KeyRange } from './stretches.ts'
 import type { Doc, Value } from './values.ts'
 import { isDoc, isNumeric, toNumber } from './values.ts'
@@ -169,13 +170,16 @@ function bySortKey(a: Sortable, b: Sortable): number {
   return Buffer.compare(a.key, b.key) || a.order - b.order
 }
 
+/** So many records may hold more memory than their own. */
+const FEW = 1000
+
 /** The first `most` matches in the order of the query's sort; reads everything there is. */
 export function sortedMatches(source: Source, query: Query, most: number): Match[] {
   const kept: Sortable[] = []
   let bytes = 0
   let order = 0
   for (const match of matchesInPlanOrder(source, query, { branch: 0, last: [] })) {
-    kept.push({ key: sortKey(match.seen, query.sort), order: order++, match })
+    kept.push({ key: sortKey(match.seen, query.sort), order: order++, match: most > FEW ? { ...match, record: owned(match.record) } : match })
     bytes += match.record.length
     if (kept.length > 2 * most + 100) {
       kept.sort(bySortKey).splice(most)

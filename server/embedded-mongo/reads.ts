@@ -14,6 +14,7 @@ import type { Match, Query, Source } from './query.ts'
 import { checkMemory, makeQuery, matchesInPlanOrder, orderedMatches, sortedMatches } from './query.ts'
 import type { Position } from './scan.ts'
 import { compare, encodeKey } from './order.ts'
+import { owned } from './storage.ts'
 import { visitPath, MISSING } from './paths.ts'
 import type { Doc, Value } from './values.ts'
 import { doc, isDoc, isNumeric, toNumber } from './values.ts'
@@ -29,6 +30,9 @@ export type BatchLimits = { batchSize: number, examine: number }
 
 /** One batch. `state` is null when nothing is left. */
 export type Batch = { docs: Buffer[], state: ReadState | null }
+
+/** So many results may hold more memory than their own: a first batch, and most answers. */
+const FEW = 128
 
 const MAX_BATCH_BYTES = 15 * 1024 * 1024
 
@@ -114,7 +118,7 @@ function readOn(source: Source, query: Query, projector: Projector | null, state
       continue
     }
     const bytesOut = projected(match, projector)
-    docs.push(bytesOut)
+    docs.push(docs.length < FEW ? bytesOut : owned(bytesOut))
     bytes += bytesOut.length
     remaining--
     if (remaining === 0) return { docs, state: null }
@@ -131,7 +135,7 @@ function readAggregate(environment: ReadEnvironment, command: Doc, limits: Batch
     const encoded = encodeDoc(result)
     bytes += encoded.length
     checkMemory(bytes)
-    ready.push(encoded)
+    ready.push(ready.length < FEW ? encoded : owned(encoded))
   }
   return takeReady(ready, { position: { branch: 0, last: [] }, plan: null, skip: 0, remaining: 0, ready }, limits)
 }

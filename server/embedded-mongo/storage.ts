@@ -75,6 +75,17 @@ function copied(shared: Buffer | undefined): Buffer | undefined {
   return out
 }
 
+/**
+ * The same bytes in memory of their own, for those kept longer than what was read around them: a piece of Node's pool
+ * holds all of the 8 KB it was cut from.
+ */
+export function owned(bytes: Buffer): Buffer {
+  if (bytes.buffer.byteLength === bytes.length) return bytes
+  const out = Buffer.allocUnsafeSlow(bytes.length)
+  out.set(bytes)
+  return out
+}
+
 function bounds({ from, to, reverse, limit }: Range): lmdb.RangeOptions {
   const ends = reverse
     ? { start: to, end: from, reverse: true, exclusiveStart: true, inclusiveEnd: true }
