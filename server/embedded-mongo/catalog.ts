@@ -29,6 +29,8 @@ export type Index = {
   multikey: boolean[]
   /** Whether a key was ever too long to be kept whole; then the index gives no order. */
   truncated: boolean
+  /** Until the commit that made it can be seen: writes keep it up, no read may use it. */
+  pending: boolean
   /** The top-level fields that its keys are made of. */
   fields: Fields
   spec: Doc
@@ -55,6 +57,10 @@ export type Catalog = {
   create(db: string, name: string): Collection
   /** Inside a write: keeps what was changed about a collection or its indexes. */
   save(collection: Collection): void
+  /** Inside a write: puts in indexes that are filled already; reads use them after `committed`. */
+  addIndexes(collection: Collection, made: readonly Index[]): void
+  /** When what was written can be seen: new indexes may be used, other threads read anew what changed. */
+  committed(): void
   /** Inside a write: forgets the collection; its records and entries are removed by the caller. */
   forget(collection: Collection): void
   nextIndexId(): number
@@ -74,10 +80,13 @@ export function createCatalog(storage: Storage): Catalog {
   const dirty = new Set<Collection>()
   let nextId = 1
   let version = 1
+  let seenVersion = 1
+  const pending = new Set<Index>()
 
   function reload(): void {
     byName.clear()
     dirty.clear()
+    pending.clear()
     nextId = 1
     const prefix = metaKey('catalog', Buffer.alloc(0))
     for (const { value } of storage.range({ from: prefix, to: after(prefix) })) {
@@ -115,6 +124,20 @@ export function createCatalog(storage: Storage): Catalog {
       return collection
     },
     save,
+    addIndexes(collection, made) {
+      for (const index of made) {
+        index.pending = true
+        pending.add(index)
+      }
+      collection.indexes.push(...made)
+      save(collection)
+    },
+    committed() {
+      for (const index of pending) index.pending = false
+      pending.clear()
+      // A thread may have read the old catalog under the new number, while the commit was on its way.
+      if (version !== seenVersion) seenVersion = ++version
+    },
     forget(collection) {
       version++
       dirty.delete(collection)
@@ -190,6 +213,7 @@ export function readIndex(id: number, spec: Doc): Index {
     expireAfterSeconds: seconds(spec.get('expireAfterSeconds')),
     multikey: pattern.map(() => false),
     truncated: false,
+    pending: false,
     fields: fieldsOfIndex(pattern, partial?.filter ?? null),
     spec,
   }

@@ -41,12 +41,15 @@ export function createEngine(storage: Storage, now: () => number): Engine {
     else busy = false
   }
 
-  function commit(group: Waiting[]): Promise<Outcome[]> {
-    return storage.write(() => {
+  async function commit(group: Waiting[]): Promise<Outcome[]> {
+    const done = await storage.write(() => {
       const outcomes = group.map(({ run }) => attempt(run))
       catalog.flushCounts()
       return outcomes
     })
+    storage.refresh()
+    catalog.committed()
+    return done
   }
 
   /** After a transaction had to be undone each operation gets its own, so that one failure stays one failure. */

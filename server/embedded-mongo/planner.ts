@@ -45,7 +45,7 @@ function bestIndex(collection: Collection, request: PlanRequest): Candidate | nu
   const demands = demandsOf(request.filter)
   let best: Candidate | null = null
   for (const index of collection.indexes) {
-    if (!concerned(index, demands, request.sort) || !usable(index, request.filter, demands)) continue
+    if (index.pending || !concerned(index, demands, request.sort) || !usable(index, request.filter, demands)) continue
     const candidate = tryIndex(index, demands, request.sort)
     if (candidate.score > 0 && (best === null || candidate.score > best.score)) best = candidate
     if (candidate.score === ONE_DOCUMENT) break
@@ -69,8 +69,8 @@ function hintedPlan(collection: Collection, { filter, sort, hint }: PlanRequest)
   if (hint === undefined || hint === null || (isDoc(hint) && hint.size === 0)) return null
   const natural = isDoc(hint) ? hint.get('$natural') : undefined
   if (isNumeric(natural)) return { kind: 'collection', reverse: toNumber(natural) < 0 }
-  const index = collection.indexes.find(({ name, pattern }) => (
-    typeof hint === 'string' ? name === hint : isDoc(hint) && compare(patternDoc(pattern), hint) === 0
+  const index = collection.indexes.find(({ name, pattern, pending }) => (
+    !pending && (typeof hint === 'string' ? name === hint : isDoc(hint) && compare(patternDoc(pattern), hint) === 0)
   ))
   if (index === undefined) throw badValue('error processing query: planner returned error: hint provided does not correspond to an existing index')
   return planOf(tryIndex(index, demandsOf(filter), sort))

@@ -11,8 +11,11 @@ import { readIndex } from '../../server/embedded-mongo/catalog.ts'
 import type { Engine } from '../../server/embedded-mongo/engine.ts'
 import { createEngine } from '../../server/embedded-mongo/engine.ts'
 import { MongoRefusal } from '../../server/embedded-mongo/errors.ts'
-import { matchesInPlanOrder, makeQuery, orderedMatches } from '../../server/embedded-mongo/query.ts'
+import { matchesInPlanOrder, makeQuery, orderedMatches, sortedMatches } from '../../server/embedded-mongo/query.ts'
+import type { Server } from '../../server/embedded-mongo/commands/command.ts'
+import { createIndexes } from '../../server/embedded-mongo/commands/indexes.ts'
 import { recordKey } from '../../server/embedded-mongo/keyspace.ts'
+import { readBatch } from '../../server/embedded-mongo/reads.ts'
 import { openStorage } from '../../server/embedded-mongo/storage.ts'
 import { sweepExpired } from '../../server/embedded-mongo/ttl.ts'
 import { changedRecord } from '../../server/embedded-mongo/updater.ts'
@@ -176,6 +179,40 @@ describe('I2: what indexes must survive', () => {
       const short = { storage: engine.storage, collection, budget: createBudget(300, 0) }
       expect(() => [...orderedMatches(short, query)]).toThrow('too long')
     }
+  })
+
+  test('what is kept of a read holds no memory but its own', async () => {
+    const plains = Array.from({ length: 400 }, (_, n) => ({ a: new Int32(n % 40), b: new Int32(n), c: 'x' }))
+    const { collection } = await collectionOf([{ key: { a: 1 } }], plains)
+    const query = makeQuery(collection, doc({ a: { $gte: new Int32(0) }, c: 'x' }), doc({ b: new Int32(-1) }), undefined, {})
+    const kept = sortedMatches({ storage: engine.storage, collection, budget: createBudget(Infinity, 0) }, query, 2000)
+    expect(kept.filter(({ record }) => record.buffer.byteLength > record.length)).toEqual([])
+    const environment = { storage: engine.storage, catalog: engine.catalog, now: engine.now }
+    const limits = { batchSize: 1000, examine: Infinity }
+    const match = { a: { $gte: new Int32(0) } }
+    for (const command of [{ find: collection.name, filter: match }, { aggregate: collection.name, pipeline: [{ $match: match }] }]) {
+      const { docs } = readBatch(environment, doc({ ...command, $db: 'test' }), null, limits)
+      expect([docs.length, docs.slice(200).filter((bytes) => bytes.buffer.byteLength > bytes.length).length]).toEqual([400, 0])
+    }
+  })
+
+  test('a new index serves reads, and other threads learn of it, only when its entries can be seen', async () => {
+    let observe = (): void => undefined
+    const real = openStorage(join(directory, 'durable.mdb'), true)
+    const durable = createEngine({ ...real, write: async (action) => {
+      const result = await real.write(action)
+      observe()
+      return result
+    } }, () => 0)
+    const server = { engine: durable } as Server
+    await durable.write(() => insertDoc(durable, durable.catalog.create('test', 'late'), Buffer.from(serialize({ _id: new Int32(0), a: new Int32(5) }))))
+    const kind = (): string => makeQuery(durable.catalog.find('test', 'late') as Collection, doc({ a: new Int32(5) }), undefined, undefined, {}).plan.kind
+    const during: unknown[] = []
+    observe = () => during.push(kind(), durable.catalog.version())
+    await createIndexes(server, doc({ createIndexes: 'late', $db: 'test', indexes: [{ key: { a: new Int32(1) }, name: 'a_1' }] }), undefined as never)
+    expect([during[0], kind()]).toEqual(['collection', 'index'])
+    expect(durable.catalog.version()).toBeGreaterThan(during[1] as number)
+    await durable.close()
   })
 
   test('a unique entry goes only with the record that holds it', async () => {

@@ -54,8 +54,7 @@ function buildAll(engine: Engine, collection: Collection, specs: Doc[]): void {
     for (const index of made) removeAll(engine, indexPrefix(index.id))
     throw error
   }
-  collection.indexes.push(...made)
-  engine.catalog.save(collection)
+  engine.catalog.addIndexes(collection, made)
 }
 
 function checkSpec(spec: Value): Doc {
