@@ -1,12 +1,13 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { openFakeTencent } from '../../fake-tencent/main.ts'
-import { openBenchStore, productEnv, type BenchStore } from '../brand.ts'
+import { productEnv, type BenchStore } from '../brand.ts'
 import type { Cores } from '../cores.ts'
-import { ownMb, residentMb, runPart, startProduct } from '../processes.ts'
+import { ownMb, residentMb, startProduct } from '../processes.ts'
 import type { Figure, Options } from '../report.ts'
 import { mallDelivery } from './events.ts'
 
-const staff = 200
+/** As many as `prefill.ts` spreads the customers over. */
+export const staff = 200
 const publicUrl = 'http://brand.test'
 const sampleMs = 5_000
 /** Events are stored in steps of this. */
@@ -20,20 +21,11 @@ interface Peak {
 }
 
 /**
- * The whole product, with loops and phones to ring, at a steady rate of events of customers from among all of them: what
- * its process and the store engine's hold after so many minutes.
+ * The whole product, with loops and phones to ring, at a steady rate of events of customers from among all that the store
+ * was filled with: what its process and the store engine's hold after so many minutes.
  */
-export async function measureMemory(cores: Cores, options: Options): Promise<Figure[]> {
-  const customers = options.number('customers', options.flag('long') ? 1_000_000 : 100_000)
-  const minutes = options.number('minutes', 10)
-  const rate = options.number('memory-rate', 100)
-  const store = await openBenchStore()
-  try {
-    await runPart('./pipeline/prefill.ts', { uri: store.uri, customers, staff }, { core: cores.product })
-    return await underLoad(cores, store, { customers, minutes, rate })
-  } finally {
-    await store.close()
-  }
+export async function measureMemory(cores: Cores, options: Options, store: BenchStore, customers: number): Promise<Figure[]> {
+  return underLoad(cores, store, { customers, minutes: options.number('minutes', 10), rate: options.number('memory-rate', 100) })
 }
 
 interface Load {
