@@ -8,9 +8,9 @@ import { startProduct } from './product.ts'
 
 /**
  * The demo's composition root: the same server beside the stand-in of Tencent, and a page around both.
- * `--reset` empties what earlier runs left behind, and ends.
+ * What it keeps lies beside `data`, which the product wants for itself. `--reset` empties what earlier runs left, and ends.
  */
-const dir = process.env['DEMO_DIR'] ?? fileURLToPath(new URL('../../data/demo', import.meta.url))
+const dir = process.env['DEMO_DIR'] ?? fileURLToPath(new URL('../../demo-data', import.meta.url))
 const port = Number(process.env['PORT'] ?? 3000)
 const runs = runningMark(dir)
 
