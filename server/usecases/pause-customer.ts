@@ -1,6 +1,7 @@
 import { openStates } from '../domain/alert.ts'
 import type { ExternalUserId, IdentityKey } from '../domain/ids.ts'
 import { ended, recordingOf, silenced, type Fingerprint } from '../domain/recording.ts'
+import { reminderRule } from '../domain/reminder-alert.ts'
 import type { Contacts } from '../ports/contacts.ts'
 import type { Live } from '../ports/live.ts'
 import type { Log } from '../ports/log.ts'
@@ -33,10 +34,11 @@ const mostAlerts = 500
 export function createPauseCustomer(deps: PauseCustomerDeps) {
   const { marks, findSubject, takeFingerprint, alerts, contacts, memories, webhookQueue, retractAlerts, live, log } = deps
 
+  /** A member's own reminder is her promise to the customer and no track of them: it stays. */
   async function retract(ids: readonly ExternalUserId[]): Promise<void> {
     for (const id of ids) {
       const open = await alerts.about(id, openStates, mostAlerts)
-      await retractAlerts(open, 'paused')
+      await retractAlerts(open.filter(({ rule }) => rule !== reminderRule), 'paused')
     }
   }
 
@@ -55,7 +57,7 @@ export function createPauseCustomer(deps: PauseCustomerDeps) {
   return {
     /**
      * From `at` on nothing of this human is stored, under whichever identity they come; what waits to be told is taken
-     * back. What was noted before stays until they have it erased. `by`: who asked, `customer` or `operator`.
+     * back, but for members' own reminders. What was noted before stays until they have it erased. `by`: who asked, `customer` or `operator`.
      */
     async pause(key: IdentityKey, at: Date, by: string): Promise<void> {
       const subject = await findSubject(key, 'person')

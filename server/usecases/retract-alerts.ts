@@ -17,7 +17,8 @@ const cardWords: Readonly<Record<RetractReason, string>> = {
   'handed-over': '已转给同事',
   'nobody-follows': '已不是好友了',
   'somebody-else': '不是同一位客人，不用跟进了',
-  paused: '客人已暂停记录',
+  // What a customer wishes of their records is told on the page about them, not on a lock screen.
+  paused: '情况变了，不用跟进了',
   erased: '记录已按规定删除',
 }
 

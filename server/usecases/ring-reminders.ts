@@ -37,7 +37,8 @@ export function createRingReminders(deps: RingRemindersDeps) {
   async function ring(note: Note & { reminder: Reminder }): Promise<void> {
     const contact = await contacts.get(note.externalUserId)
     const follow = contact && followOf(contact, note.reminder, ownerRule)
-    const mayTell = follow && (await recording.ofContact(note.externalUserId)) === 'on'
+    // A pause ends tracking, not what a member promised to do.
+    const mayTell = follow && (await recording.ofContact(note.externalUserId)) !== 'erased'
     if (!mayTell) return void (await notes.settle(note.id, 'cancelled'))
     const staffName = (await staffDirectory.get(follow.staffId))?.name ?? null
     const alert = reminderAlert({ note, contact, follow, staffName, now: clock.now() }, wording)

@@ -74,7 +74,7 @@ test('C4: 暂停记录 stops everything at once, from either side; 恢复 lets i
   const openAlerts = async () => (await lookAt(brand, lin).alerts()).filter(({ state }) => openStates.includes(state))
   expect(await openAlerts()).not.toEqual([])
   const recording = await pageOf(lin)
-  expect(recording).toContain('关于您的提醒会一起收回，以后恢复记录也不会回来')
+  expect(recording).toContain('由记录得出、还没处理的提醒会一起收回，以后恢复记录也不会回来；她自己和您约好的不变')
   expect(await sends(lin, recording, '/me/pause')).toEqual({ status: 303, location: '/me?done=paused' })
   const paused = await pageOf(lin)
   expect(paused).toContain('已暂停')

@@ -190,7 +190,7 @@ test('F6: a group shows the member’s own customers, those with open alerts fir
   expect(await pages.mei.get('/api/group-chats/wrOTHER')).toMatchObject({ status: 502, code: 'no-contact-right' })
 })
 
-test('C4: a pause ends writing; an erasure takes notes, reminders and what they said, everywhere', async () => {
+test('C4: a pause ends writing, and no reminder that a member set herself; an erasure takes notes, reminders and what they said, everywhere', async () => {
   const text = '喜欢手工扣子，约周五'
   await pages.mei.post(of(lin, '/notes'), { kind: 'chat', text, remindAt: brand.clock.now().getTime() + 60_000 })
   await brand.passes(2)
@@ -201,6 +201,11 @@ test('C4: a pause ends writing; an erasure takes notes, reminders and what they 
   await brand.settle()
   const paused = await pages.mei.post(of(lin, '/notes'), { kind: 'chat', text })
   expect([paused.status, sentence(paused.body)]).toEqual([409, '客户已暂停记录，现在不能记。'])
+  const reminders = async () => (await lookAt(brand, lin).alerts()).filter(({ rule }) => rule === 'reminder').map(({ state }) => state)
+  expect(await reminders()).toEqual(['sent'])
+  expect(mei.phone.at(-1)?.replacedBy).toBeNull()
+  await brand.passes(60)
+  expect(await reminders()).toEqual(['sent', 'sent'])
   const { eraser } = brand.server.stores
   expect((await eraser.search([text])).map(({ where }) => where)).toEqual(expect.arrayContaining(['alerts', 'messages', 'notes']))
   await brand.server.useCases.eraseCustomer.erase(key, 'request', 'person', 'customer')

@@ -22,7 +22,7 @@ export interface PageFrame {
 
 /** What was just done, said at the top. */
 export const doneWords = {
-  paused: '已经暂停。从现在起，您做的事不再记下；导购手上关于您的提醒也收回了。',
+  paused: '已经暂停。从现在起，您做的事不再记下；导购手上由记录得出的提醒也收回了，她自己和您约好的不变。',
   resumed: '已经恢复。从现在起，您做的事会再记下来；暂停时收回的提醒不会回来。',
   erasing: '已经收到，正在删除。通常几分钟内完成。',
   agreed: '好的，已按您的意思记录。',
@@ -92,11 +92,11 @@ function stateCard({ recording, erasing }: OwnRecord, frame: PageFrame): string 
   }
   if (recording === 'paused') {
     return card(`<div class="state off">已暂停</div><p>您做的事现在不记录。之前记下的还在下面，可以删除。</p>
-<p>导购手上关于您的提醒已经收回，恢复记录以后也不会回来；有事请直接告诉她。</p>
+<p>导购手上由记录得出的提醒已经收回，恢复记录以后也不会回来；她自己和您约好的不变，有事请直接告诉她。</p>
 ${form('/me/resume', frame, '<button>恢复记录</button>')}`)
   }
   return card(`<div class="state">正在记录</div><p>暂停以后，您做的事不再记下，照样为您服务；之前记下的保留到您删除。</p>
-<p>导购手上还没处理的、关于您的提醒会一起收回，以后恢复记录也不会回来。</p>
+<p>导购手上由记录得出、还没处理的提醒会一起收回，以后恢复记录也不会回来；她自己和您约好的不变。</p>
 ${form('/me/pause', frame, '<button>暂停记录</button>')}`)
 }
 
