@@ -14,12 +14,19 @@ export function reminderAlertKey(noteId: string, reminder: Reminder): string {
   return `${reminderRule}|${noteId}|${reminder.at.getTime()}`
 }
 
-/** What the alert says of the note that it hangs on; of one that is gone (text '', kind null) nothing of it. */
+const lead = '约好这时联系：'
+
+/** The member's own words in the title of a reminder; undefined where there are none, and for every other alert. */
+export function wordsIn({ rule, title }: Pick<Alert, 'rule' | 'title'>): string | undefined {
+  return rule === reminderRule && title.startsWith(lead) ? title.slice(lead.length) : undefined
+}
+
+/** What the alert says of the note that it hangs on; of one that is gone (text '', kind null) nothing of it. Its text once. */
 export function reminderWords({ at, kind, text }: Pick<Note, 'at' | 'kind' | 'text'>): Pick<Alert, 'title' | 'evidence'> {
-  const short = shortened(text, 40)
+  const short = shortened(text, 60)
   return {
-    title: short ? `约好这时联系：${short}` : '到了约好联系的时间',
-    evidence: [{ at, text: kind ? `${noteKindWords[kind]}后记的：${shortened(text, 60)}` : '当时定的提醒' }],
+    title: short ? `${lead}${short}` : '到了约好联系的时间',
+    evidence: [{ at, text: kind ? `${noteKindWords[kind]}后记的` : '当时定的提醒' }],
   }
 }
 

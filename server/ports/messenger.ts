@@ -13,6 +13,10 @@ export type Card =
       alertKey: string
       /** 林小姐 加购了羊绒大衣，还没下单. */
       title: string
+      /** What the title ends with and may stand below it instead, where the title is too long. */
+      tail?: string
+      /** When the phone rings: evidence of another day says which. Absent: as if it were that day. */
+      at?: Date
       evidence: readonly EvidenceLine[]
       /** Further alerts told in the same message, one sentence each. */
       also: readonly string[]

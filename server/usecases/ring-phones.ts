@@ -1,6 +1,7 @@
 import type { Alert, AlertState, Message } from '../domain/alert.ts'
 import type { StaffId } from '../domain/ids.ts'
 import type { OpeningHours } from '../domain/opening-hours.ts'
+import { wordsIn } from '../domain/reminder-alert.ts'
 import { planRinging, type Hold, type PlannedMessage } from '../domain/ringing.ts'
 import type { Cap } from '../domain/ringing-cap.ts'
 import type { Clock } from '../ports/clock.ts'
@@ -80,7 +81,7 @@ export function createRingPhones(deps: RingPhonesDeps) {
     const [first] = claimed
     if (!first) return
     const userid = await spellingOf(staffId, first)
-    const card = planned.kind === 'digest' ? digestOf(id, userid, claimed) : cardOf(id, userid, claimed)
+    const card = planned.kind === 'digest' ? digestOf(id, userid, claimed) : cardOf(id, userid, claimed, clock.now())
     const json = messenger.print(card)
     await messages.freeze(frozen({ id, staffId, json, claimed, kind: planned.kind }))
     await live.publish(claimed.map(({ key }) => ({ staffId, kind: 'alert-changed', subject: key })))
@@ -145,8 +146,9 @@ export function createRingPhones(deps: RingPhonesDeps) {
   }
 }
 
-function cardOf(id: string, userid: string, claimed: readonly Alert[]): Card {
+function cardOf(id: string, userid: string, claimed: readonly Alert[], at: Date): Card {
   const [first, ...others] = claimed as [Alert, ...Alert[]]
+  const tail = wordsIn(first)
   return {
     kind: 'card',
     id,
@@ -154,6 +156,8 @@ function cardOf(id: string, userid: string, claimed: readonly Alert[]): Card {
     externalUserId: first.externalUserId,
     alertKey: first.key,
     title: `${first.customerName} ${first.title}`,
+    ...(tail ? { tail } : {}),
+    at,
     evidence: first.evidence,
     also: others.map(({ title }) => title),
   }

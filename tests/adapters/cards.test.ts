@@ -100,6 +100,21 @@ describe('E4: the card', () => {
     expect(rows?.map((row) => row.keyname)).toEqual(['03-02', '03-01'])
   })
 
+  test('of another day than that on which it rings the day comes first, then the time', () => {
+    const evidence = [{ at: new Date('2026-03-01T12:27:00Z'), text: '电话后记的' }]
+    const rowsAt = (at: string, lines = evidence) => printed({ ...plain, evidence: lines, at: new Date(at) }).horizontal_content_list
+    expect(rowsAt('2026-03-01T13:00:00Z')).toEqual([{ keyname: '20:27', value: '电话后记的' }])
+    expect(rowsAt('2026-03-02T02:27:00Z')).toEqual([{ keyname: '昨天', value: '20:27 电话后记的' }])
+    expect(rowsAt('2026-03-09T02:27:00Z')).toEqual([{ keyname: '03-01', value: '20:27 电话后记的' }])
+    expect(rowsAt('2026-03-02T12:31:00Z', [...plain.evidence, ...evidence])?.map(({ keyname }) => keyname)).toEqual(['今天', '今天', '昨天'])
+  })
+
+  test('what a long title ends with stands below it, once', () => {
+    const tail = '她周五晚上来试驼色大衣，要 M 码，记得留一件，再问问她妹妹来不来'
+    expect(printed({ ...plain, title: `林小姐 约好这时联系：${tail}`, tail })).toMatchObject({ main_title: { title: '林小姐 约好这时联系' }, sub_title_text: tail })
+    expect(printed({ ...plain, title: '林小姐 约好这时联系：试大衣', tail: '试大衣' })).not.toHaveProperty('sub_title_text')
+  })
+
   test('adds what else happened, at most six rows, the rest as a number', () => {
     const evidence = [...plain.evidence, { at: new Date('2026-03-02T10:00:00Z'), text: '关注了公众号' }]
     const also = ['分享了《A》', '读了《B》', '问了价格', '又读了《C》']

@@ -79,7 +79,7 @@ test('F2 F4: a note changed or removed after its reminder rang leaves none of it
   const stored = () => everythingStored(String(brand.env['MONGODB_URI']))
   expect(await stored()).toContain('下午再打给她')
   await pages.mei.post(`/api/notes/${note?.id}`, { kind: 'chat', text: '改成晚上联系' })
-  expect(await inbox()).toContainEqual(['约好这时联系：改成晚上联系', '聊天后记的：改成晚上联系'])
+  expect(await inbox()).toContainEqual(['约好这时联系：改成晚上联系', '聊天后记的'])
   expect(await stored()).not.toContain('下午再打给她')
   expect((await pages.mei.post(`/api/notes/${note?.id}/delete`, {})).status).toBe(204)
   expect(await inbox()).toContainEqual(['到了约好联系的时间', '当时定的提醒'])
@@ -229,6 +229,8 @@ test('F2 C4: a card whose note was changed and that was tapped still leaves the 
   const he = brand.tencent.customer('he', { name: '何改过' })
   await notedAndReworded('2026-03-05', he, '问她尺码')
   expect(mei.titles.at(-1)).toBe('何改过 约好这时联系：问她尺码')
+  // Noted at ten, told the next morning: not as if it were still to come.
+  expect(mei.phone.at(-1)?.lines[0]).toMatchObject({ name: '昨天', value: '10:30 电话后记的' })
   await mei.taps('跟进中')
   await brand.settle()
   await erases(he)

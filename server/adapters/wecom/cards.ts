@@ -1,4 +1,3 @@
-import type { EvidenceLine } from '../../domain/alert.ts'
 import type { Card } from '../../ports/messenger.ts'
 import { cut, oneLine } from './card-text.ts'
 
@@ -21,6 +20,8 @@ interface Row {
  */
 const limits = { source: 13, title: 26, subTitle: 112, keyname: 5, value: 26, rows: 6 } as const
 
+const dayMs = 24 * 60 * 60 * 1000
+
 /** Twice encoded on its way through the sign-in it must still fit. */
 const longestLink = 1000
 
@@ -37,12 +38,11 @@ export function templateCard(card: Card, deps: CardDeps): object {
 }
 
 function alertCard(card: Extract<Card, { kind: 'card' }>, { publicUrl, timeZone }: CardDeps): object {
-  const rows = [...evidenceRows(card.evidence, timeZone), ...numbered(card.also, limits.rows - 3, () => '还有')]
+  const rows = [...evidenceRows(card, timeZone), ...numbered(card.also, limits.rows - 3, () => '还有')]
   return {
     card_type: 'button_interaction',
     source,
-    main_title: { title: cut(card.title, limits.title) },
-    ...wholeTitle(card.title),
+    ...heading(card),
     ...(rows.length > 0 ? { horizontal_content_list: rows } : {}),
     task_id: card.id,
     card_action: { type: 1, url: linkTo(card, publicUrl) },
@@ -64,27 +64,34 @@ function digestCard(card: Extract<Card, { kind: 'digest' }>, { publicUrl }: Card
   return {
     card_type: 'text_notice',
     source,
-    main_title: { title: cut(card.title, limits.title) },
-    ...wholeTitle(card.title),
+    ...heading(card),
     ...(rows.length > 0 ? { horizontal_content_list: rows } : {}),
     task_id: card.id,
     card_action: { type: 1, url: `${publicUrl}/sidebar/#/inbox` },
   }
 }
 
-/** A title that had to be cut is told in full below it. */
-function wholeTitle(title: string): { sub_title_text?: string } {
-  return oneLine(title).length > limits.title ? { sub_title_text: cut(title, limits.subTitle) } : {}
+/** A title that had to be cut is told in full below it; one with a tail is cut where that begins, and said once. */
+function heading({ title, tail }: { title: string; tail?: string }): { main_title: { title: string }; sub_title_text?: string } {
+  if (oneLine(title).length <= limits.title) return { main_title: { title: cut(title, limits.title) } }
+  const head = tail && title.endsWith(tail) ? title.slice(0, -tail.length).replace(/：$/u, '') : title
+  return { main_title: { title: cut(head, limits.title) }, sub_title_text: cut(head === title || !tail ? title : tail, limits.subTitle) }
 }
 
-/** 20:31 while all happened on one day, else the day 03-02: a bare time of yesterday would read as today's. */
-function evidenceRows(evidence: readonly EvidenceLine[], timeZone: string): Row[] {
+/**
+ * 20:31 while all happened on the day on which the phone rings, else the day: a bare time of yesterday would read as
+ * today's. 昨天, or 03-02; what all happened on one other day has its time before the words.
+ */
+function evidenceRows({ evidence, at }: Extract<Card, { kind: 'card' }>, timeZone: string): Row[] {
   const lines = evidence.slice(0, 3)
-  const days = lines.map((line) => localParts(line.at, timeZone).day)
-  const oneDay = new Set(days).size <= 1
+  const days = new Set(lines.map((line) => localParts(line.at, timeZone).day))
+  const today = at ? localParts(at, timeZone).day : [...days][0]
+  const names = new Map(at ? [[localParts(at, timeZone).day, '今天'], [localParts(new Date(at.getTime() - dayMs), timeZone).day, '昨天']] : [])
   return lines.map((line) => {
     const { day, time } = localParts(line.at, timeZone)
-    return { keyname: cut(oneDay ? time : day, limits.keyname), value: cut(line.text, limits.value) }
+    const isBare = days.size === 1 && day === today
+    const name = isBare ? time : (names.get(day) ?? day)
+    return { keyname: cut(name, limits.keyname), value: cut(days.size === 1 && !isBare ? `${time} ${line.text}` : line.text, limits.value) }
   })
 }
 
