@@ -9,6 +9,7 @@ export type Tone = 'hot' | 'brand' | 'ok' | 'gold' | 'plain'
 
 /** Who reads the words: what is hers is called 你的. */
 export interface Reader {
+  /** Null: the customer, of what was noted about them. */
   staffId: StaffId | null
   /** The Official Account's appid: its beacon is that of an H5 mall, not of the mini-program. */
   officialAccount: AppId | null
@@ -41,8 +42,32 @@ export function wordsOf(event: CustomerEvent, reader: Reader): EventWords | null
   return { ...rest, group, facts: [...facts, sourceText(event, reader)] }
 }
 
-/** How we know, in small print. */
+/** How we know, in small print: to a member in the trade's words, to the customer (no `staffId`) in everybody's. */
 export function sourceText(event: CustomerEvent, reader: Reader): string {
+  return (reader.staffId === null ? textToCustomer(event, reader) : null) ?? textToMember(event, reader)
+}
+
+/** Null: the member's words are everybody's. */
+function textToCustomer(event: CustomerEvent, reader: Reader): string | null {
+  switch (event.source) {
+    case 'share-chain':
+      return '您的分享'
+    case 'tracked-link':
+      return 'linkOf' in event && event.linkOf !== null ? `${othersOf(reader)}发的文章链接` : '文章链接'
+    case 'beacon':
+      return fromWebMall(event, reader) ? '网页商城' : '小程序商城'
+    case 'inbound-mall':
+      return '商城'
+    case 'inbound-erp':
+      return '门店系统'
+    case 'inbound-till':
+      return '门店收银'
+    default:
+      return null
+  }
+}
+
+function textToMember(event: CustomerEvent, reader: Reader): string {
   switch (event.source) {
     case 'official-account':
       return '公众号'

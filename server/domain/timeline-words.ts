@@ -108,9 +108,11 @@ function deepestSection(events: readonly CustomerEvent[]): string | null {
 }
 
 /** How each opening told who it was. */
-function knownBy(events: readonly CustomerEvent[]): string[] {
+function knownBy(events: readonly CustomerEvent[], { staffId }: Reader): string[] {
   const ways = new Set(events.flatMap((event) => (event.kind === 'opened-content' ? [event.via] : [])))
-  const texts = { oauth: '微信授权认出', cookie: 'Cookie 认出' } as const
+  const toMember = { oauth: '微信授权认出', cookie: 'Cookie 认出' } as const
+  const toCustomer = { oauth: '通过微信登录认出您', cookie: '通过您的浏览器认出您' } as const
+  const texts = staffId === null ? toCustomer : toMember
   return ways.size > 0 ? [[...ways].toSorted().reverse().map((way) => texts[way]).join('、')] : []
 }
 
@@ -121,5 +123,5 @@ function noteOf(group: Group, reader: Reader): string {
   const viaShare = reader.staffId === null && events.some((event) => event.kind === 'opened-content' && event.viaShare)
   // A day without a time would read as a mistake.
   const isUntimed = reader.staffId !== null && events.some(({ kind }) => kind === 'shared-content')
-  return [...words.facts, ...(isUntimed ? ['只说哪天，不说几点'] : []), ...knownBy(events), ...(viaShare ? ['从朋友的分享打开'] : []), ...(percent > 0 ? [`读到 ${Math.round(percent)}%`] : []), ...tooCloseText(group, reader)].join(' · ')
+  return [...words.facts, ...(isUntimed ? ['只说哪天，不说几点'] : []), ...knownBy(events, reader), ...(viaShare ? ['从朋友的分享打开'] : []), ...(percent > 0 ? [`读到 ${Math.round(percent)}%`] : []), ...tooCloseText(group, reader)].join(' · ')
 }

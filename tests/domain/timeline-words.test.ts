@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { CustomerEvent, EvidenceSource } from '../../server/domain/event.ts'
-import type { AppId, Fen, StaffId } from '../../server/domain/ids.ts'
+import type { AppId, Fen, OpenId, StaffId } from '../../server/domain/ids.ts'
 import { shippedRules } from '../../config/rules.ts'
 import { spacingsOf } from '../../server/domain/apart.ts'
 import { wallClock } from '../../server/domain/local-time.ts'
@@ -113,6 +113,14 @@ describe('D1 repeats are folded', () => {
     const events = [{ ...link(0), viaShare: true } as CustomerEvent]
     expect(told(events)).toEqual(['读 brand 1 读《秋冬大衣怎么选》 | 你的追踪链接 · 微信授权认出'])
     expect(timelineWords(events, { ...reader, staffId: null }, wall)[0]?.note).toContain('从朋友的分享打开')
+  })
+
+  test('C5 the customer reads how we know in everybody’s words', () => {
+    const notes = (events: readonly CustomerEvent[]) => timelineWords(events, { ...reader, staffId: null, others: '导购' }, wall).map(({ note }) => note)
+    expect(notes([link(0), { ...link(minute), via: 'cookie' } as CustomerEvent])).toEqual(['导购发的文章链接 · 通过微信登录认出您、通过您的浏览器认出您'])
+    expect(notes([link(0, null)])).toEqual(['文章链接 · 通过微信登录认出您'])
+    expect(notes([mall(0, 'add-to-cart', coat)])).toEqual(['¥2,680 · 小程序商城'])
+    expect(notes([{ ...mall(0, 'view-item'), who: { kind: 'openid', appId: reader.officialAccount, openId: 'o' as OpenId } }])).toEqual(['网页商城'])
   })
 })
 

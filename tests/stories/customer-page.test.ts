@@ -100,6 +100,9 @@ test('C5: each source says what it tells, also where no showing of it is noted, 
   const html = await pageOf(lin)
   expect(html).toContain('MIRA 为了给您服务记下的内容')
   expect(html).toMatch(/<b>公众号<\/b><small>没有记到您看过这里的告知，点开就能看<\/small>.*?<summary>看告知<\/summary><p>欢迎关注MIRA。/s)
+  expect(html).toContain(`<a href="${me()}">${me()}</a></p>`)
+  expect(html).toContain('<small>¥2,999 · 小程序商城</small>')
+  expect(html).not.toMatch(/上报|追踪|Cookie/)
 })
 
 test('C4: nobody sees another’s page, or acts on it', async () => {

@@ -118,7 +118,12 @@ function sourcesCard(record: OwnRecord, frame: PageFrame): string {
 
 function sourceRow({ source, name, told, notice, choice }: SourceLine, mayChoose: boolean, frame: PageFrame): string {
   const button = choice && mayChoose ? form('/me/consent', frame, `<button class="quiet">${choice.text}</button>`, { source, answer: choice.answer }) : ''
-  return `<li class="choice"><div><b>${name}</b><small>${escapeHtml(told)}</small></div>${button}<details><summary>看告知</summary><p>${escapeHtml(notice)}</p></details></li>`
+  return `<li class="choice"><div><b>${name}</b><small>${escapeHtml(told)}</small></div>${button}<details><summary>看告知</summary><p>${linked(notice)}</p></details></li>`
+}
+
+/** A notice as it was worded, its addresses to be tapped. */
+function linked(notice: string): string {
+  return escapeHtml(notice).replaceAll(/https?:\/\/[\w\-.~:/?#@!$&*+;=%]+/gu, (url) => `<a href="${url}">${url}</a>`)
 }
 
 function eventsCard(record: OwnRecord, { wall, officialAccount }: PageFrame): string {

@@ -34,6 +34,7 @@ body{background:var(--wash)}
 .choice summary::after{content:" ›"}
 .choice details[open] summary::after{content:" ⌄"}
 .choice details p{padding:0 0 8px;white-space:pre-line;overflow-wrap:anywhere}
+.choice details a{color:var(--link)}
 .day{margin:16px 0 4px;color:var(--faint);font-size:13px;line-height:1.5}
 .day:first-of-type{margin-top:0}
 .events{margin:0;padding:0;list-style:none}
