@@ -305,9 +305,11 @@ describe('C1: why identities count as one person', { timeout: minuteMs }, () => 
     server.desk.session.staff.operator = true
     server.desk.refuse.set(`/api/customers/${lin}$`, { status: 403, code: 'not-my-customer' })
     const { page } = await opens()
-    await sees(page, '这位客户由别的同事跟进，你看不到 TA 的动态。')
-    await page.getByText('身份与依据').click()
+    // They are what the operator came for: open, above the line that says why there is no more.
     expect(await sees(page, '企业微信客户 = 微信开放平台的身份')).toBe(true)
+    const [identities, why] = await Promise.all([page.getByText('身份与依据'), page.getByText('你看不到 TA 的动态。')].map((one) => one.boundingBox()))
+    expect(identities?.y).toBeLessThan(why?.y ?? 0)
+    expect(await page.getByRole('alert').count()).toBe(0)
   })
 
   story('a salesperson sees nothing of it', async () => {
