@@ -125,7 +125,14 @@ const looks: Look[] = [
       server.desk.inbox.alerts = []
     },
   },
-  { name: 'articles in the attachment menu', ready: '秋冬大衣怎么选', options: { host: { entry: 'chat_attachment' } } },
+  {
+    name: 'articles in the menu, for operators',
+    ready: 'To add articles: npm run content, see the README.',
+    options: { host: { entry: 'chat_attachment' } },
+    prepare() {
+      server.desk.session.staff.operator = true
+    },
+  },
   {
     name: 'portrait, tags, orders, notes, writing one down',
     ready: '发送这句',
@@ -159,6 +166,15 @@ const looks: Look[] = [
     options: { host: { entry: 'group_chat_tools', chatId: 'wrGROUP1' } },
     prepare() {
       for (const customer of server.desk.groupChat.customers) customer.name = longName
+    },
+  },
+  {
+    name: 'a customer of others, for an operator',
+    ready: '企业微信客户 = 微信开放平台的身份',
+    options: {},
+    prepare() {
+      server.desk.session.staff.operator = true
+      server.desk.refuse.set('/api/customers/wmLIN0001$', { status: 403, code: 'not-my-customer', details: { customer: longName, owner: '小周', ownerId: 'zhou' } })
     },
   },
   { name: 'numbers for operators', ready: '各篇相加：同一个人读两篇算两次。', options: { hash: '#/operator' } },
