@@ -127,7 +127,6 @@ story(
     await sidebar.getByText('运营数据').first().waitFor()
     await sidebar.getByText('统计于').waitFor()
     await page.getByRole('button', { name: '林小姐的身份与依据' }).click()
-    await sidebar.getByText('身份与依据').click()
     await sidebar.getByText('微信开放平台').first().waitFor()
     await page.getByRole('button', { name: '静安店会员群' }).click()
     await sidebar.getByText(/你的客户 2 位.*另有 1 位不在你这里/).waitFor()
